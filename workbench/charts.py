@@ -1,0 +1,360 @@
+"""Charts as small SVG pictures, each with a text alternative. No arithmetic beyond the drawing.
+
+matplotlib and seaborn draw what has axes; the coverage squares and the strips are a handful of
+shapes and are written out. Text stays text, in the reader's font. Colours are told apart without
+colour vision and never alone: a municipality is a line with dots, its peers are an area.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+OWN, PEERS, RANGE, TARGET, INK, FAINT = (
+    "#0b5394",
+    "#5f6b76",
+    "#dfe5ea",
+    "#b3470a",
+    "#1c2833",
+    "#c3ccd4",
+)
+
+_RC: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "workbench",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.edgecolor": FAINT,
+    "axes.linewidth": 0.8,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.size": 3,
+    "ytick.major.size": 0,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": RANGE,
+    "grid.linewidth": 0.7,
+    "axes.axisbelow": True,
+    "path.simplify": True,
+}
+
+
+def accessible(svg: str, name: str, alt: str) -> str:
+    """Return an SVG picture with a unique `name` (for its ids) and a text alternative."""
+    safe = re.sub(r"[^a-z0-9]+", "-", name.casefold())
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{safe}-\1"', svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{safe}-\1)", svg)
+    svg = re.sub(r'href="#([^"]+)"', rf'href="#{safe}-\1"', svg)
+    title = Markup('<title id="{}-alt">{}</title>').format(safe, alt)
+    opened = Markup('<svg role="img" aria-labelledby="{}-alt"').format(safe)
+    return re.sub(r"<svg([^>]*)>", lambda m: f"{opened}{m.group(1)}>{title}", svg, count=1)
+
+
+def trend_chart(
+    own: pd.DataFrame,
+    peers: pd.DataFrame,
+    *,
+    name: str,
+    alt: str,
+    numbers: Sequence[str],
+    scale: Callable[[float, int], str],
+    target: float | None = None,
+    target_year: int | None = None,
+    target_label: str = "",
+    broken_at: int | None = None,
+) -> str:
+    """Return a series with its peers' range and its target.
+
+    Parameters
+    ----------
+    own : DataFrame
+        year, value, status; ascending.
+    peers : DataFrame
+        year, peers_low, peers_median, peers_high; ascending, may be empty.
+    name, alt : str
+        For the ids and the text alternative.
+    numbers : sequence of str
+        The first and the last value as written beside their dots.
+    scale : callable
+        Writes a number with so many decimals, for the scale.
+    target, target_year, target_label, broken_at
+        What to mark, where there is any.
+    """
+    with _drawing(4.3, 2.15) as (figure, axes):
+        if len(peers) > 1:
+            axes.fill_between(
+                peers["year"], peers["peers_low"], peers["peers_high"], color=RANGE, linewidth=0
+            )
+            axes.plot(peers["year"], peers["peers_median"], color=PEERS, linewidth=1)
+        before = own[own["year"] < broken_at] if broken_at else own.iloc[:0]
+        now = own[own["year"] >= broken_at] if broken_at else own
+        axes.plot(before["year"], before["value"], color=OWN, linewidth=1, linestyle=(0, (2, 2)))
+        axes.plot(now["year"], now["value"], color=OWN, linewidth=2)
+        sure = now[now["status"].isna()]
+        axes.plot(sure["year"], sure["value"], "o", color=OWN, markersize=3.5)
+        early = now[now["status"].notna()]
+        axes.plot(
+            early["year"], early["value"], "o", markersize=4.5, color=OWN, markerfacecolor="white"
+        )
+        end = int(own["year"].max())
+        if target is not None:
+            end = max(end, target_year or end)
+            axes.axhline(target, color=TARGET, linewidth=1.2, linestyle=(0, (5, 2)))
+            axes.annotate(
+                target_label,
+                (0, target),
+                xycoords=("axes fraction", "data"),
+                xytext=(2, 3),
+                textcoords="offset points",
+                color=TARGET,
+            )
+        _label_ends(axes, now, numbers)
+        _years(axes, int(own["year"].min()), end)
+        axes.margins(y=0.16)
+        _scale(axes, scale)
+        return accessible(_svg(figure), name, alt)
+
+
+def coefficient_chart(
+    terms: pd.DataFrame, *, name: str, alt: str, axis: str, scale: Callable[[float, int], str]
+) -> str:
+    """Return effects with their intervals, one line each.
+
+    `terms` has label, effect, effect_low, effect_high (unit of the outcome).
+    """
+    with _drawing(6.4, 0.5 + 0.42 * len(terms)) as (figure, axes):
+        at = np.arange(len(terms))[::-1]
+        axes.axvline(0, color=PEERS, linewidth=1)
+        axes.hlines(at, terms["effect_low"], terms["effect_high"], color=OWN, linewidth=2)
+        axes.plot(terms["effect"], at, "o", color=OWN, markersize=6)
+        axes.set_yticks(at, list(terms["label"]))
+        axes.set_ylim(-0.6, len(terms) - 0.4)
+        axes.grid(visible=False)
+        axes.set_xlabel(axis)
+        axes.xaxis.set_major_formatter(lambda tick, _: scale(tick, 1))
+        return accessible(_svg(figure), name, alt)
+
+
+def scatter_chart(
+    points: pd.DataFrame,
+    *,
+    name: str,
+    alt: str,
+    x_label: str,
+    y_label: str,
+    own_label: str,
+) -> str:
+    """Return y against x for all municipalities with a straight line through them.
+
+    `points` has x, y and who ('own', 'peers', 'others').
+    """
+    import seaborn as sns
+
+    with _drawing(6.4, 3.6) as (figure, axes):
+        sns.regplot(
+            data=points,
+            x="x",
+            y="y",
+            ax=axes,
+            scatter=False,
+            ci=None,
+            truncate=True,
+            color=PEERS,
+            line_kws={"linewidth": 1.2},
+        )
+        for who, colour, size, marker in (
+            ("others", "#b8c2cb", 12, "o"),
+            ("peers", PEERS, 24, "s"),
+            ("own", OWN, 60, "D"),
+        ):
+            part = points[points["who"] == who]
+            axes.scatter(part["x"], part["y"], s=size, c=colour, marker=marker, linewidths=0)
+        own = points[points["who"] == "own"]
+        for x, y in own[["x", "y"]].itertuples(index=False):
+            axes.annotate(
+                own_label,
+                (x, y),
+                xytext=(0, 7),
+                textcoords="offset points",
+                color=OWN,
+                fontweight="bold",
+                ha="center",
+            )
+        axes.set_xlabel(x_label)
+        axes.set_ylabel(y_label)
+        return accessible(_svg(figure), name, alt)
+
+
+def coverage_chart(rows: Sequence[tuple[str, Sequence[str]]], *, name: str, alt: str) -> str:
+    """Return a square per indicator: full 'direct', half 'proxy', empty 'none'; a row per area."""
+    side, gap, left, line = 15, 4, 0, 46
+    shapes = []
+    for at, (label, states) in enumerate(rows):
+        top = at * line
+        shapes.append(
+            Markup('<text x="{}" y="{}" font-size="13">{}</text>').format(left, top + 13, label)
+        )
+        for column, state in enumerate(states):
+            x, y = left + column * (side + gap), top + 20
+            shapes.append(
+                Markup(
+                    '<rect x="{}" y="{}" width="{}" height="{}" fill="#fff" stroke="{}"/>'
+                ).format(x, y, side, side, OWN if state != "none" else PEERS)
+            )
+            if state == "direct":
+                shapes.append(
+                    Markup('<rect x="{}" y="{}" width="{}" height="{}" fill="{}"/>').format(
+                        x, y, side, side, OWN
+                    )
+                )
+            elif state == "proxy":
+                shapes.append(
+                    Markup('<path d="M{} {}v{}h{}z" fill="{}"/>').format(x, y, side, side, OWN)
+                )
+    longest = max(len(states) for _, states in rows)
+    width, height = max(left + longest * (side + gap), 340), len(rows) * line
+    svg = Markup('<svg viewBox="-1 0 {} {}" width="{}" height="{}">{}</svg>').format(
+        width + 2, height, width + 2, height, Markup("").join(shapes)
+    )
+    return accessible(svg, name, alt)
+
+
+def strip(
+    value: float,
+    low: float,
+    median: float,
+    high: float,
+    target: float | None,
+    *,
+    name: str,
+    alt: str,
+) -> str:
+    """Return a thin line from the group's lowest to its highest figure with the own one on it."""
+    ends = [v for v in (value, low, high, target) if v is not None]
+    least, most = min(ends), max(ends)
+    width = 150.0
+
+    def at(v: float) -> float:
+        return round(6 + (width - 12) * ((v - least) / (most - least) if most > least else 0.5), 1)
+
+    shapes = [
+        Markup('<path d="M{} 10H{}" stroke="{}" stroke-width="4" stroke-linecap="round"/>').format(
+            at(low), at(high), FAINT
+        ),
+        Markup('<path d="M{} 4v12" stroke="{}" stroke-width="2"/>').format(at(median), PEERS),
+    ]
+    if target is not None:
+        shapes.append(Markup('<path d="M{} 12l-4.5 7h9z" fill="{}"/>').format(at(target), TARGET))
+    shapes.append(
+        Markup('<circle cx="{}" cy="10" r="5" fill="{}" stroke="#fff"/>').format(at(value), OWN)
+    )
+    svg = Markup('<svg class="strip" viewBox="0 0 150 20" width="150" height="20">{}</svg>').format(
+        Markup("").join(shapes)
+    )
+    return accessible(svg, name, alt)
+
+
+def key(items: Sequence[tuple[str, str]]) -> str:
+    """Return what the marks of the charts mean. `items` are pairs of a mark and its text."""
+    line = Markup('<path d="M0 7h26" stroke="{}" stroke-width="{}" stroke-dasharray="{}"/>')
+    square = Markup('<path d="M6.5 .5h13v13h-13z" fill="#fff" stroke="{}"/>')
+    dot = Markup('<circle cx="13" cy="7" r="3.5" fill="{}" stroke="{}"/>')
+    marks = {
+        "own": line.format(OWN, 2, "none") + dot.format(OWN, OWN),
+        "before": line.format(OWN, 1, "3 3"),
+        "preliminary": dot.format("#fff", OWN),
+        "median": line.format(PEERS, 1, "none"),
+        "range": Markup('<path d="M0 0h26v14h-26z" fill="{}"/>').format(RANGE),
+        "target": line.format(TARGET, 1.5, "7 3"),
+        "direct": Markup('<path d="M6 0h14v14h-14z" fill="{}"/>').format(OWN),
+        "proxy": square.format(OWN) + Markup('<path d="M6 0v14h14z" fill="{}"/>').format(OWN),
+        "none": square.format(PEERS),
+    }
+    item = Markup('<li><svg aria-hidden="true" width="26" height="14">{}</svg> {}</li>')
+    return "".join(item.format(marks[mark], text) for mark, text in items)
+
+
+@contextmanager
+def _drawing(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
+    """Give a figure of `width` x `height` inches; no global state of matplotlib is touched."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(_RC):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        yield figure, figure.add_subplot()
+
+
+def _label_ends(axes: Axes, own: pd.DataFrame, numbers: Sequence[str]) -> None:
+    """Write the first and the last value beside their dots, which a scale then need not do."""
+    ends = [own.iloc[0], own.iloc[-1]]
+    for row, text, where in zip(ends, numbers, ("left", "right"), strict=True):
+        axes.annotate(
+            text,
+            (row["year"], row["value"]),
+            xytext=(0, 6),
+            textcoords="offset points",
+            ha=where,
+            color=OWN,
+            fontweight="bold",
+        )
+
+
+def _scale(axes: Axes, written: Callable[[float, int], str]) -> None:
+    """Write three or four round numbers at the left, with no more decimals than they need."""
+    axes.locator_params(axis="y", nbins=4)
+    ticks = [tick for tick in axes.get_yticks() if axes.get_ylim()[0] <= tick <= axes.get_ylim()[1]]
+    step = min(np.diff(ticks), default=1.0)
+    decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
+    axes.set_yticks(ticks, [written(tick, decimals) for tick in ticks])
+
+
+def _years(axes: Axes, first: int, last: int) -> None:
+    step = max(1, -(-(last - first) // 5))
+    ticks = [*range(last, first - 1, -step)][::-1]
+    axes.set_xticks(ticks, [str(year) for year in ticks])
+    room = max(0.3, (last - first) * 0.04)
+    axes.set_xlim(first - room, last + room)
+
+
+#: What a page does not need of matplotlib's SVG, and what stands in its place.
+_NOISE: list[tuple[re.Pattern[str], Any]] = [
+    (re.compile(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL), ""),
+    (re.compile(r'<g id="[^"]*"'), "<g"),
+    # The picture takes the font of the page.
+    (re.compile(r"font: (?:(bold) )?([\d.]+)px [^;\"]*"), r"font-size: \2px; font-weight: \1"),
+    (re.compile(r"font-family: [^;\"]*;?|font-weight: (?=[;\"])"), ""),
+    (re.compile(r' transform="rotate\(-0 [^"]*"| xmlns(:xlink)?="[^"]*"| version="[^"]*"'), ""),
+    (re.compile(r"xlink:href"), "href"),
+    (re.compile(r"-?\d+\.\d{2,}"), lambda m: f"{float(m.group()):.1f}".removesuffix(".0")),
+    (re.compile(r"\s*\n\s*"), " "),
+    (re.compile(r">\s+<"), "><"),
+    (re.compile(r"<g>\s*</g>|<g/>|<defs></defs>|<defs/>"), ""),
+    (re.compile(r"(?<=[;:]) | (?=\")"), ""),
+]
+
+
+def _svg(figure: Figure) -> str:
+    """Return the figure as SVG, about a third of the size that matplotlib writes."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    for pattern, instead in _NOISE:
+        svg = pattern.sub(instead, svg)
+    return svg.strip()

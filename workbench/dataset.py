@@ -1,0 +1,229 @@
+"""All figures and tables in one object, with the questions that one asks of it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from workbench import boundaries, cache, names, tables
+from workbench.errors import UsageError, suggest
+
+#: The figures that belong to this copy of the project.
+DATA = Path(__file__).resolve().parents[1] / "data"
+
+_RANK = {"direct": 0, "proxy": 1}
+
+
+@dataclass(frozen=True, repr=False)
+class Dataset:
+    """Figures on today's boundaries, and the catalogue that explains them.
+
+    Attributes
+    ----------
+    observations : DataFrame
+        measure, municipality, year, value, numerator, denominator, status, origin, sources;
+        a row per measure, municipality of today and year.
+    set_aside : DataFrame
+        measure, municipality, year, reason, sources: published figures that cannot be brought
+        onto today's boundaries, each with the reason (`boundaries.REASONS`).
+    kpis, measures, municipalities, targets, breaks, groups, ... : DataFrame
+        The tables of ``data/datapackage.json``, as described there.
+    """
+
+    path: Path
+    observations: pd.DataFrame
+    set_aside: pd.DataFrame
+    published: pd.DataFrame
+    municipalities: pd.DataFrame
+    municipality_history: pd.DataFrame
+    kpis: pd.DataFrame
+    kpi_data_points: pd.DataFrame
+    measures: pd.DataFrame
+    units: pd.DataFrame
+    labels: pd.DataFrame
+    breaks: pd.DataFrame
+    targets: pd.DataFrame
+    targets_considered: pd.DataFrame
+    groups: pd.DataFrame
+    u4ssc_results: pd.DataFrame
+    u4ssc_not_reported: pd.DataFrame
+
+    @property
+    def is_own(self) -> bool:
+        """Whether these are the figures of this copy of the project."""
+        return self.path.resolve() == DATA
+
+    def municipality(self, wanted: str) -> str:
+        """Return today's number for a number of today or earlier, or a name.
+
+        Raises
+        ------
+        UsageError
+            If no or more than one municipality fits; the sentence names the candidates.
+        """
+        return names.find_municipality(wanted, self.municipalities, self.municipality_history)
+
+    def name(self, number: str) -> str:
+        """Return the short name of a municipality of today."""
+        return str(self.municipalities.set_index("number").at[number, "name"])
+
+    def measure(self, wanted: str) -> pd.Series:
+        """Return the row of ``measures`` for a measure's name.
+
+        Raises
+        ------
+        UsageError
+            If there is no such measure; the sentence names the nearest ones.
+        """
+        rows = self.measures[self.measures["measure"] == wanted]
+        if rows.empty:
+            raise UsageError(
+                f'"{wanted}" is not a measure. {suggest(wanted, self.measures["measure"])} '
+                "All measures stand in data/measures.csv."
+            )
+        return rows.iloc[0]
+
+    def series(self, measure: str, municipality: str) -> pd.Series:
+        """Return the values of a measure by year, on today's boundaries.
+
+        Parameters
+        ----------
+        measure : str
+            A name in ``measures``.
+        municipality : str
+            A number of today or earlier, or a name.
+
+        Returns
+        -------
+        Series
+            Value (unit of the measure) by year, ascending; empty when there is no figure.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.load().series("voter_turnout_storting", "Bærum").loc[2025]
+        np.float64(86.2462)
+        """
+        name, number = self.measure(measure)["measure"], self.municipality(municipality)
+        rows = self.observations
+        rows = rows[(rows["measure"] == name) & (rows["municipality"] == number)]
+        return rows.set_index("year")["value"].sort_index().rename(name)
+
+    def group(self, wanted: str) -> list[str]:
+        """Return the numbers of a group of municipalities in ``groups``, in the table's order."""
+        members = self.groups.loc[self.groups["group"] == wanted, "municipality"]
+        if members.empty:
+            known = self.groups["group"].unique()
+            raise UsageError(f'"{wanted}" is not a group. {suggest(wanted, known, 20)}')
+        return list(members)
+
+    def default_group(self, municipality: str) -> str:
+        """Return the group to compare with when none is named.
+
+        The U4SSC municipalities for their members, else the county; the U4SSC municipalities
+        again where the county has fewer than five others (Oslo).
+        """
+        number = self.municipality(municipality)
+        own = self.groups.loc[self.groups["municipality"] == number, "group"]
+        county = next(group for group in own if group.startswith("county-"))
+        if "u4ssc" in set(own) or len(self.group(county)) <= 5:
+            return "u4ssc"
+        return county
+
+    def coverage(self, municipality: str) -> pd.DataFrame:
+        """Return what is known about each of the 91 KPIs in a municipality.
+
+        Returns
+        -------
+        DataFrame
+            91 rows in the order of the set: kpi, name_nb, name_en, dimension, sub_dimension,
+            category, goal, status ('direct', 'proxy' or 'none'), measure (the one that tells
+            most: direct before proxy, then the newest, then the longest), years (how many),
+            latest (year). Components and context measures are not counted as figures for a KPI.
+        """
+        number = self.municipality(municipality)
+        rows = self.observations[self.observations["municipality"] == number]
+        spans = rows.groupby("measure")["year"].agg(years="nunique", latest="max")
+        have = self.measures[self.measures["relation"].isin(list(_RANK))].merge(
+            spans, left_on="measure", right_index=True
+        )
+        best = (
+            have.assign(rank=have["relation"].map(_RANK))
+            .sort_values(["rank", "latest", "years"], ascending=[True, False, False], kind="stable")
+            .drop_duplicates("kpi")
+        )
+        facts = best[["kpi", "relation", "measure", "years", "latest"]]
+        about = ["code", "name_nb", "name_en", "dimension", "sub_dimension", "category", "goal"]
+        table = self.kpis.sort_values("number")[about].rename(columns={"code": "kpi"})
+        table = table.merge(facts, on="kpi", how="left").rename(columns={"relation": "status"})
+        table["status"] = table["status"].fillna("none")
+        table["years"] = table["years"].fillna(0).astype("int64")
+        table["latest"] = table["latest"].astype("Int64")
+        return table[[*table.columns[:7], "status", "measure", "years", "latest"]]
+
+    def _facts(self) -> list[tuple[str, str]]:
+        years = self.observations["year"]
+        kpis = self.measures.loc[self.measures["relation"].isin(list(_RANK)), "kpi"].nunique()
+        return [
+            ("Figures", f"{len(self.observations):,} on today's boundaries"),
+            ("Set aside", f"{len(self.set_aside):,} that cannot be brought there"),
+            ("Measures", f"{len(self.measures)}, for {kpis} of {len(self.kpis)} KPIs"),
+            ("Municipalities", f"{len(self.municipalities)}"),
+            ("Years", f"{years.min()} to {years.max()}"),
+            ("Targets", f"{len(self.targets)}"),
+            ("Groups", ", ".join(self.groups["group"].unique())),
+            ("Folder", str(self.path)),
+        ]
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{label}: {text}" for label, text in self._facts())
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align:left">{label}</th>'
+            f'<td style="text-align:left">{escape(text)}</td></tr>'
+            for label, text in self._facts()
+        )
+        return f"<table><caption>Dataset</caption>{rows}</table>"
+
+
+def load(path: str | Path | None = None) -> Dataset:
+    """Return the figures of a data folder, checked and on today's boundaries.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        A folder with a ``datapackage.json`` like the project's own ``data/``, which is the default.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or broken; the message lists every fault with file, row, column,
+        value and rule.
+    """
+    folder = DATA if path is None else Path(path)
+    files = [*folder.glob("*.csv"), *folder.glob("*.json"), *folder.glob("observations/*")]
+    code = Path(__file__).parent
+    files += [code / name for name in ("tables.py", "boundaries.py", "dataset.py")]
+    versions = f"{pd.__version__} {sys.version}"
+    frames = cache.kept(cache.digest(files, versions), lambda: _read(folder))
+    return Dataset(folder, **frames)
+
+
+def _read(folder: Path) -> dict[str, pd.DataFrame]:
+    checked = tables.read_package(folder)
+    published = checked.pop("observations")
+    observations, set_aside = boundaries.harmonise(
+        published, checked["municipality_history"], checked["measures"]
+    )
+    return {
+        "observations": observations,
+        "set_aside": set_aside,
+        "published": published,
+        **checked,
+    }

@@ -1,0 +1,66 @@
+"""The errors a user meets: sentences that say what was wrong, what is allowed and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+class WorkbenchError(Exception):
+    """A fault that the user can mend; its message is a sentence and is shown without traceback."""
+
+
+class UsageError(WorkbenchError):
+    """Something was asked for that does not exist: a municipality, a measure, an option."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One broken rule in one place of a data file.
+
+    ``row`` counts lines of the file, the header being row 1; it is None for the file as a whole.
+    """
+
+    file: str
+    row: int | None
+    column: str | None
+    value: str | None
+    rule: str
+
+    def __str__(self) -> str:
+        place = [self.file]
+        if self.row is not None:
+            place.append(f"row {self.row}")
+        if self.column is not None:
+            place.append(f'column "{self.column}"')
+        found = "" if self.value is None else f'"{self.value}" '
+        return f"{', '.join(place)}: {found}{self.rule}"
+
+
+class DataError(WorkbenchError):
+    """The figures cannot be used. ``faults`` holds every fault found, not only the first."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        lines = "\n".join(f"  {fault}" for fault in self.faults)
+        super().__init__(
+            f"The data cannot be used, {count}:\n{lines}\nMend the file and load it again."
+        )
+
+
+def suggest(wrong: str, allowed: Iterable[str], count: int = 3) -> str:
+    """Return the end of an error sentence: the nearest allowed names, or all when they are few."""
+    names = list(allowed)
+    folded = {name.casefold(): name for name in names}
+    near = [folded[match] for match in get_close_matches(wrong.casefold(), folded, n=count)]
+    if near:
+        return f"Did you mean {_either(near)}?"
+    if len(names) <= 20:
+        return f"Allowed: {', '.join(names)}."
+    return ""
+
+
+def _either(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

@@ -1,0 +1,108 @@
+"""Pieces of a page: headings, paragraphs, tables and figures, escaped and accessible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+
+class Html(str):
+    """A piece of a page that a notebook shows as it is."""
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its header, and whether its cells are numbers (set to the right)."""
+
+    header: str
+    numeric: bool = False
+
+
+def join(*pieces: str) -> Html:
+    """Return the pieces one after the other; empty ones leave nothing."""
+    return Html("\n".join(piece for piece in pieces if piece))
+
+
+def heading(text: str, level: int = 2, anchor: str | None = None) -> Html:
+    """Return a heading of `level` 1 to 6."""
+    name = Markup(' id="{}"').format(anchor) if anchor else ""
+    return Html(Markup("<h{0}{1}>{2}</h{0}>").format(level, name, text))
+
+
+def paragraph(text: str, kind: str = "") -> Html:
+    """Return a paragraph, or nothing for an empty text."""
+    if not text:
+        return Html("")
+    name = Markup(' class="{}"').format(kind) if kind else ""
+    return Html(Markup("<p{}>{}</p>").format(name, text))
+
+
+def in_short(title: str, sentences: Sequence[str]) -> Html:
+    """Return the box with the answer that a brief begins with."""
+    items = Markup("").join(Markup("<p>{}</p>").format(s) for s in sentences if s)
+    return Html(
+        Markup(
+            '<section class="answer" aria-labelledby="short"><h2 id="short">{}</h2>{}</section>'
+        ).format(title, items)
+    )
+
+
+def table(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str | Markup]],
+    caption: str,
+    kind: str = "",
+    titled: bool = False,
+) -> Html:
+    """Return a table; the first cell of a row is its header. Cells of type Markup stay as they are.
+
+    With `titled` a heading above already says what the caption says, which is then not shown.
+    """
+    head = Markup("").join(_header(column) for column in columns)
+    body = Markup("").join(_row(columns, row) for row in rows)
+    name = Markup(' class="{}"').format(kind) if kind else ""
+    shown = Markup(' class="unseen"') if titled else ""
+    # A table wider than the screen scrolls by itself, and by keyboard too.
+    return Html(
+        Markup(
+            '<div class="scroll" role="region" aria-label="{caption}" tabindex="0">'
+            "<table{name}><caption{shown}>{caption}</caption><thead><tr>{head}</tr></thead>"
+            "<tbody>{body}</tbody></table></div>"
+        ).format(caption=caption, shown=shown, name=name, head=head, body=body)
+    )
+
+
+def details(summary: str, content: str) -> Html:
+    """Return content that the reader unfolds."""
+    return Html(
+        Markup("<details><summary>{}</summary>{}</details>").format(summary, Markup(content))
+    )
+
+
+def figure(svg: str, caption: str = "", numbers: str = "") -> Html:
+    """Return a chart with its caption and, one click away, its numbers.
+
+    `svg` must carry its own text alternative (`charts.accessible`).
+    """
+    below = Markup("<figcaption>{}</figcaption>").format(caption) if caption else ""
+    return Html(
+        Markup('<figure role="group">{}{}{}</figure>').format(Markup(svg), below, Markup(numbers))
+    )
+
+
+def _header(column: Column) -> Markup:
+    kind = Markup(' class="n"') if column.numeric else ""
+    return Markup('<th scope="col"{}>{}</th>').format(kind, column.header)
+
+
+def _row(columns: Sequence[Column], row: Sequence[str | Markup]) -> Markup:
+    cells = [Markup('<th scope="row">{}</th>').format(escape(row[0]))]
+    for column, cell in zip(columns[1:], row[1:], strict=True):
+        kind = Markup(' class="n"') if column.numeric else ""
+        cells.append(Markup("<td{}>{}</td>").format(kind, escape(cell)))
+    return Markup("<tr>{}</tr>").format(Markup("").join(cells))

@@ -1,0 +1,163 @@
+"""Sentences, numbers and names in the reader's language.
+
+A language is a folder of ``workbench/text``: files of sentences (TOML, each a Jinja2 template) and
+nothing else. Numbers, lists and signs follow the reader's convention through Babel.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+from babel import Locale
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from workbench.errors import UsageError, suggest
+
+TEXT = Path(__file__).parent / "text"
+
+#: The column endings that tables in data/ have names in; any other language reads the first.
+_NAMED = ("nb", "en")
+
+
+def languages() -> list[str]:
+    """Return the codes of the languages that there are texts in."""
+    return sorted(folder.name for folder in TEXT.iterdir() if folder.is_dir())
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: `say` gives a sentence, the other methods numbers and names.
+
+    Attributes
+    ----------
+    code : str
+        ISO 639-1 code, the name of the folder in ``workbench/text``.
+    """
+
+    code: str
+
+    def __post_init__(self) -> None:
+        if self.code not in languages():
+            raise UsageError(
+                f'There are no texts in "{self.code}". {suggest(self.code, languages())} '
+                "A new language is a new folder in workbench/text."
+            )
+
+    @cached_property
+    def locale(self) -> Locale:
+        """The reader's conventions."""
+        return Locale.parse(self.code)
+
+    def say(self, key: str, **values: Any) -> str:
+        """Return the sentence `key` ('file.name' or 'file.table.name') with its values filled in.
+
+        A value that the sentence needs and is not given is an error, never a gap in the text.
+        """
+        return _template(self.code, key).render(count_of=self.count, **values).strip()
+
+    def name(self, row: Any, field: str = "name") -> str:
+        """Return the name, note or reason of a table's row in this language; '' if it has none."""
+        ending = self.code if self.code in _NAMED else _NAMED[0]
+        text = row[f"{field}_{ending}"]
+        return "" if pd.isna(text) else str(text)
+
+    def number(self, value: float, decimals: int = 0, signed: bool = False) -> str:
+        """Return a number with a fixed count of decimals, halves rounded up: 1 234,5."""
+        rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+        form = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+        # A value that rounds to nought carries no sign.
+        text = format_decimal(rounded if rounded else abs(rounded), format=form, locale=self.locale)
+        text = text.replace("-", "\N{MINUS SIGN}")
+        return f"+{text}" if signed and rounded > 0 else text
+
+    def amount(self, value: float, unit: pd.Series) -> str:
+        """Return a value with its unit: '86,2 %'."""
+        return _joined(self.number(value, int(unit["decimals"])), self.name(unit, "symbol"))
+
+    def gap(self, value: float, unit: pd.Series) -> str:
+        """Return a difference between two values with its unit: '3,2 prosentpoeng'."""
+        return _joined(self.number(value, int(unit["decimals"])), self.name(unit, "change"))
+
+    def change(self, value: float, unit: pd.Series, signed: bool = False) -> str:
+        """Return a yearly change with its unit: '0,67 prosentpoeng'."""
+        text = self.number(value, change_decimals(value, int(unit["decimals"])), signed)
+        return _joined(text, self.name(unit, "change"))
+
+    def interval(self, low: float, high: float, unit: pd.Series) -> tuple[str, str]:
+        """Return the ends of an interval of change, written alike and without unit."""
+        decimals = change_decimals(max(abs(low), abs(high)), int(unit["decimals"]))
+        return self.number(low, decimals, signed=True), self.number(high, decimals, signed=True)
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Return 'a, b og c'."""
+        return format_list(list(items), locale=self.locale)
+
+    def span(self, first: int, last: int) -> str:
+        """Return '2014-2020' with the dash of a range, or the one year."""
+        return f"{first}" if first == last else f"{first}\N{EN DASH}{last}"
+
+    def inside(self, name: str) -> str:
+        """Return a name as it stands inside a sentence: 'Boliger i blokk' -> 'boliger i blokk'.
+
+        A first word with a capital or a digit further on (PM10, NO2, ICT) stays as it is.
+        """
+        first = name.split(" ")[0]
+        return (
+            name
+            if first[1:] != first[1:].lower() or any(map(str.isdigit, first))
+            else (name[:1].lower() + name[1:])
+        )
+
+    def count(self, number: int) -> str:
+        """Return a small number as a word (neuter), a larger one in figures: 'ett', 'to', 13."""
+        words = _texts(self.code, "common")["count"]
+        return words[number] if 0 <= number < len(words) else self.number(number)
+
+
+def change_decimals(value: float, decimals: int) -> int:
+    """Return how many decimals a change has: one more than its value, none from ten units on."""
+    if decimals == 0 and abs(value) >= 10:
+        return 0
+    return decimals + 1
+
+
+def capitalised(text: str) -> str:
+    """Return the text with a capital first letter and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def _joined(number: str, unit: str) -> str:
+    return f"{number}\N{NO-BREAK SPACE}{unit}" if unit else number
+
+
+@cache
+def _template(code: str, key: str) -> jinja2.Template:
+    file, *path = key.split(".")
+    entry: Any = _texts(code, file)
+    for part in path:
+        entry = entry[part]
+    return _environment().from_string(entry)
+
+
+@cache
+def _texts(code: str, file: str) -> dict[str, Any]:
+    with (TEXT / code / f"{file}.toml").open("rb") as source:
+        return tomllib.load(source)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    environment.filters["capitalised"] = capitalised
+    return environment

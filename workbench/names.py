@@ -1,0 +1,102 @@
+"""Finding a municipality by today's number, an earlier number or its name."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pandas as pd
+
+from workbench.errors import UsageError, suggest
+
+_LETTERS = str.maketrans({"æ": "ae", "ø": "o", "đ": "d", "ŋ": "n", "ŧ": "t"})
+
+
+def find_municipality(wanted: str, municipalities: pd.DataFrame, history: pd.DataFrame) -> str:
+    """Return today's number of the municipality that `wanted` names.
+
+    Parameters
+    ----------
+    wanted : str
+        Today's number ('3201'), an earlier number ('0219') or a name of today or earlier
+        ('Bærum', 'baerum', 'Røyken').
+
+    Raises
+    ------
+    UsageError
+        If nothing or more than one municipality fits; the sentence names the candidates.
+    """
+    text = str(wanted).strip()
+    if text.isdigit():
+        return _by_number(text, municipalities, history)
+    found = _by_name(text, municipalities, history)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(
+            f'"{text}" can be {_listed(found, municipalities)}. Use the number of the one you mean.'
+        )
+    names = sorted({*municipalities["name"], *history["name"].dropna()})
+    raise UsageError(
+        f'"{text}" is not a municipality. {suggest(text, names)} Use a name or a four-digit number.'
+    )
+
+
+def slug(name: str) -> str:
+    """Return a name for files and addresses: 'Bærum' -> 'baerum', 'Møre og Romsdal' -> ..."""
+    plain = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS).replace("å", "a"))
+    kept = "".join(
+        c if c.isascii() and c.isalnum() else "-"
+        for c in plain
+        if c.isprintable() and not unicodedata.combining(c)
+    )
+    return "-".join(part for part in kept.split("-") if part)
+
+
+def _by_number(text: str, municipalities: pd.DataFrame, history: pd.DataFrame) -> str:
+    number = text.zfill(4)
+    if number in set(municipalities["number"]):
+        return number
+    today = sorted(set(history.loc[history["number"] == number, "municipality"].dropna()))
+    if len(today) == 1:
+        return today[0]
+    if today:
+        raise UsageError(
+            f"{number} was split and is now {_listed(today, municipalities)}. "
+            "Use the number of the one you mean."
+        )
+    raise UsageError(
+        f"{number} is not the number of a municipality, today or earlier. "
+        "Numbers have four digits, as 3201 for Bærum."
+    )
+
+
+def _by_name(text: str, municipalities: pd.DataFrame, history: pd.DataFrame) -> list[str]:
+    """Return the municipalities of that name today; only if there is none, those of earlier."""
+    key = slug(text)
+    today = [
+        number
+        for number, name, official in municipalities[
+            ["number", "name", "official_name"]
+        ].itertuples(index=False)
+        if key in {slug(n) for n in (name, official, _bare(name), *official.split(" - "))}
+    ]
+    if today:
+        return today
+    earlier = history.dropna(subset=["municipality", "name"])
+    hits = earlier[[key in {slug(n) for n in name.split(" - ")} for name in earlier["name"]]]
+    return sorted(set(hits["municipality"]))
+
+
+def _bare(name: str) -> str:
+    """Return the name without what tells two of the same name apart: 'Våler (Østfold)'."""
+    return name.split(" (")[0]
+
+
+def _listed(numbers: list[str], municipalities: pd.DataFrame) -> str:
+    rows = municipalities.set_index("number")
+
+    def full(number: str) -> str:
+        name, county = rows.at[number, "name"], rows.at[number, "county_name"]
+        return f"{number} {name}" if "(" in name else f"{number} {name} ({county})"
+
+    return " or ".join(full(number) for number in numbers)

@@ -1,0 +1,307 @@
+"""Reading the tables of the data package, and refusing a broken one with every fault named.
+
+The schemas stand in ``data/datapackage.json`` (Data Package standard) and nowhere else: what the
+package promises to others is what is checked here.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.errors import DataError, Fault
+
+Schema = dict[str, Any]
+
+_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"
+_INTEGER = r"[+-]?\d{1,15}"
+#: Columns that say where a row was read, for messages only.
+_PLACE = ["file", "row"]
+#: Printed figures are rounded; a value may differ this much from its own numerator / denominator.
+_RATIO_TOLERANCE = 1e-3
+
+
+def read_package(folder: Path) -> dict[str, pd.DataFrame]:
+    """Return every table of the data package in `folder`, checked.
+
+    Returns
+    -------
+    dict of DataFrame
+        One table per resource by its name, and ``observations``: the files of ``observations/``
+        one after the other, with the column ``measure`` in front. Numbers of municipalities are
+        text, empty cells are missing values.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or breaks a rule of its schema; it lists every fault of every file.
+    """
+    described = _read_json(folder / "datapackage.json")
+    faults: list[Fault] = []
+    tables: dict[str, pd.DataFrame] = {}
+    for resource in described["resources"]:
+        if not resource["path"].startswith("observations/"):
+            path = folder / resource["path"]
+            tables[resource["name"]] = read_table(path, resource["schema"], faults)
+    if faults:
+        raise DataError(faults)
+    tables["observations"] = _read_observations(folder, tables["measures"], faults)
+    schemas = {r["name"]: r["schema"] for r in described["resources"]}
+    for name, schema in schemas.items():
+        if name in tables:
+            _check_references(name, tables, schema, faults)
+    _check_figures(tables, faults)
+    if faults:
+        raise DataError(faults)
+    tables["observations"] = tables["observations"].drop(columns=_PLACE)
+    return tables
+
+
+def read_table(path: Path, schema: Schema, faults: list[Fault]) -> pd.DataFrame:
+    """Return one CSV file as a typed table; add what is wrong with it to `faults`."""
+    return _typed(_read_text(path, schema, faults), schema, faults).drop(columns=_PLACE)
+
+
+def describe_observations(folder: Path) -> Schema:
+    """Return the data package of `folder` with one resource per measure, read from measures.csv."""
+    described = _read_json(folder / "datapackage.json")
+    faults: list[Fault] = []
+    by_name = {r["name"]: r for r in described["resources"]}
+    measures = read_table(folder / "measures.csv", by_name["measures"]["schema"], faults)
+    if faults:
+        raise DataError(faults)
+    kept = [r for r in described["resources"] if not r["path"].startswith("observations/")]
+    for row in measures.itertuples():
+        table = "" if pd.isna(row.table) else f", {row.table}"
+        kept.append(
+            {
+                "name": f"observations-{row.measure}".replace("_", "-"),
+                "path": f"observations/{row.measure}.csv",
+                "profile": "tabular-data-resource",
+                "title": row.name_en,
+                "description": f"{row.name_en}, unit: {row.unit}.",
+                "encoding": "utf-8",
+                "licenses": [{"title": row.licence, "name": row.licence.split(" / ")[0]}],
+                "sources": [{"title": f"{row.publisher}{table}"}],
+                "schema": "observations/schema.json",
+            }
+        )
+    return {**described, "resources": kept}
+
+
+def _read_json(path: Path) -> Schema:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        rule = "is missing; name the folder that holds datapackage.json."
+        raise DataError([Fault(str(path), None, None, None, rule)]) from None
+    except ValueError as error:
+        rule = f"is not readable as JSON: {error}."
+        raise DataError([Fault(str(path), None, None, None, rule)]) from None
+
+
+def _read_observations(folder: Path, measures: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame:
+    """Return all files of observations/ as one table that still knows file and row."""
+    schema = _read_json(folder / "observations" / "schema.json")
+    parts = {}
+    for measure in measures["measure"]:
+        path = folder / "observations" / f"{measure}.csv"
+        parts[measure] = _read_text(path, schema, faults)
+    for path in sorted((folder / "observations").glob("*.csv")):
+        if path.stem not in parts:
+            rule = "has no row in measures.csv; describe the measure there or remove the file."
+            faults.append(Fault(_label(path), None, None, None, rule))
+    text = pd.concat(parts, names=["measure", None]).reset_index("measure")
+    keyed = {**schema, "primaryKey": ["measure", *schema["primaryKey"]]}
+    return _typed(text.reset_index(drop=True), keyed, faults)
+
+
+def _typed(text: pd.DataFrame, schema: Schema, faults: list[Fault]) -> pd.DataFrame:
+    """Return the table with its types, or as text when a cell breaks a rule."""
+    before = len(faults)
+    _check_cells(text, schema, faults)
+    if len(faults) > before:
+        return text
+    return text.assign(
+        **{f["name"]: _convert(text[f["name"]], f["type"]) for f in schema["fields"]}
+    )
+
+
+def _label(path: Path) -> str:
+    """Return the file's name as a user knows it: from the data folder on."""
+    parent = path.parent.name
+    return f"{parent}/{path.name}" if parent == "observations" else path.name
+
+
+def _read_text(path: Path, schema: Schema, faults: list[Fault]) -> pd.DataFrame:
+    """Return the cells as text, with the columns ``file`` and ``row`` for messages.
+
+    The table is empty when its rows and columns cannot be told apart.
+    """
+    names = [field["name"] for field in schema["fields"]]
+    rows = _read_rows(path, faults)
+    good = []
+    if rows and _check_header(path, rows[0][1], names, faults):
+        header = rows[0][1]
+        for line, row in rows[1:]:
+            if len(row) == len(header):
+                good.append((_label(path), line, *row))
+            else:
+                rule = f"the row has {len(row)} cells where the header has {len(header)}."
+                faults.append(Fault(_label(path), line, None, None, rule))
+    else:
+        header = names
+    frame = pd.DataFrame(good, columns=[*_PLACE, *header])
+    cells = frame[names].astype("str")
+    return pd.concat([frame[_PLACE], cells.mask(cells == "")], axis=1)
+
+
+def _read_rows(path: Path, faults: list[Fault]) -> list[tuple[int, list[str]]]:
+    """Return the rows with their line numbers; none when the file cannot be read."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            rows = [(reader.line_num, row) for row in reader if row]
+        rule = "" if rows else "is empty; it must at least have a header."
+    except FileNotFoundError:
+        rows, rule = [], "is missing."
+    except UnicodeDecodeError as error:
+        rows, rule = [], f"is not UTF-8 text (byte {error.start}); save it as UTF-8."
+    except csv.Error as error:
+        rows, rule = [], f"is not readable as CSV: {error}."
+    if rule:
+        faults.append(Fault(_label(path), None, None, None, rule))
+    return rows
+
+
+def _check_header(path: Path, header: list[str], names: list[str], faults: list[Fault]) -> bool:
+    wrong = [(name, "is missing; the schema asks for it.") for name in names if name not in header]
+    for name in dict.fromkeys(header):
+        if name not in names:
+            wrong.append((name, "is not known; remove it or add it to the schema."))
+        elif header.count(name) > 1:
+            wrong.append((name, "stands more than once."))
+    faults.extend(Fault(_label(path), 1, name, None, rule) for name, rule in wrong)
+    return not wrong
+
+
+def _check_cells(text: pd.DataFrame, schema: Schema, faults: list[Fault]) -> None:
+    import pandera.pandas as pa
+
+    columns = {
+        field["name"]: pa.Column(
+            nullable=not field.get("constraints", {}).get("required", False),
+            checks=[pa.Check(test, error=rule, ignore_na=True) for test, rule in _rules(field)],
+        )
+        for field in schema["fields"]
+    }
+    found: list[tuple[int, str, str | None, str]] = []
+    try:
+        pa.DataFrameSchema(columns).validate(text, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        for case in errors.failure_cases.itertuples():
+            missing = case.check == "not_nullable"
+            rule = "is empty; a value is required." if missing else f"{case.check}."
+            value = None if missing else str(case.failure_case)
+            found.append((int(case.index), str(case.column), value, rule))
+    key = schema.get("primaryKey", [])
+    key = [key] if isinstance(key, str) else list(key)
+    for at in text.index[text.duplicated(key)] if key else []:
+        value = ", ".join("" if pd.isna(cell) else str(cell) for cell in text.loc[at, key])
+        rule = "stands in an earlier row already; the key must be unique."
+        found.append((int(at), ", ".join(key), value, rule))
+    for at, column, value, rule in sorted(found, key=lambda f: f[:2]):
+        file, row = text.loc[at, _PLACE]
+        faults.append(Fault(file, int(row), column, value, rule))
+
+
+Rule = tuple[Callable[[pd.Series], pd.Series], str]
+
+
+def _rules(field: Mapping[str, Any]) -> list[Rule]:
+    """Return the checks of a field on its text, each with the rule as the end of a sentence."""
+    rules: list[Rule] = []
+    limits = field.get("constraints", {})
+    if field["type"] in ("integer", "number"):
+        pattern, word = (
+            (_INTEGER, "a whole number") if field["type"] == "integer" else (_NUMBER, "a number")
+        )
+        rules.append((lambda s: s.str.fullmatch(pattern), f"must be {word}"))
+    if "pattern" in limits:
+        form = limits["pattern"].strip("^$")
+        rules.append((lambda s: s.str.fullmatch(form), f"must have the form {form}"))
+    if "enum" in limits:
+        allowed = [str(value) for value in limits["enum"]]
+        rules.append((lambda s: s.isin(allowed), f"must be one of {', '.join(allowed)}"))
+    if "minimum" in limits:
+        least = limits["minimum"]
+        rules.append((lambda s: ~(_loose(s) < least), f"must be at least {least}"))
+    if "maximum" in limits:
+        most = limits["maximum"]
+        rules.append((lambda s: ~(_loose(s) > most), f"must be at most {most}"))
+    return rules
+
+
+def _loose(text: pd.Series) -> pd.Series:
+    """Return the numbers in a column of text; what is no number is another rule's fault."""
+    return pd.to_numeric(text, errors="coerce")
+
+
+def _convert(text: pd.Series, kind: str) -> pd.Series:
+    if kind == "number":
+        return pd.to_numeric(text).astype("float64")
+    if kind == "integer":
+        numbers = pd.to_numeric(text)
+        return numbers.astype("Int64") if numbers.isna().any() else numbers.astype("int64")
+    return text
+
+
+def _check_references(
+    name: str, tables: Mapping[str, pd.DataFrame], schema: Schema, faults: list[Fault]
+) -> None:
+    table = tables[name]
+    for key in schema.get("foreignKeys", []):
+        target, column = key["reference"]["resource"], key["reference"]["fields"]
+        cells = table[key["fields"]].dropna()
+        for at, value in cells[~cells.isin(tables[target][column])].items():
+            rule = f"does not stand in {target}.csv, column {column}."
+            faults.append(Fault(f"{name}.csv", int(str(at)) + 2, key["fields"], str(value), rule))
+
+
+def _check_figures(tables: Mapping[str, pd.DataFrame], faults: list[Fault]) -> None:
+    """Check what no single cell can tell: known numbers, bounds of the measure, own ratio."""
+    measures = tables["measures"].set_index("measure")
+    figures = tables["observations"]
+    of = figures["measure"]
+
+    def report(wrong: pd.Series, column: str, rule: Callable[[str], str]) -> None:
+        for at in figures.index[wrong]:
+            file, row, measure, value = figures.loc[at, [*_PLACE, "measure", column]]
+            faults.append(Fault(file, int(row), column, str(value), rule(measure)))
+
+    known = set(tables["municipality_history"]["number"])
+    report(
+        ~figures["municipality"].isin(known),
+        "municipality",
+        lambda _: "is not a number in municipality_history.csv.",
+    )
+    low, high = of.map(measures["lower_bound"]), of.map(measures["upper_bound"])
+    report(
+        (figures["value"] < low) | (figures["value"] > high),
+        "value",
+        lambda m: (
+            "is outside what the measure can be "
+            f"({measures.at[m, 'lower_bound']} to {measures.at[m, 'upper_bound']})."
+        ),
+    )
+    ratio = of.map(measures["scale"]) * figures["numerator"] / figures["denominator"]
+    report(
+        (ratio - figures["value"]).abs() > _RATIO_TOLERANCE * ratio.abs().clip(lower=1e-9),
+        "value",
+        lambda m: f"is not {measures.at[m, 'scale']} x numerator / denominator.",
+    )
