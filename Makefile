@@ -8,7 +8,7 @@ VENV_PYTHON = .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 # Two set-ups at once would get into each other's way.
 .NOTPARALLEL:
-.PHONY: help briefs lab test check format lock clean
+.PHONY: help briefs lab test check format lock picture clean
 
 help:  ## list the targets
 	@echo "Targets; ARGS hands options on, as in: make briefs ARGS=--help"
@@ -35,8 +35,11 @@ format: .venv/.dev  ## format the code and repair what lint can repair
 lock: .venv/.dev  ## bring requirements.lock in line with pyproject.toml (newest: ARGS=--upgrade)
 	$(VENV_PYTHON) .ci/lock $(ARGS)
 
+picture: .venv/.dev  ## take the picture of a brief that README shows
+	$(VENV_PYTHON) .ci/picture
+
 clean:  ## remove .venv and all caches; briefs stay
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* build
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* build
 	find . -path ./.git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 		-prune -exec rm -rf {} +
 

@@ -1,0 +1,164 @@
+"""Reading tables: what is right is read as it is, what is wrong is named, all of it."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from workbench.dataset import DATA
+from workbench.errors import DataError, Fault
+from workbench.tables import read_package, read_table
+
+SCHEMA = {
+    "fields": [
+        {
+            "name": "number",
+            "type": "string",
+            "constraints": {"required": True, "pattern": r"^\d{4}$"},
+        },
+        {"name": "year", "type": "integer", "constraints": {"required": True, "minimum": 1990}},
+        {"name": "value", "type": "number"},
+        {"name": "status", "type": "string", "constraints": {"enum": ["preliminary"]}},
+    ],
+    "primaryKey": ["number", "year"],
+}
+
+
+def read(tmp_path: Path, text: str) -> tuple[pd.DataFrame, list[str]]:
+    file = tmp_path / "figures.csv"
+    file.write_bytes(text.encode())
+    faults: list[Fault] = []
+    return read_table(file, SCHEMA, faults), [str(fault) for fault in faults]
+
+
+def test_a_good_file_gives_a_typed_table_with_missing_values(tmp_path: Path) -> None:
+    table, faults = read(
+        tmp_path, "number,year,value,status\n0301,2020,1.5,\n0301,2021,,preliminary\n"
+    )
+    assert not faults
+    assert table["number"].tolist() == ["0301", "0301"]
+    assert table["year"].dtype == "int64" and table["value"].dtype == "float64"
+    assert pd.isna(table.at[1, "value"]) and pd.isna(table.at[0, "status"])
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
+    table, faults = read(tmp_path, "\ufeffnumber,year,value,status\r\n0301,2020,1,\r\n")
+    assert not faults and len(table) == 1
+
+
+def test_columns_may_stand_in_another_order(tmp_path: Path) -> None:
+    table, faults = read(tmp_path, "status,value,year,number\n,2,2020,0301\n")
+    assert not faults and table.at[0, "value"] == 2.0
+
+
+def test_every_fault_is_listed_with_row_column_value_and_rule(tmp_path: Path) -> None:
+    _, faults = read(
+        tmp_path,
+        "number,year,value,status\n"
+        "301,2020,1,\n"
+        "0301,1066,one,final\n"
+        ",2020,nan,\n"
+        "0301,2020,1,\n"
+        "0301,2020,2,\n",
+    )
+    assert faults == [
+        'figures.csv, row 2, column "number": "301" must have the form \\d{4}.',
+        'figures.csv, row 3, column "status": "final" must be one of preliminary.',
+        'figures.csv, row 3, column "value": "one" must be a number.',
+        'figures.csv, row 3, column "year": "1066" must be at least 1990.',
+        'figures.csv, row 4, column "number": is empty; a value is required.',
+        'figures.csv, row 4, column "value": "nan" must be a number.',
+        'figures.csv, row 6, column "number, year": "0301, 2020" '
+        "stands in an earlier row already; the key must be unique.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is empty; it must at least have a header."),
+        ("number,year,value\n0301,2020,1\n", 'row 1, column "status": is missing'),
+        ("number,year,value,status,more\n", 'row 1, column "more": is not known'),
+        ("number,year,value,status,year\n", 'row 1, column "year": stands more than once.'),
+        (
+            "number,year,value,status\n0301,2020\n",
+            "row 2: the row has 2 cells where the header has 4.",
+        ),
+        ('number,year,value,status\n"0301,2020,1,\n', "is not readable as CSV"),
+    ],
+)
+def test_a_file_that_is_no_such_table_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    _, faults = read(tmp_path, text)
+    assert any(said in fault for fault in faults), faults
+
+
+def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "figures.csv"
+    file.write_bytes("number,year,value,status\n0301,2020,1,æ\n".encode("latin-1"))
+    faults: list[Fault] = []
+    read_table(file, SCHEMA, faults)
+    assert "is not UTF-8 text" in str(faults[0])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copy = tmp_path / "data"
+    shutil.copytree(DATA, copy)
+    return copy
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_faults_in_several_figures_files_are_named_together(folder: Path) -> None:
+    edit(
+        folder / "observations" / "voter_turnout_storting.csv",
+        "0219,2009,83.2054",
+        "0219,2009,183.2",
+    )
+    edit(folder / "observations" / "low_income_share.csv", "0301,2018,15.3", "9998,2018,15.3")
+    edit(
+        folder / "observations" / "tertiary_education_share.csv",
+        "0104,2011,30.8636",
+        "0104,2011,3.1",
+    )
+    with pytest.raises(DataError) as refused:
+        read_package(folder)
+    said = str(refused.value)
+    assert (
+        "low_income_share.csv, row 2" in said
+        and "is not a number in municipality_history.csv" in said
+    )
+    assert 'voter_turnout_storting.csv, row 74, column "value": "183.2" is outside' in said
+    assert "tertiary_education_share.csv, row 2" in said and "numerator / denominator" in said
+    assert said.startswith("The data cannot be used, 4 faults:")  # 183.2 is no ratio either
+
+
+def test_a_reference_to_nothing_is_refused(folder: Path) -> None:
+    edit(folder / "groups.csv", "u4ssc,3201", "u4ssc,3299")
+    with pytest.raises(DataError, match="does not stand in municipalities.csv, column number"):
+        read_package(folder)
+
+
+def test_a_missing_file_and_one_without_a_measure_are_refused(folder: Path) -> None:
+    (folder / "observations" / "flat_share.csv").rename(folder / "observations" / "flats.csv")
+    with pytest.raises(DataError) as refused:
+        read_package(folder)
+    said = [str(fault) for fault in refused.value.faults]
+    assert any("flat_share.csv: is missing" in fault for fault in said)
+    assert any("flats.csv: has no row in measures.csv" in fault for fault in said)
+
+
+def test_a_folder_without_a_package_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="name the folder that holds datapackage.json"):
+        read_package(tmp_path)
+
+
+def test_a_package_that_is_no_json_is_refused(folder: Path) -> None:
+    (folder / "datapackage.json").write_text("{", encoding="utf-8")
+    with pytest.raises(DataError, match="is not readable as JSON"):
+        read_package(folder)
