@@ -127,9 +127,13 @@ def test_the_order_of_rows_and_municipalities_changes_nothing(data: Dataset) -> 
     )
 
 
+def of(data: Dataset, number: str) -> pd.DataFrame:
+    return data.observations[data.observations["municipality"] == number]
+
+
 def test_a_cut_counts_from_its_base_year(data: Dataset) -> None:
     number = data.municipality("Skien")
-    rows = target_values(data.targets, data.observations, number).set_index("measure")
+    rows = target_values(data.targets, of(data, number)).set_index("measure")
     income = data.series("low_income_share", number)
     assert rows.at["low_income_share", "target"] == pytest.approx(income.loc[2018] / 2)
     emissions = data.observations.query(
@@ -142,7 +146,7 @@ def test_a_cut_counts_from_its_base_year(data: Dataset) -> None:
 
 def test_a_cut_without_figures_for_its_base_year_is_left_out(data: Dataset) -> None:
     number = data.municipality("Heim")  # has no figure for 2018
-    rows = target_values(data.targets, data.observations, number)
+    rows = target_values(data.targets, of(data, number))
     assert "low_income_share" not in set(rows["measure"])
 
 
@@ -150,9 +154,9 @@ def test_a_municipalitys_own_target_comes_first(data: Dataset) -> None:
     own = data.targets[data.targets["measure"] == "pm25_annual_mean"].iloc[[0]]
     own = own.assign(municipality="3201", value=4.0, basis_nb="Kommunestyret", primary="yes")
     targets = pd.concat([data.targets, own], ignore_index=True)
-    here = target_values(targets, data.observations, "3201").query("measure == 'pm25_annual_mean'")
+    here = target_values(targets, of(data, "3201")).query("measure == 'pm25_annual_mean'")
     assert here.loc[here["primary"] == "yes", "target"].tolist() == [4.0]
-    there = target_values(targets, data.observations, "3203")
+    there = target_values(targets, of(data, "3203"))
     assert 4.0 not in set(there["target"])
 
 
@@ -163,8 +167,9 @@ def test_a_municipalitys_own_target_comes_first(data: Dataset) -> None:
 def test_the_gap_is_what_is_left_in_the_good_direction(
     direction: int, last: float, gap: float, met: bool
 ) -> None:
-    latest = pd.DataFrame({"measure": ["m"], "last": [last], "last_year": [2024]})
-    targets = pd.DataFrame({"measure": ["m"], "target": [10.0], "year": [2030]})
+    series_of = {"measure": ["m"], "municipality": ["0301"]}
+    latest = pd.DataFrame({**series_of, "last": [last], "last_year": [2024]})
+    targets = pd.DataFrame({**series_of, "target": [10.0], "year": [2030]})
     row = distance(latest, targets, measures(direction=direction)).iloc[0]
     assert (row["gap"], row["met"]) == (gap, met)
     if met:

@@ -20,6 +20,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     describe = commands.add_parser("describe", help=about, description=about)
     describe.add_argument("--data", type=Path, default=DATA, metavar="DIR")
     describe.set_defaults(run=_describe)
+    about = "check projections against what came: each year taken as the last"
+    test = commands.add_parser("backtest", help=about, description=about)
+    test.add_argument("--measures", nargs="+", default=[], metavar="NAME")
+    test.add_argument("--format", choices=["text", "csv"], default="text")
+    test.add_argument("--data", type=Path, default=DATA, metavar="DIR")
+    test.set_defaults(run=_backtest)
+    about = "check the published methods against a file of cases with expected values"
+    verify = commands.add_parser("verify", help=about, description=about)
+    verify.add_argument("cases", type=Path, metavar="CASES.csv")
+    verify.set_defaults(run=_verify)
     chosen = options.parse_args(arguments)
     try:
         return int(chosen.run(chosen))
@@ -37,6 +47,27 @@ def _describe(options: argparse.Namespace) -> int:
     write(options.data / "datapackage.json", text)
     print(f"{options.data / 'datapackage.json'}: {len(described['resources'])} resources")
     return 0
+
+
+def _backtest(options: argparse.Namespace) -> int:
+    from workbench import backtest
+    from workbench.dataset import load
+
+    data = load(options.data)
+    for name in options.measures:
+        data.measure(name)
+    told = backtest.report(data, options.measures)
+    if options.format == "csv":
+        told.by_measure.to_csv(sys.stdout, index=False, lineterminator="\n")
+    else:
+        print(told)
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from workbench.verify import run
+
+    return run(options.cases)
 
 
 if __name__ == "__main__":

@@ -6,16 +6,29 @@ of the yearly changes themselves. No text, no charts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from workbench import cache, verdicts
 from workbench.dataset import Dataset
+from workbench.methods import multiple, trendtests
+from workbench.projection import project, says_chance
 
 #: Fewer figures than this carry no trend at all, and fewer than ENOUGH no word on certainty.
 MINIMUM, ENOUGH = 3, 5
+
+#: The year of the UN goals, to which series are projected.
+HORIZON = 2030
+
+#: From and up to which chance a target is called likely and unlikely to be reached.
+LIKELY, UNLIKELY = 0.8, 0.2
+
+T = TypeVar("T")
 
 _SERIES = ["measure", "municipality"]
 
@@ -64,10 +77,11 @@ def trend(
         'unclear'
             the interval holds nought.
 
-        and reading: 'better', 'worse' or 'neutral' (direction 0) for 'rising' and 'falling',
+        p (Mann and Kendall, two-sided; exact up to 10 figures without ties), sen, sen_low,
+        sen_high (Sen's slope with its interval), and reading: 'better', 'worse' or 'neutral' (direction 0) for 'rising' and 'falling',
         empty otherwise.
     """
-    figures = _newest_level(observations, breaks).sort_values([*_SERIES, "year"])
+    figures = newest_level(observations, breaks).sort_values([*_SERIES, "year"])
     keys = figures.groupby(_SERIES, sort=True)
     rows = keys.agg(
         n=("year", "size"),
@@ -111,13 +125,23 @@ def trend(
     rows["reading"] = np.select(
         [moved == 0, good > 0, good < 0], ["", "better", "worse"], default="neutral"
     )
-    return rows.reset_index()
+    return rows.join(_tests(figures)).reset_index()
 
 
-def target_values(
-    targets: pd.DataFrame, observations: pd.DataFrame, municipality: str
-) -> pd.DataFrame:
-    """Return the targets that hold for a municipality, each as a value of its measure.
+def _tests(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return Mann-Kendall's p and Sen's slope with its interval, per series."""
+    series = pd.MultiIndex.from_frame(figures[_SERIES])
+    codes, names = series.factorize()
+    columns = codes, figures["year"], figures["value"]
+    p = trendtests.mann_kendall(*columns)["p"]
+    sen = trendtests.sen(*columns)[["slope", "low", "high"]].add_prefix("sen_")
+    table = pd.concat([p, sen], axis=1).rename(columns={"sen_slope": "sen"})
+    table.index = names[table.index].set_names(_SERIES)
+    return table
+
+
+def target_values(targets: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
+    """Return the targets that hold for each municipality, each as a value of its measure.
 
     A cut counts from the value of its base year. A cut of the numerator (emissions in tonnes) is
     divided by the newest denominator (residents), because the goal is for the total.
@@ -126,25 +150,27 @@ def target_values(
     Returns
     -------
     DataFrame
-        The columns of ``targets`` and ``target`` (unit of the measure). The municipality's own
-        target, where it has one, is the primary one of its measure.
+        A row per measure, municipality with figures, and target: the columns of ``targets``,
+        ``target`` (unit of the measure) and ``own`` (decided by the municipality itself). A
+        municipality's own target, where it has one, is the primary one of its measure.
     """
-    own = targets["municipality"].eq(municipality).fillna(False).astype(bool)
-    held = targets[own | targets["municipality"].isna()].copy()
-    figures = observations[observations["municipality"] == municipality]
-    at = figures.set_index(["measure", "year"])
-    newest = figures.sort_values("year").groupby("measure")["denominator"].last()
-    base = pd.MultiIndex.from_frame(held[["measure", "base_year"]])
-    base_value = at["value"].reindex(base).to_numpy()
-    total = at["numerator"].reindex(base).to_numpy() / held["measure"].map(newest).to_numpy()
-    start = np.where(held["of"] == "numerator", total, base_value)
-    held["target"] = np.where(
-        held["kind"] == "cut", start * (1 - held["value"] / 100), held["value"]
+    figures = observations.sort_values("year")
+    newest = figures.groupby(_SERIES, as_index=False)["denominator"].last()
+    held = newest.merge(targets.rename(columns={"municipality": "decided_by"}), on="measure")
+    held["own"] = held["decided_by"] == held["municipality"]
+    held = held[held["own"] | held["decided_by"].isna()]
+    base = figures[[*_SERIES, "year", "value", "numerator"]].rename(
+        columns={"year": "base_year", "value": "base_value"}
     )
-    decided = set(held.loc[held["municipality"].notna(), "measure"])
-    general = held["measure"].isin(decided) & held["municipality"].isna()
-    held["primary"] = held["primary"].where(~general, "no")
-    return held[held["target"].notna()].reset_index(drop=True)
+    held = held.merge(base, on=[*_SERIES, "base_year"], how="left")
+    total = held["numerator"] / held["denominator"]
+    start = held["base_value"].where(held["of"] == "value", total)
+    cut = start * (1 - held["value"] / 100)
+    held["target"] = held["value"].where(held["kind"] == "level", cut)
+    decided = held.groupby(_SERIES)["own"].transform("any")
+    held["primary"] = held["primary"].where(~decided | held["own"], "no")
+    added = ["denominator", "numerator", "base_value", "decided_by"]
+    return held[held["target"].notna()].drop(columns=added).reset_index(drop=True)
 
 
 def distance(latest: pd.DataFrame, targets: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
@@ -153,7 +179,7 @@ def distance(latest: pd.DataFrame, targets: pd.DataFrame, measures: pd.DataFrame
     Parameters
     ----------
     latest : DataFrame
-        measure, last_year, last: the newest figure of each measure.
+        measure, municipality, last_year, last: the newest figures.
     targets : DataFrame
         As `target_values` returns them.
     measures : DataFrame
@@ -166,7 +192,7 @@ def distance(latest: pd.DataFrame, targets: pd.DataFrame, measures: pd.DataFrame
         the target is not reached), met, required (change per year from the newest figure to the
         target's year; missing when the year is over, is not set, or the target is met).
     """
-    rows = targets.merge(latest[["measure", "last", "last_year"]], on="measure")
+    rows = targets.merge(latest[[*_SERIES, "last", "last_year"]], on=_SERIES)
     direction = rows["measure"].map(measures.set_index("measure")["direction"])
     rows["gap"] = direction * (rows["target"] - rows["last"])
     rows["met"] = rows["gap"] <= 0
@@ -201,50 +227,150 @@ def peer_range(
     )
 
 
+def outlook(
+    data: Dataset, trends: pd.DataFrame, goals: pd.DataFrame, horizon: int = HORIZON
+) -> pd.DataFrame:
+    """Return where every series is heading and how likely it reaches its target.
+
+    Parameters
+    ----------
+    data : Dataset
+    trends : DataFrame
+        As `trend` returns them.
+    goals : DataFrame
+        The primary target of each series, as `distance` returns it.
+    horizon : int
+        Year to project to where a target sets none.
+
+    Returns
+    -------
+    DataFrame
+        measure, municipality, to_year, projected (median), low80, high80, low95, high95 (unit of
+        the measure), chance (0 to 1, of the target being met in its year; missing where
+        `projection.says_chance` forbids it or there is no target) and verdict:
+
+        'met'
+            the target is met now and more likely than not when its year comes.
+        'likely', 'open', 'unlikely'
+            the chance is at least 80 %, between, or at most 20 %.
+        'away'
+            unlikely, and heading away from the target.
+        'unknown'
+            there is a target, but too little is known to state a chance.
+        ''
+            there is no target, or its year is over.
+    """
+    set_years = goals.dropna(subset="year").groupby("measure")["year"].max().astype(int)
+    rows = project(
+        data.observations,
+        data.measures,
+        data.breaks,
+        set_years.clip(lower=horizon).to_dict(),
+        goals[[*_SERIES, "target"]],
+    )
+    rows = rows.merge(goals[[*_SERIES, "target", "met", "year"]], on=_SERIES, how="left")
+    rows = rows.merge(trends[[*_SERIES, "n", "last"]], on=_SERIES)
+    about = data.measures.set_index("measure").loc[rows["measure"]]
+    direction = about["direction"].to_numpy()
+    may = says_chance(rows["n"], pd.Series(about["window"].to_numpy()), rows["moved"])
+    chance = rows["chance_above"].where(direction > 0, 1 - rows["chance_above"])
+    over = (rows["year"] < rows["to_year"]).fillna(False).to_numpy(dtype=bool)
+    rows["chance"] = chance.where(may & ~over)
+    closer = direction * (rows["projected"] - rows["last"])
+    met = rows["met"].eq(True).to_numpy(dtype=bool)
+    rows["verdict"] = np.select(
+        [
+            rows["target"].isna() | over,
+            rows["chance"].isna(),
+            met & (rows["chance"] >= 0.5),
+            rows["chance"] >= LIKELY,
+            rows["chance"] > UNLIKELY,
+            closer < 0,
+        ],
+        ["", "unknown", "met", "likely", "open", "away"],
+        default="unlikely",
+    )
+    columns = ["to_year", "projected", "low80", "high80", "low95", "high95", "chance", "verdict"]
+    return rows[[*_SERIES, *columns]]
+
+
 def assess(data: Dataset, municipality: str, peers: Sequence[str]) -> pd.DataFrame:
     """Return all that is said of a municipality, one row per measure with figures.
 
     Returns
     -------
     DataFrame
-        The columns of `trend`; those of `peer_range` for the newest year; ``place`` ('better',
+        The columns of `trend`; q (p after Benjamini and Hochberg, over the series of this
+        municipality with at least 5 figures); those of `peer_range` for the newest year; ``place`` ('better',
         'worse' or 'level' against the peers' median, empty when the measure has no direction or
-        fewer than 3 peers have a figure for that year); and those of `distance` for the primary
-        target with the prefix ``target_``.
+        fewer than 3 peers have a figure for that year); those of `distance` for the primary
+        target with the prefix ``target_``; and those of `outlook`.
     """
     number = data.municipality(municipality)
     own = data.observations[data.observations["municipality"] == number]
     rows = trend(own, data.breaks, data.measures)
+    rows["q"] = multiple.benjamini_hochberg(rows["p"].where(rows["n"] >= ENOUGH))
     others = peer_range(data.observations, data.measures, [p for p in peers if p != number])
     rows = rows.merge(
         others, left_on=["measure", "last_year"], right_on=["measure", "year"], how="left"
     ).drop(columns="year")
     rows["peers"] = rows["peers"].fillna(0).astype("int64")
     direction = rows["measure"].map(data.measures.set_index("measure")["direction"])
-    ahead = np.sign(direction * (rows["last"] - rows["peers_median"])).where(
-        rows["peers"] >= MINIMUM
-    )
+    ahead = np.sign(direction * (rows["last"] - rows["peers_median"]))
+    ahead = ahead.where(rows["peers"] >= MINIMUM)
     rows["place"] = np.select(
         [direction == 0, ahead > 0, ahead < 0, ahead == 0], ["", "better", "worse", "level"], ""
     )
-    goals = distance(rows, target_values(data.targets, data.observations, number), data.measures)
+    goals = distance(rows, target_values(data.targets, own), data.measures)
     goals = goals[goals["primary"] == "yes"].set_index("measure")
-    shown = [
-        "target",
-        "year",
-        "scope",
-        "basis_nb",
-        "basis_en",
-        "confidence",
-        "gap",
-        "met",
-        "required",
-    ]
+    shown = ["target", "year", "scope", "basis_nb", "basis_en"]
+    shown += ["confidence", "gap", "met", "required"]
     goals = goals[shown].add_prefix("target_").rename(columns={"target_target": "target"})
-    return rows.merge(goals, left_on="measure", right_index=True, how="left")
+    rows = rows.merge(goals, left_on="measure", right_index=True, how="left")
+    ahead_of = projections(data)
+    ahead_of = ahead_of[ahead_of["municipality"] == number].drop(columns="municipality")
+    rows = rows.merge(ahead_of, on="measure", how="left")
+    rows["verdict"] = rows["verdict"].fillna("")
+    return rows
 
 
-def _newest_level(observations: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
+def projections(data: Dataset) -> pd.DataFrame:
+    """Return `outlook` of every series against its primary target, kept until figures change."""
+    return kept(data, "outlook", lambda: outlook(data, *_trends_and_goals(data)))
+
+
+def judgements(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the published methods' verdicts on every series, and those of earlier years.
+
+    As `verdicts.verdicts` and `verdicts.earlier` return them, kept until the figures change.
+    """
+
+    def make() -> tuple[pd.DataFrame, pd.DataFrame]:
+        figures = newest_level(data.observations, data.breaks)
+        _, goals = _trends_and_goals(data)
+        return (
+            verdicts.verdicts(figures, goals, data.measures, HORIZON),
+            verdicts.earlier(figures, goals, data.measures),
+        )
+
+    return kept(data, "judgements", make)
+
+
+def kept(data: Dataset, what: str, make: Callable[[], T]) -> T:
+    """Return what depends on all figures and the code of the package; made once for both."""
+    code = Path(__file__).parent
+    files = [*data.path.glob("*.csv"), *data.path.glob("observations/*.csv")]
+    files += [*code.glob("*.py"), *code.glob("methods/*.py")]
+    return cache.kept(cache.digest(files, what), make)
+
+
+def _trends_and_goals(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
+    trends = trend(data.observations, data.breaks, data.measures)
+    goals = distance(trends, target_values(data.targets, data.observations), data.measures)
+    return trends, goals[goals["primary"] == "yes"]
+
+
+def newest_level(observations: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
     """Return the figures from the newest break of their measure on that they reach."""
     figures = observations.reset_index(drop=True)
     newest = figures.groupby(_SERIES)["year"].transform("max")

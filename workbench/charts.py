@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-OWN, PEERS, RANGE, TARGET, INK, FAINT = (
+OWN, AHEAD, PEERS, RANGE, TARGET, INK, FAINT = (
     "#0b5394",
+    "#c5dcf2",
     "#5f6b76",
     "#dfe5ea",
-    "#b3470a",
+    "#a84209",
     "#1c2833",
     "#c3ccd4",
 )
@@ -43,7 +45,7 @@ _RC: dict[Any, Any] = {
     "text.color": INK,
     "xtick.color": INK,
     "ytick.color": INK,
-    "xtick.major.size": 3,
+    "xtick.major.size": 0,
     "ytick.major.size": 0,
     "axes.grid": True,
     "axes.grid.axis": "y",
@@ -56,7 +58,8 @@ _RC: dict[Any, Any] = {
 
 def accessible(svg: str, name: str, alt: str) -> str:
     """Return an SVG picture with a unique `name` (for its ids) and a text alternative."""
-    safe = re.sub(r"[^a-z0-9]+", "-", name.casefold())
+    # Short, since it stands in every picture many times.
+    safe = f"c{zlib.crc32(name.encode()):x}"
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{safe}-\1"', svg)
     svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{safe}-\1)", svg)
     svg = re.sub(r'href="#([^"]+)"', rf'href="#{safe}-\1"', svg)
@@ -77,6 +80,7 @@ def trend_chart(
     target_year: int | None = None,
     target_label: str = "",
     broken_at: int | None = None,
+    ahead: pd.DataFrame | None = None,
 ) -> str:
     """Return a series with its peers' range and its target.
 
@@ -94,6 +98,8 @@ def trend_chart(
         Writes a number with so many decimals, for the scale.
     target, target_year, target_label, broken_at
         What to mark, where there is any.
+    ahead : DataFrame, optional
+        year, low, middle, high: from the newest figure to the projection.
     """
     with _drawing(4.3, 2.15) as (figure, axes):
         if len(peers) > 1:
@@ -106,12 +112,16 @@ def trend_chart(
         axes.plot(before["year"], before["value"], color=OWN, linewidth=1, linestyle=(0, (2, 2)))
         axes.plot(now["year"], now["value"], color=OWN, linewidth=2)
         sure = now[now["status"].isna()]
-        axes.plot(sure["year"], sure["value"], "o", color=OWN, markersize=3.5)
+        axes.plot(sure["year"], sure["value"], "o", color=OWN, markersize=4.5, markeredgewidth=0)
         early = now[now["status"].notna()]
         axes.plot(
             early["year"], early["value"], "o", markersize=4.5, color=OWN, markerfacecolor="white"
         )
         end = int(own["year"].max())
+        if ahead is not None:
+            end = max(end, int(ahead["year"].max()))
+            axes.fill_between(ahead["year"], ahead["low"], ahead["high"], color=AHEAD, linewidth=0)
+            axes.plot(ahead["year"], ahead["middle"], color=OWN, linewidth=1, linestyle=(0, (1, 2)))
         if target is not None:
             end = max(end, target_year or end)
             axes.axhline(target, color=TARGET, linewidth=1.2, linestyle=(0, (5, 2)))
@@ -277,6 +287,8 @@ def key(items: Sequence[tuple[str, str]]) -> str:
     marks = {
         "own": line.format(OWN, 2, "none") + dot.format(OWN, OWN),
         "before": line.format(OWN, 1, "3 3"),
+        "ahead": Markup('<path d="M0 7L26 0v14z" fill="{}"/>').format(AHEAD)
+        + line.format(OWN, 1, "1 3"),
         "preliminary": dot.format("#fff", OWN),
         "median": line.format(PEERS, 1, "none"),
         "range": Markup('<path d="M0 0h26v14h-26z" fill="{}"/>').format(RANGE),
@@ -296,8 +308,8 @@ def _drawing(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
     from matplotlib.figure import Figure
 
     with rc_context(_RC):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        yield figure, figure.add_subplot()
+        figure = Figure(figsize=(width, height), layout="constrained", frameon=False)
+        yield figure, figure.add_subplot(frame_on=True, facecolor="none")
 
 
 def _label_ends(axes: Axes, own: pd.DataFrame, numbers: Sequence[str]) -> None:
@@ -320,7 +332,9 @@ def _scale(axes: Axes, written: Callable[[float, int], str]) -> None:
     axes.locator_params(axis="y", nbins=4)
     ticks = [tick for tick in axes.get_yticks() if axes.get_ylim()[0] <= tick <= axes.get_ylim()[1]]
     step = min(np.diff(ticks), default=1.0)
-    decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
+    decimals = 0
+    while np.abs(np.round(ticks, decimals) - ticks).max(initial=0) > step / 1000:
+        decimals += 1
     axes.set_yticks(ticks, [written(tick, decimals) for tick in ticks])
 
 
@@ -332,20 +346,36 @@ def _years(axes: Axes, first: int, last: int) -> None:
     axes.set_xlim(first - room, last + room)
 
 
-#: What a page does not need of matplotlib's SVG, and what stands in its place.
-_NOISE: list[tuple[re.Pattern[str], Any]] = [
+#: What a page does not need of matplotlib's SVG, and what stands in its place: between the tags,
+#: and within one. What is written in a picture stays as it is.
+_BETWEEN: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL), ""),
+    # Nothing is drawn outside the axes, so that nothing needs clipping.
+    (re.compile(r"<clipPath.*?</clipPath>", re.DOTALL), ""),
+    (re.compile(r' clip-path="[^"]*"'), ""),
     (re.compile(r'<g id="[^"]*"'), "<g"),
+    (re.compile(r"\s*\n\s*"), " "),
+    (re.compile(r">\s+<"), "><"),
+    (re.compile(r"<g>\s*</g>|<g/>|<defs></defs>|<defs/>"), ""),
+]
+_TAG = re.compile(r"<[^>]*>")
+_WITHIN: list[tuple[re.Pattern[str], Any]] = [
     # The picture takes the font of the page.
     (re.compile(r"font: (?:(bold) )?([\d.]+)px [^;\"]*"), r"font-size: \2px; font-weight: \1"),
     (re.compile(r"font-family: [^;\"]*;?|font-weight: (?=[;\"])"), ""),
     (re.compile(r' transform="rotate\(-0 [^"]*"| xmlns(:xlink)?="[^"]*"| version="[^"]*"'), ""),
     (re.compile(r"xlink:href"), "href"),
     (re.compile(r"-?\d+\.\d{2,}"), lambda m: f"{float(m.group()):.1f}".removesuffix(".0")),
-    (re.compile(r"\s*\n\s*"), " "),
-    (re.compile(r">\s+<"), "><"),
-    (re.compile(r"<g>\s*</g>|<g/>|<defs></defs>|<defs/>"), ""),
-    (re.compile(r"(?<=[;:]) | (?=\")"), ""),
+    # What all text has in common stands once, in the picture's own tag.
+    (
+        re.compile(
+            r"(?<=[;\" ])(font-size: 9px|fill: #1c2833|text-anchor: start|stroke-linecap: square)"
+            r"(; |(?=\"))"
+        ),
+        "",
+    ),
+    (re.compile(r"(?<=[;:\"]) (?=[a-z-]+:)|(?<=[;:]) | (?=\")|;(?=\")"), ""),
+    (re.compile(r' style=""'), ""),
 ]
 
 
@@ -355,6 +385,15 @@ def _svg(figure: Figure) -> str:
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
-    for pattern, instead in _NOISE:
+    for pattern, instead in _BETWEEN:
         svg = pattern.sub(instead, svg)
-    return svg.strip()
+    svg = _TAG.sub(lambda tag: _terse(tag.group()), svg).strip()
+    # Groups without any attribute group nothing.
+    svg = svg if "<g " in svg else re.sub(r"</?g>", "", svg)
+    return svg.replace("<svg", f'<svg font-size="9" fill="{INK}"', 1)
+
+
+def _terse(tag: str) -> str:
+    for pattern, instead in _WITHIN:
+        tag = pattern.sub(instead, tag)
+    return tag

@@ -127,7 +127,8 @@ def _main(options: argparse.Namespace) -> int:
     data = load(options.data)
     if options.peers:
         data.group(options.peers)
-    _check_out(options.out)
+    if not options.dry_run:
+        _check_out(options.out)
     tasks = planning.plan(
         data, _municipalities(data, options), chosen, languages, options.out, peers=options.peers
     )

@@ -63,9 +63,14 @@ def table(
 
     With `titled` a heading above already says what the caption says, which is then not shown.
     """
+    # A table of numbers says so once, not in every cell.
+    numbers = len(columns) > 1 and all(column.numeric for column in columns[1:])
+    if numbers:
+        columns = [Column(column.header) for column in columns]
     head = Markup("").join(_header(column) for column in columns)
     body = Markup("").join(_row(columns, row) for row in rows)
-    name = Markup(' class="{}"').format(kind) if kind else ""
+    kinds = " ".join(word for word in (kind, "numbers" if numbers else "") if word)
+    name = Markup(' class="{}"').format(kinds) if kinds else ""
     shown = Markup(' class="unseen"') if titled else ""
     # A table wider than the screen scrolls by itself, and by keyboard too.
     return Html(

@@ -95,6 +95,9 @@ class Language:
     def interval(self, low: float, high: float, unit: pd.Series) -> tuple[str, str]:
         """Return the ends of an interval of change, written alike and without unit."""
         decimals = change_decimals(max(abs(low), abs(high)), int(unit["decimals"]))
+        # An end that is not nought must not be written as nought: it decides the verdict.
+        while 0 < min(abs(low), abs(high)) < 0.5 * 10**-decimals and decimals < 6:
+            decimals += 1
         return self.number(low, decimals, signed=True), self.number(high, decimals, signed=True)
 
     def listed(self, items: Iterable[str]) -> str:

@@ -44,6 +44,7 @@ def find_municipality(wanted: str, municipalities: pd.DataFrame, history: pd.Dat
 def slug(name: str) -> str:
     """Return a name for files and addresses: 'Bærum' -> 'baerum', 'Møre og Romsdal' -> ..."""
     plain = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS).replace("å", "a"))
+    plain = plain.casefold()  # of what was taken apart, too: 𝐀
     kept = "".join(
         c if c.isascii() and c.isalnum() else "-"
         for c in plain

@@ -62,15 +62,21 @@ def write(path: Path, text: str) -> None:
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=".", delete=False
     ) as aside:
-        aside.write(text)
-    Path(aside.name).chmod(0o644)
-    Path(aside.name).replace(path)
+        name = Path(aside.name)
+        try:
+            aside.write(text)
+            aside.close()
+            name.chmod(0o644)
+            name.replace(path)
+        except BaseException:
+            name.unlink(missing_ok=True)
+            raise
 
 
 def key_of(path: Path) -> str:
     """Return the hash that a brief says it was made from; '' when there is no such brief."""
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8", errors="replace") as file:
             head = file.read(2000)
     except OSError:
         return ""
@@ -80,7 +86,7 @@ def key_of(path: Path) -> str:
 
 def title_of(path: Path) -> str:
     """Return the title of a brief."""
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8", errors="replace") as file:
         found = re.search(r"<title>(.*?)</title>", file.read(2000))
     return found.group(1) if found else escape(path.stem)
 
@@ -115,9 +121,9 @@ def index(out: Path, names: dict[str, str], language: Language) -> None:
 
 
 def _alphabetical(name: str) -> list[int]:
-    """Return what sorts names as a Norwegian does: ..., z, æ, ø, å."""
-    order = "abcdefghijklmnopqrstuvwxyzæøå"
-    return [order.find(letter) + 1 or ord(letter) for letter in name.casefold()]
+    """Return what sorts names as a Norwegian does: space and hyphen first, ..., z, æ, ø, å."""
+    order = " -abcdefghijklmnopqrstuvwxyzæøå"
+    return [order.find(letter) for letter in name.casefold()]
 
 
 @cache

@@ -1,7 +1,8 @@
 """Making the briefs of a plan: each notebook in a kernel of its own, several at a time.
 
-A brief ends in one of three ways: made; excepted, when the notebook raised, which it would do
-again; errored, when the kernel died or time ran out, which is tried once more by itself.
+A brief ends in one of three ways: made; excepted, when the notebook raised or cannot be shown,
+which would be so again; errored, when the kernel died or time ran out, which is tried once more by
+itself.
 """
 
 from __future__ import annotations
@@ -9,8 +10,15 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Literal
@@ -18,6 +26,7 @@ from typing import Any, Literal
 import nbformat
 
 from workbench import publish
+from workbench.errors import WorkbenchError
 from workbench.language import Language
 from workbench.plan import Task
 
@@ -56,6 +65,8 @@ def make(task: Task) -> Result:
     except PapermillExecutionError as error:
         said = str(error.evalue).strip().splitlines() or [""]
         return Result("excepted", time.perf_counter() - start, f"{error.ename}: {said[0]}")
+    except WorkbenchError as error:
+        return Result("excepted", time.perf_counter() - start, str(error).splitlines()[0])
     except Exception as error:
         said = str(error).strip().splitlines() or [""]
         why = f"{type(error).__name__}: {said[0]}"
@@ -66,41 +77,51 @@ def make(task: Task) -> Result:
 def run(tasks: Sequence[Task], jobs: int, fail_fast: bool = False) -> Iterator[tuple[Task, Result]]:
     """Make the briefs, at most `jobs` at a time, and give each result as it comes.
 
-    With `fail_fast` nothing new is begun after the first brief that failed.
+    With `fail_fast` nothing new is begun after the first brief that failed; what is under way then
+    is made and given, too.
     """
-    again = []
-    for task, result in _together(tasks, jobs):
-        if result.outcome == "errored":
-            again.append(task)
-            continue
-        yield task, result
-        if fail_fast and result.outcome != "made":
-            return
+    waiting, again = deque(tasks), deque[Task]()
+    while waiting:
+        for task, result in _together(waiting, jobs):
+            if result.outcome == "errored":
+                again.append(task)
+                continue
+            yield task, result
+            if fail_fast and result.outcome != "made":
+                waiting.clear()
+                again.clear()
     # What died may take its pool with it; alone, it cannot take others along.
-    for task in again:
-        for _, result in _together([task], 1):
+    while again:
+        for task, result in _together(deque([again.popleft()]), 1):
             yield task, result
             if fail_fast and result.outcome != "made":
                 return
 
 
-def _together(tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Result]]:
+def _together(waiting: deque[Task], jobs: int) -> Iterator[tuple[Task, Result]]:
+    """Make what is waiting, in order, until nothing is left or the pool breaks.
+
+    A task leaves `waiting` when it is begun. What is handed to a pool cannot be taken back, so it
+    gets no more than it can begin at once.
+    """
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        waiting: dict[Future[Result], Task] = {pool.submit(make, task): task for task in tasks}
-        try:
-            while waiting:
-                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in sorted(done, key=lambda f: waiting[f].label):
-                    task = waiting.pop(future)
-                    error = future.exception()
-                    # A broken pool: the process was killed.
-                    yield (
-                        task,
-                        future.result() if error is None else Result("errored", 0, str(error)),
-                    )
-        finally:
-            for future in waiting:
-                future.cancel()
+        under_way: dict[Future[Result], Task] = {}
+        broken = False
+        while under_way or (waiting and not broken):
+            while waiting and not broken and len(under_way) < jobs:
+                try:
+                    begun = pool.submit(make, waiting[0])
+                except BrokenExecutor:
+                    broken = True
+                else:
+                    under_way[begun] = waiting.popleft()
+            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in sorted(done, key=lambda f: under_way[f].label):
+                task = under_way.pop(future)
+                error = future.exception()
+                # A broken pool: the process was killed.
+                broken = broken or error is not None
+                yield task, future.result() if error is None else Result("errored", 0, str(error))
 
 
 def _execute(task: Task) -> nbformat.NotebookNode:

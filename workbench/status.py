@@ -51,6 +51,7 @@ def summary(view: View) -> Html:
                 total=len(held),
                 limit=newest - _OLD,
             ),
+            _printed_sentence(view),
             say("status.short.missing", missing=int(counts.get("none", 0))),
         ],
     )
@@ -222,6 +223,14 @@ def missing(view: View) -> Html:
 def sources(view: View) -> Html:
     """Return where every figure of the brief comes from."""
     return view.sources(list(view.assessed["measure"]))
+
+
+def _printed_sentence(view: View) -> str:
+    """Return that ITU has printed figures too, where it has."""
+    results = view.data.u4ssc_results
+    own = results[(results["municipality"] == view.number) & (results["reported"] == "yes")]
+    year = int(own["report_year"].max()) if len(own) else 0
+    return view.say("status.short.printed", count=own["kpi"].nunique(), year=year)
 
 
 def _by_knowledge(states: pd.Series) -> pd.Series:

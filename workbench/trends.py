@@ -6,8 +6,10 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench import charts, html
-from workbench.assessment import MINIMUM
+from workbench.assessment import ENOUGH, HORIZON, MINIMUM
+from workbench.backtest import report
 from workbench.html import Column, Html
+from workbench.verdicts import SENSE
 from workbench.views import View
 
 #: Newest figures from before this many years ago are named as old.
@@ -63,6 +65,9 @@ def overview(view: View) -> Html:
     rows = []
     for _, row in shown(view).iterrows():
         unit = view.unit(row["unit"])
+        expected = (
+            language.amount(row["projected"], unit) if _says_ahead(row) else say("common.no_figure")
+        )
         interval = (
             say("trends.overview.from_to", **_interval(view, row, unit))
             if pd.notna(row["low"])
@@ -76,6 +81,7 @@ def overview(view: View) -> Html:
                 language.change(row["slope"], unit, signed=True),
                 interval,
                 Markup('<span class="word {}">{}</span>').format(word, say(f"trends.word.{word}")),
+                expected,
             ]
         )
     columns = [
@@ -84,6 +90,7 @@ def overview(view: View) -> Html:
             Column(say(f"trends.overview.{key}"), numeric=key in ("change", "interval"))
             for key in ("period", "change", "interval", "reading")
         ],
+        Column(say("trends.overview.ahead", year=HORIZON), numeric=True),
     ]
     return html.join(
         html.heading(say("trends.overview.heading")),
@@ -94,12 +101,13 @@ def overview(view: View) -> Html:
 
 def key(view: View) -> Html:
     """Return what the marks in the charts mean, and whom the municipality is compared with."""
-    marks = ("own", "preliminary", "before", "median", "range", "target")
+    marks = ("own", "preliminary", "before", "ahead", "median", "range", "target")
     items = charts.key([(mark, view.say(f"trends.chart.key_{mark}")) for mark in marks])
     return html.join(
         html.heading(view.say("trends.chart.key")),
         view.comparison(),
         f'<ul class="key">{items}</ul>',
+        html.paragraph(_held(view), "note"),
     )
 
 
@@ -121,7 +129,7 @@ def measures(view: View) -> Html:
 
 def section(view: View, row: pd.Series) -> Html:
     """Return one measure: what its figures say, how sure, from what, and the chart."""
-    sentences = Markup(" ").join(_sentences(view, row))
+    sentences = Markup(" ").join(said for said in _sentences(view, row) if said)
     notes = Markup(" ").join(_notes(view, row))
     return Html(
         Markup('<section class="measure"><div>{}{}{}</div>{}</section>').format(
@@ -134,20 +142,33 @@ def section(view: View, row: pd.Series) -> Html:
 
 
 def left_out(view: View) -> Html:
-    """Return the measures with too few years."""
+    """Return the measures with too few years or none, and why earlier figures are missing."""
+    say, language = view.say, view.language
     rows = view.assessed[view.assessed["n"] < MINIMUM]
-    if rows.empty:
+    aside = view.data.set_aside
+    lost = set(aside.loc[aside["municipality"] == view.number, "measure"])
+    lost -= set(view.assessed["measure"])
+    without = view.data.measures[view.data.measures["measure"].isin(lost)]
+    if rows.empty and without.empty:
         return Html("")
     items = Markup("").join(
-        Markup("<li>{} ({})</li>").format(
-            view.language.name(row), view.language.span(row["first_year"], row["last_year"])
+        Markup("<li>{} ({}){}</li>").format(
+            language.name(row),
+            language.span(row["first_year"], row["last_year"]),
+            _small(_boundary_notes(view, row["measure"])),
         )
         for _, row in rows.iterrows()
     )
     return html.join(
-        html.heading(view.say("trends.left.heading")),
-        html.paragraph(view.say("trends.left.lead")),
-        Markup("<ul>{}</ul>").format(items),
+        html.heading(say("trends.left.heading")),
+        html.paragraph(say("trends.left.lead")) if items else "",
+        Markup("<ul>{}</ul>").format(items) if items else "",
+        *[
+            Markup("<p>{}{}</p>").format(
+                language.name(row), _small(_boundary_notes(view, row["measure"]))
+            )
+            for _, row in without.iterrows()
+        ],
     )
 
 
@@ -176,6 +197,7 @@ def _sentences(view: View, row: pd.Series) -> list[str]:
     if row["outcome"] in ("rising", "falling", "unclear"):
         name = language.name(unit, "change")
         said.append(say("trends.detail.interval", unit=name, **_interval(view, row, unit)))
+    said += _ahead_sentences(view, row, unit)
     said += _target_sentences(view, row, unit)
     if row["peers"] >= MINIMUM:
         median = language.amount(row["peers_median"], unit)
@@ -183,6 +205,54 @@ def _sentences(view: View, row: pd.Series) -> list[str]:
             say("trends.detail.peers", median=median, count=row["peers"], year=row["last_year"])
         )
     return said
+
+
+def _says_ahead(row: pd.Series) -> bool:
+    """Tell whether a projection is shown: from as many figures on as a chance is stated."""
+    return bool(row["n"] >= ENOUGH and row["window"] == 1 and pd.notna(row["projected"]))
+
+
+def _ahead_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
+    """Return where the series is heading, and how sure that is."""
+    if not _says_ahead(row):
+        return []
+    number, decimals = view.language.number, int(unit["decimals"])
+    # A spread that is not nought must not be written as nought.
+    while row["low80"] < row["high80"] and decimals < 4:
+        if number(row["low80"], decimals) != number(row["high80"], decimals):
+            break
+        decimals += 1
+    said = view.say(
+        "trends.ahead.expected",
+        projected=view.language.amount(
+            row["projected"], unit.where(unit.index != "decimals", decimals)
+        ),
+        year=int(row["to_year"]),
+        low=number(row["low80"], decimals),
+        high=number(row["high80"], decimals),
+        unit=view.language.name(unit, "symbol"),
+    )
+    return [said]
+
+
+def _chance(view: View, row: pd.Series) -> str:
+    """Return the chance of the target, rounded to what it was shown to be worth: 5 points."""
+    if row["verdict"] == "unknown":
+        return view.say("trends.ahead.unknown")
+    if pd.isna(row["chance"]):
+        return ""
+    percent = int(5 * round(20 * row["chance"]))
+    word = "least" if percent < 5 else "most" if percent > 95 else "about"
+    chance = view.say(f"trends.ahead.{word}", percent=percent)
+    kind = "chance_met" if row["target_met"] else "chance"
+    return view.say(f"trends.ahead.{kind}", chance=chance, year=int(row["to_year"]))
+
+
+def _held(view: View) -> str:
+    """Return how often such projections held."""
+    covered = report(view.data).by_horizon.set_index("horizon")["cover80"]
+    first, last = (f"{100 * covered[h]:.0f}" for h in (covered.index.min(), covered.index.max()))
+    return view.say("trends.ahead.held", first=first, last=last, year=HORIZON)
 
 
 def _target_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
@@ -204,6 +274,7 @@ def _target_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
                 slope=language.change(row["slope"], unit, signed=True),
             )
         )
+    said.append(_chance(view, row))
     said.append(say("trends.detail.target_basis", basis=language.name(row, "target_basis")))
     return said
 
@@ -250,6 +321,11 @@ def _boundary_notes(view: View, measure: str) -> list[str]:
     return notes
 
 
+def _small(notes: list[str]) -> Markup:
+    """Return notes in a line of their own under a name, or nothing."""
+    return Markup("<br><small>{}</small>").format(" ".join(notes)) if notes else Markup("")
+
+
 def _earlier_names(view: View, numbers: list[str]) -> list[str]:
     """Return the names that these numbers had, each once."""
     history = view.data.municipality_history.drop_duplicates("number", keep="last")
@@ -288,9 +364,52 @@ def _figure(view: View, row: pd.Series) -> Html:
         target_year=None if pd.isna(row["target_year"]) else int(row["target_year"]),
         target_label=say("trends.chart.target", value=label) if label else "",
         broken_at=None if pd.isna(row["broken_at"]) else int(row["broken_at"]),
+        ahead=_fan(row) if _says_ahead(row) else None,
     )
     numbers = html.details(say("common.numbers"), _numbers(view, row, own, peers, decimals))
-    return html.figure(picture, language.name(unit, "symbol"), numbers)
+    return html.figure(picture, language.name(unit, "symbol"), numbers + _verdicts(view, row))
+
+
+def _verdicts(view: View, row: pd.Series) -> str:
+    """Return what four published methods say of a series with a target, now and earlier."""
+    if pd.isna(row["target"]):
+        return ""
+    now, before = view.judged
+    own, past = now[now["measure"] == row["measure"]], before[before["measure"] == row["measure"]]
+    if own.empty or pd.isna(own["target"].iloc[0]):
+        return ""
+    say = view.say
+    steps = [own.assign(back=0), *[past[past["back"] == back] for back in (1, 2, 3)]]
+    columns = [Column(say("trends.verdict.method")), Column(say("trends.verdict.now"))]
+    columns += [Column(say("trends.verdict.back", back=back)) for back in (1, 2, 3)]
+    rows = [
+        [say(f"trends.verdict.{method}"), *[_verdict(view, step, method) for step in steps]]
+        for method in SENSE
+    ]
+    agree = own["agree"].iloc[0]
+    title = "few" if pd.isna(agree) else "agree" if agree else "disagree"
+    table = html.table(columns, rows, say("trends.verdict.caption"))
+    return html.details(say(f"trends.verdict.{title}"), table)
+
+
+def _verdict(view: View, step: pd.DataFrame, method: str) -> str:
+    word = step[method].iloc[0] if len(step) else "not_available"
+    if word == "not_available":
+        return view.say("trends.verdict.none")
+    return view.say(f"trends.verdict.{method}_word.{word}")
+
+
+def _fan(row: pd.Series) -> pd.DataFrame:
+    """Return the newest figure and the projection, for the chart."""
+    last = row["last"]
+    return pd.DataFrame(
+        {
+            "year": [row["last_year"], int(row["to_year"])],
+            "low": [last, row["low80"]],
+            "middle": [last, row["projected"]],
+            "high": [last, row["high80"]],
+        }
+    )
 
 
 def _numbers(
@@ -326,7 +445,6 @@ def _interval(view: View, row: pd.Series, unit: pd.Series) -> dict[str, str]:
 
 def _some(view: View, names: list[str], most: int = 4) -> str:
     """Return the names as a list, cut where it would no longer be read."""
-    if len(names) <= most + 1:
-        return view.language.listed(names)
     rest = view.say("common.and_more", count=len(names) - most)
-    return view.language.listed([*names[:most], rest])
+    shown = names if len(names) <= most + 1 else [*names[:most], rest]
+    return view.language.listed(shown)

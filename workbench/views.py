@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench import html
-from workbench.assessment import assess, peer_range
+from workbench.assessment import assess, judgements, peer_range
 from workbench.dataset import Dataset
 from workbench.html import Column, Html
 from workbench.language import Language
@@ -63,6 +63,14 @@ class View:
     def peers_by_year(self) -> pd.DataFrame:
         """What the peers' figures are per measure and year, as `peer_range` returns it."""
         return peer_range(self.data.observations, self.data.measures, self.peers)
+
+    @cached_property
+    def judged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The municipality's rows of `judgements`: now, and some figures earlier."""
+        now, before = judgements(self.data)
+        return now[now["municipality"] == self.number], before[
+            before["municipality"] == self.number
+        ]
 
     @cached_property
     def units(self) -> pd.DataFrame:

@@ -1,0 +1,98 @@
+"""What several test files share: the figures, one municipality, briefs made once, a browser."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+import workbench as wb
+from workbench.dataset import Dataset
+from workbench.views import View
+
+ROOT = Path(__file__).resolve().parents[1]
+
+#: What keeps a browser from asking for anything by itself.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Made(NamedTuple):
+    """Briefs that ``run_all.py`` made, and how its run went."""
+
+    path: Path
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture(scope="session")
+def data() -> Dataset:
+    return wb.load()
+
+
+@pytest.fixture(scope="session")
+def baerum(data: Dataset) -> View:
+    return wb.view(data, "Bærum")
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The briefs of Bærum and Heim, made as a user makes them. Read only: tests share them."""
+    base = tmp_path_factory.getbasetemp()
+    # Workers of pytest-xdist have a folder each, in one of the whole run.
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    facts = once(shared / "made.json", lambda: _make(shared / "made"))
+    return Made(shared / "made", **json.loads(facts))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser, closed with its module: while open, its event loop is in the way of kernels."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        if os.environ.get("WORKBENCH_REQUIRE_BROWSER") == "1":
+            pytest.fail("There is no chromium, and WORKBENCH_REQUIRE_BROWSER=1 asks for it.")
+        pytest.skip("There is no chromium: install it to see the briefs in a browser.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield started
+        started.close()
+
+
+def once(file: Path, make: Callable[[], str]) -> str:
+    """Return what `make` gave; of several processes one makes, and the others wait for its file."""
+    try:
+        file.with_suffix(".lock").open("x").close()
+    except FileExistsError:
+        deadline = time.monotonic() + 300
+        while not file.exists():
+            assert time.monotonic() < deadline, f"{file} did not come: see the other worker"
+            time.sleep(0.1)
+    else:
+        aside = file.with_suffix(".aside")
+        aside.write_text(make(), encoding="utf-8")
+        aside.rename(file)
+    return file.read_text(encoding="utf-8")
+
+
+def _make(out: Path) -> str:
+    command = [sys.executable, "run_all.py", "-m", "Bærum", "Heim", "--out", str(out)]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=280, check=False
+    )
+    return json.dumps({"returncode": done.returncode, "stdout": done.stdout, "stderr": done.stderr})

@@ -1,0 +1,304 @@
+"""Charts: a text for who does not see them, the right marks for who does, safe in any page."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from workbench import charts
+from workbench.charts import FAINT, OWN, PEERS, RANGE, TARGET
+from workbench.language import Language
+
+NB = Language("nb")
+HOSTILE = "Våler (Østfold) <script>alert(1)</script> \" ' & A: 1.25"
+
+
+def english(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f}"
+
+
+def series(values: Sequence[float], first: int = 2015, preliminary: int = 0) -> pd.DataFrame:
+    """Return figures of so many years, the last ones of them preliminary."""
+    sure = len(values) - preliminary
+    return pd.DataFrame(
+        {
+            "year": range(first, first + len(values)),
+            "value": [float(value) for value in values],
+            "status": pd.array([None] * sure + ["preliminary"] * preliminary, dtype="str"),
+        }
+    )
+
+
+def group(values: Sequence[float], first: int = 2015) -> pd.DataFrame:
+    """Return what a group around these values looks like."""
+    median = np.array(values, dtype=float)
+    return pd.DataFrame(
+        {
+            "year": range(first, first + len(values)),
+            "peers_low": median - 2,
+            "peers_median": median,
+            "peers_high": median + 2,
+        }
+    )
+
+
+def trend(
+    values: Sequence[float] = (80, 82, 87), preliminary: int = 0, peers: int = 3, **options: Any
+) -> str:
+    about: dict[str, Any] = {"name": "turnout", "alt": "A line.", "numbers": ["first", "last"]}
+    about |= {"scale": NB.number} | options
+    return charts.trend_chart(
+        series(values, preliminary=preliminary), group(values[:peers]), **about
+    )
+
+
+def coefficients(text: str = "Education", name: str = "terms", alt: str = "Dots.") -> str:
+    terms = pd.DataFrame(
+        {"label": [text], "effect": [1.5], "effect_low": [-0.5], "effect_high": [3.5]}
+    )
+    return charts.coefficient_chart(terms, name=name, alt=alt, axis=text, scale=NB.number)
+
+
+def scatter(text: str = "Heim", name: str = "own", alt: str = "A cloud.") -> str:
+    points = pd.DataFrame({"x": [1.0, 2, 3, 4], "y": [2.0, 1, 4, 3]})
+    points["who"] = ["own", "peers", "others", "others"]
+    return charts.scatter_chart(
+        points, name=name, alt=alt, x_label=text, y_label=text, own_label=text
+    )
+
+
+def squares(text: str = "ICT", name: str = "coverage", alt: str = "Squares.") -> str:
+    return charts.coverage_chart([(text, ["direct", "proxy", "none"])], name=name, alt=alt)
+
+
+def strip(name: str = "strip", alt: str = "A strip.", **ends: float) -> str:
+    figures: dict[str, Any] = {"value": 5, "low": 1, "median": 4, "high": 9, "target": 7} | ends
+    return charts.strip(**figures, name=name, alt=alt)
+
+
+Chart = Callable[..., str]
+CHARTS: dict[str, Chart] = {
+    "trend": lambda text="", **about: trend(target=85, target_label=text, **about),
+    "coefficients": coefficients,
+    "scatter": scatter,
+    "squares": squares,
+    "strip": lambda text="", **about: strip(**about),
+}
+every_chart = pytest.mark.parametrize("chart", CHARTS.values(), ids=CHARTS)
+
+
+def parsed(svg: str) -> ElementTree.Element:
+    """Return the picture as a browser reads it."""
+    return ElementTree.fromstring(svg)
+
+
+def texts(svg: str) -> list[str]:
+    return ["".join(text.itertext()) for text in parsed(svg).iter("text")]
+
+
+def drawn(svg: str, colour: str, name: str) -> list[str]:
+    """Return this attribute of the lines drawn in a colour, without the marks of dots."""
+    return [
+        path.get(name, "")
+        for path in parsed(svg).iter("path")
+        if f"stroke:{colour}" in path.get("style", "") and path.get("id") is None
+    ]
+
+
+def styles(svg: str, colour: str) -> list[str]:
+    return drawn(svg, colour, "style")
+
+
+def lines(svg: str, colour: str) -> list[str]:
+    return drawn(svg, colour, "d")
+
+
+def dots(svg: str) -> list[str]:
+    """Return the styles of the municipality's dots."""
+    uses = [use.get("style", "") for use in parsed(svg).iter("use")]
+    return [style for style in uses if OWN in style]
+
+
+# What holds for every chart
+
+
+@every_chart
+def test_the_text_alternative_names_the_picture(chart: Chart) -> None:
+    picture = parsed(chart(alt=HOSTILE))
+    title = picture[0]
+    assert picture.get("role") == "img"
+    assert (title.tag, title.text) == ("title", HOSTILE)
+    assert picture.get("aria-labelledby") == title.get("id")
+
+
+@every_chart
+def test_hostile_names_stay_text(chart: Chart) -> None:
+    svg = chart(text=HOSTILE, alt=HOSTILE)
+    assert "<script" not in svg
+    drawn = texts(svg)
+    assert HOSTILE in drawn or chart is CHARTS["strip"], drawn
+
+
+@every_chart
+def test_two_pictures_on_a_page_share_no_id(chart: Chart) -> None:
+    both = re.findall(r' id="([^"]+)"', chart(name="low_income") + chart(name="flat_share"))
+    assert both and len(both) == len(set(both))
+
+
+@every_chart
+def test_what_a_picture_points_to_is_in_it(chart: Chart) -> None:
+    svg = chart(name="flat_share")
+    ids = set(re.findall(r' id="([^"]+)"', svg))
+    assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg)) <= ids
+
+
+@every_chart
+def test_the_same_input_gives_the_same_bytes(chart: Chart) -> None:
+    assert chart() == chart()
+
+
+@every_chart
+def test_a_picture_asks_for_nothing_and_runs_nothing(chart: Chart) -> None:
+    svg = chart()
+    assert not re.search(r"https?:|<script|<style|<image|\bon\w+=|@import|data:", svg)
+    assert all(link.startswith("#") for link in re.findall(r'href="([^"]*)"', svg))
+
+
+@every_chart
+def test_a_picture_carries_no_date_and_no_maker(chart: Chart) -> None:
+    assert not re.search(r"<metadata|<!--|matplotlib|\d{4}-\d\d-\d\d", chart())
+
+
+# A series
+
+
+def test_both_ends_of_a_series_are_written_beside_their_dots() -> None:
+    assert texts(trend())[-2:] == ["first", "last"]
+
+
+def test_every_year_has_a_dot() -> None:
+    assert len(dots(trend())) == 3
+
+
+def test_a_preliminary_figure_is_an_empty_dot() -> None:
+    full, empty = f"fill:{OWN}", "fill:#ffffff"
+    assert [full in style for style in dots(trend(preliminary=1))] == [True, True, False]
+    assert [empty in style for style in dots(trend(preliminary=1))] == [False, False, True]
+    assert not any(empty in style for style in dots(trend()))
+
+
+def test_figures_from_before_a_break_are_a_dotted_line_apart() -> None:
+    whole, broken = trend((80, 82, 87, 88)), trend((80, 82, 87, 88), broken_at=2017)
+    assert ["dasharray" in style for style in styles(whole, OWN)] == [False]
+    assert ["dasharray" in style for style in styles(broken, OWN)] == [True, False]
+    assert (len(dots(whole)), len(dots(broken))) == (4, 2)
+    points = [len(re.findall("[ML]", line)) for line in lines(broken, OWN)]
+    assert points == [2, 2], "the two levels do not touch"
+
+
+def test_a_target_is_a_dashed_line_with_its_name() -> None:
+    svg = trend(target=90, target_year=2030, target_label="Target 90")
+    assert ["dasharray" in style for style in styles(svg, TARGET)] == [True]
+    assert "Target 90" in texts(svg)
+    assert "2030" in texts(svg), "the scale reaches the target's year"
+    assert TARGET not in trend()
+
+
+def test_peers_are_an_area_with_their_median() -> None:
+    assert len(styles(trend(), PEERS)) == 1
+    assert f"fill:{RANGE}" in trend()
+    assert not styles(trend(peers=1), PEERS), "one year is no line"
+    assert f"fill:{RANGE}" not in trend(peers=1)
+
+
+def test_the_scale_is_written_as_the_reader_writes_numbers() -> None:
+    assert "82,5" in texts(trend((80, 82, 87), peers=0))
+    assert "82.5" in texts(trend((80, 82, 87), peers=0, scale=english))
+    assert "1\N{NO-BREAK SPACE}500" in texts(trend((1000, 1200, 1700)))
+
+
+def y_ticks(svg: str) -> list[tuple[float, str]]:
+    """Return the height and the text of each tick at the left."""
+    return [
+        (float(text.get("y", "nan")), "".join(text.itertext()))
+        for text in parsed(svg).iter("text")
+        if "text-anchor:end" in text.get("style", "") and "font-weight" not in text.get("style", "")
+    ]
+
+
+VALUES = st.one_of(
+    st.floats(0, 100, allow_subnormal=False),
+    st.floats(-50, 50, allow_subnormal=False),
+    st.integers(0, 10**6),
+).map(lambda value: round(float(value), 4))
+
+
+@settings(max_examples=40, deadline=None)
+@given(values=st.lists(VALUES, min_size=1, max_size=12), target=st.none() | VALUES)
+@example(values=[80, 82, 87], target=None)
+@example(values=[0, 0, 0], target=None)
+def test_any_figures_give_a_picture_whose_scale_tells_the_truth(
+    values: list[float], target: float | None
+) -> None:
+    svg = trend(values, peers=0, target=target, target_label="Target", scale=english)
+    at = y_ticks(svg)
+    assert len(at) >= 2
+    heights, numbers = [y for y, _ in at], [float(text.replace(",", "")) for _, text in at]
+    # On a straight line from height to number: no label was rounded away from its place.
+    steps = np.diff(numbers)
+    assert (steps > 0).all(), numbers
+    assert np.allclose(steps, steps[0], rtol=1e-6), numbers
+    assert np.allclose(np.diff(heights), np.diff(heights)[0], atol=0.25)
+    assert not re.search(r"\b(nan|inf)\b", svg)
+
+
+# The shapes that are written out
+
+
+@settings(max_examples=200, deadline=None)
+@given(value=VALUES, ends=st.lists(VALUES, min_size=3, max_size=3), target=st.none() | VALUES)
+def test_a_strip_stays_within_its_frame_in_order(
+    value: float, ends: list[float], target: float | None
+) -> None:
+    low, median, high = sorted(ends)
+    picture = parsed(charts.strip(value, low, median, high, target, name="n", alt="a"))
+    line, tick = [path.get("d", "") for path in picture.iter("path")][:2]
+    left, right = map(float, re.findall(r"M([\d.]+) 10H([\d.]+)", line)[0])
+    middle = float(re.findall(r"M([\d.]+) ", tick)[0])
+    dot = float(picture.find("circle").get("cx", "nan"))  # type: ignore[union-attr]
+    assert 0 < left <= middle <= right < 150
+    assert 0 < dot < 150
+    assert value >= low or dot <= left
+    assert value <= high or dot >= right
+    assert (TARGET in ElementTree.tostring(picture, "unicode")) == (target is not None)
+
+
+def test_a_strip_of_equal_figures_lies_in_the_middle() -> None:
+    picture = strip(value=3, low=3, median=3, high=3, target=3)
+    assert 'cx="75.0"' in picture
+    assert FAINT in picture
+
+
+def test_each_square_tells_what_is_known_of_its_indicator() -> None:
+    rows = [("ICT", ["direct", "proxy", "none"]), ("Energy", ["none"])]
+    picture = parsed(charts.coverage_chart(rows, name="c", alt="a"))
+    fills = [rect.get("fill") for rect in picture.iter("rect")]
+    assert fills.count("#fff") == 4, "a frame each"
+    assert fills.count(OWN) == 1, "one is full"
+    assert [path.get("fill") for path in picture.iter("path")] == [OWN], "one is half"
+    assert [text.text for text in picture.iter("text")] == ["ICT", "Energy"]
+
+
+def test_a_key_explains_each_mark_and_is_silent_itself() -> None:
+    marks = ["own", "before", "preliminary", "median", "range", "target", "direct", "proxy", "none"]
+    made = charts.key([(mark, f"{mark} <&>") for mark in marks])
+    items = ElementTree.fromstring(f"<ul>{made}</ul>").findall("li")
+    assert ["".join(item.itertext()).strip() for item in items] == [f"{m} <&>" for m in marks]
+    assert all(svg.get("aria-hidden") == "true" for item in items for svg in item.iter("svg"))
+    assert len({ElementTree.tostring(item[0]) for item in items}) == len(marks)

@@ -1,0 +1,126 @@
+"""The notebooks themselves: thin, steady under version control, and runnable by hand."""
+
+import ast
+import io
+import json
+import re
+import tokenize
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import workbench as wb
+from workbench.plan import NOTEBOOKS
+
+FILES = sorted(NOTEBOOKS.glob("*.ipynb"))
+
+#: What belongs into the package, where it is tested.
+LOGIC = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Lambda,
+    ast.For,
+    ast.While,
+    ast.If,
+    ast.Try,
+    ast.comprehension,
+)
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.stem)
+def file(request: pytest.FixtureRequest) -> Path:
+    return Path(request.param)
+
+
+@pytest.fixture
+def notebook(file: Path) -> nbformat.NotebookNode:
+    return nbformat.read(file, as_version=4)
+
+
+def code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_there_are_notebooks() -> None:
+    assert len(FILES) >= 3
+
+
+def test_it_is_stored_without_results(notebook: nbformat.NotebookNode) -> None:
+    nbformat.validate(notebook)
+    assert all(not cell.outputs and cell.execution_count is None for cell in code(notebook))
+
+
+def test_it_is_stored_in_one_form(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    again = json.dumps(json.loads(text), ensure_ascii=False, indent=1, sort_keys=True)
+    assert text == again + "\n"
+    assert b"\r" not in file.read_bytes()
+
+
+def test_its_metadata_name_no_version_and_no_machine(notebook: nbformat.NotebookNode) -> None:
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    brief = notebook.metadata.pop("workbench")
+    assert set(brief) == {"brief"} and hasattr(wb, brief["brief"])
+    assert notebook.metadata == {
+        "kernelspec": {
+            "display_name": "Python 3 (ipykernel)",
+            "language": "python",
+            "name": "python3",
+        },
+        "language_info": {"name": "python"},
+    }
+    assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
+
+
+def test_its_cells_have_names_that_stay(notebook: nbformat.NotebookNode) -> None:
+    names = [cell.id for cell in notebook.cells]
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*-\d\d", name) for name in names), names
+
+
+def test_it_begins_with_its_question_and_its_parameters(notebook: nbformat.NotebookNode) -> None:
+    assert notebook.cells[0].cell_type == "markdown"
+    assert notebook.cells[0].source.startswith("# ")
+    tagged = [cell for cell in code(notebook) if "parameters" in cell.metadata.get("tags", [])]
+    assert tagged == code(notebook)[:1]
+
+
+def test_each_parameter_has_a_type_a_default_and_a_comment(
+    notebook: nbformat.NotebookNode,
+) -> None:
+    source = code(notebook)[0].source
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    commented = {token.start[0] for token in tokens if token.type == tokenize.COMMENT}
+    names = []
+    for line in ast.parse(source).body:
+        assert isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+        assert isinstance(line.value, ast.Constant)
+        assert type(line.value.value).__name__ == ast.unparse(line.annotation)
+        assert line.lineno in commented
+        names.append(line.target.id)
+    assert {"municipality", "language", "peers", "data_folder"} <= set(names)
+
+
+def test_it_calls_the_package_and_defines_nothing(notebook: nbformat.NotebookNode) -> None:
+    for cell in code(notebook):
+        for node in ast.walk(ast.parse(cell.source)):
+            assert not isinstance(node, LOGIC), cell.source
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                assert ast.unparse(node) == "import workbench as wb"
+
+
+def test_it_is_short(notebook: nbformat.NotebookNode) -> None:
+    assert len(code(notebook)) <= 12
+    assert max(len(cell.source.splitlines()) for cell in code(notebook)) <= 10
+
+
+def test_it_runs_as_it_is_without_a_warning(notebook: nbformat.NotebookNode) -> None:
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(NOTEBOOKS)}})
+    client.execute()
+    outputs = [output for cell in code(notebook) for output in cell.outputs]
+    assert {output.output_type for output in outputs} == {"execute_result"}
+    shown = [output.data["text/html"] for output in outputs if "text/html" in output.data]
+    assert sum("<h1" in piece for piece in shown) == 1

@@ -1,0 +1,261 @@
+"""From notebook to page: only what a reader may see, whole or not at all."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from workbench import publish
+from workbench.errors import WorkbenchError
+from workbench.language import Language
+from workbench.publish import Page
+
+NB = Language("nb")
+ABOUT = Page(
+    title="Title <&> Bærum",
+    language="nb",
+    key="0123abcd",
+    index="../index.html",
+    back="Back",
+    skip="Skip",
+)
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
+SVG = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"><path id="p" d="M0 0"/></svg>'
+
+
+def shown(**data: str) -> Any:
+    """Return a cell that displayed this, by kind: text_html, image_png."""
+    bundle = {kind.replace("_", "/", 1): content for kind, content in data.items()}
+    return new_code_cell("secret_code()", outputs=[new_output("display_data", bundle)])
+
+
+def picture(kind: str, content: str, alt: str | None = None) -> Any:
+    metadata = {} if alt is None else {kind: {"alt": alt}}
+    output = new_output("display_data", {kind: content}, metadata=metadata)
+    return new_code_cell("", outputs=[output])
+
+
+def page(*cells: Any) -> str:
+    return publish.page(new_notebook(cells=list(cells)), ABOUT)
+
+
+def main(text: str) -> str:
+    """Return the words between the header and the end of a page."""
+    found = BeautifulSoup(text, "html5lib").main
+    assert found is not None
+    return found.get_text(" ", strip=True)
+
+
+# What reaches a page
+
+
+def test_what_calls_returned_is_shown_in_order() -> None:
+    result = new_output("execute_result", {"text/html": "<p>second</p>"}, execution_count=1)
+    made = page(shown(text_html="<h1>first</h1>"), new_code_cell("x", outputs=[result]))
+    assert main(made) == "first second"
+
+
+def test_code_notes_prints_warnings_and_errors_stay_in_the_notebook() -> None:
+    outputs = [
+        new_output("stream", name="stdout", text="printed"),
+        new_output("stream", name="stderr", text="warned"),
+        new_output("error", ename="ValueError", evalue="broke", traceback=["trace"]),
+    ]
+    made = page(
+        new_markdown_cell("# For the analyst\n\nnoted"), new_code_cell("coded()", outputs=outputs)
+    )
+    assert main(made) == ""
+    for word in ("printed", "warned", "broke", "trace", "coded", "noted", "analyst"):
+        assert word not in made
+
+
+@pytest.mark.parametrize("tag", ["parameters", "injected-parameters", "setup"])
+def test_cells_that_prepare_show_nothing(tag: str) -> None:
+    cell = shown(text_html="<p>prepared</p>")
+    cell.metadata["tags"] = [tag]
+    assert "prepared" not in page(cell)
+
+
+def test_a_plain_result_is_shown_as_text() -> None:
+    made = page(shown(text_plain="<b>86.2</b>"))
+    assert main(made) == "<b>86.2</b>"
+
+
+def test_markdown_that_a_call_displayed_is_shown() -> None:
+    cell = new_code_cell(
+        "", outputs=[new_output("display_data", {"text/markdown": "An *own* word"})]
+    )
+    found = BeautifulSoup(page(cell), "html5lib").select_one("main em")
+    assert found is not None and found.get_text() == "own"
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/svg+xml"])
+def test_a_picture_without_an_alternative_is_refused(kind: str) -> None:
+    content = SVG if "svg" in kind else PNG
+    with pytest.raises(WorkbenchError, match=r"no text alternative.*alt"):
+        page(picture(kind, content))
+    with pytest.raises(WorkbenchError, match="no text alternative"):
+        page(picture(kind, content, alt=""))
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/jpeg"])
+def test_a_picture_is_shown_with_its_alternative(kind: str) -> None:
+    image = BeautifulSoup(page(picture(kind, PNG, 'More "than" <1>')), "html5lib").img
+    assert image is not None
+    assert image["alt"] == 'More "than" <1>'
+    assert image["src"] == f"data:{kind};base64,{PNG}"
+
+
+def test_a_drawing_is_shown_with_its_alternative_and_ids_of_its_own() -> None:
+    other = SVG.replace("M0 0", "M1 1")
+    kind = "image/svg+xml"
+    made = BeautifulSoup(
+        page(picture(kind, SVG, "One <&>"), picture(kind, other, "Two")), "html5lib"
+    )
+    titles = [title.get_text() for title in made.select("main svg[role=img] > title")]
+    assert titles == ["One <&>", "Two"]
+    ids = [tag["id"] for tag in made.select("[id]")]
+    assert len(ids) == len(set(ids)) == 5, "two titles, two paths and main"
+
+
+# The page around it
+
+
+def test_the_page_says_its_language_its_title_and_what_it_was_made_from(tmp_path: Path) -> None:
+    file = tmp_path / "brief.html"
+    publish.write(file, page(shown(text_html="<h1>Q</h1>")))
+    made = BeautifulSoup(file.read_text(encoding="utf-8"), "html5lib")
+    assert made.html is not None and made.html["lang"] == "nb"
+    assert made.title is not None and made.title.get_text() == ABOUT.title
+    assert publish.key_of(file) == ABOUT.key
+    assert publish.title_of(file) == "Title &lt;&amp;&gt; Bærum", "as it stands in the page"
+    assert len(made.select("h1")) == 1
+
+
+def test_the_page_runs_nothing_and_asks_for_nothing() -> None:
+    made = BeautifulSoup(page(shown(text_html="<h1>Q</h1>")), "html5lib")
+    policy = made.select_one('meta[http-equiv="Content-Security-Policy"]')
+    assert policy is not None
+    assert "default-src 'none'" in policy["content"]
+    assert "script-src" not in policy["content"]
+    assert not made.select("script, link, iframe, object, [src]")
+
+
+def test_the_first_link_skips_to_the_content_and_the_next_leads_back() -> None:
+    first, second = BeautifulSoup(page(), "html5lib").select("a")
+    assert (first["href"], first.get_text()) == ("#content", "Skip")
+    assert (second["href"], second.get_text()) == ("../index.html", "Back")
+
+
+def test_the_same_notebook_gives_the_same_page() -> None:
+    cells = [shown(text_html="<h1>Q</h1>"), picture("image/svg+xml", SVG, "One")]
+    assert page(*cells) == page(*cells)
+
+
+# Files
+
+
+def test_a_file_is_written_with_its_folder_and_line_ends_as_given(tmp_path: Path) -> None:
+    file = tmp_path / "3201" / "brief.html"
+    publish.write(file, "å\n")
+    assert file.read_bytes() == "å\n".encode()
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert list(file.parent.iterdir()) == [file], "nothing left beside it"
+
+
+def test_a_write_that_fails_leaves_the_file_before_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "brief.html"
+    publish.write(file, "before")
+    with pytest.raises(UnicodeEncodeError):
+        publish.write(file, "after \ud800")
+    assert file.read_text(encoding="utf-8") == "before"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_file_that_cannot_be_moved_in_place_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "brief.html").mkdir()
+    with pytest.raises(OSError, match="brief"):
+        publish.write(tmp_path / "brief.html", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["brief.html"]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"<html>no key</html>", b"\xff\xfe\x00"])
+def test_a_brief_that_is_not_there_or_not_one_has_no_key(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "brief.html"
+    if content is not None:
+        file.write_bytes(content)
+    assert publish.key_of(file) == ""
+
+
+# The index
+
+PLACES = {"0301": "Oslo", "1508": "Ålesund", "3203": "Asker", "1505": "Ørsta", "9999": "Æøy"}
+PLACES |= {"3451": "Nord-Aurdal", "5620": "Nordkapp", "3447": "Nordre Land", "5544": "Nordreisa"}
+
+
+def brief(out: Path, number: str, name: str = "01_status.nb") -> None:
+    about = Page(**{**ABOUT.__dict__, "title": f"Where? <{number}>"})
+    publish.write(out / f"{number}-x" / f"{name}.html", publish.page(new_notebook(), about))
+
+
+def index(out: Path) -> BeautifulSoup:
+    publish.index(out, PLACES, NB)
+    return BeautifulSoup((out / "index.html").read_text(encoding="utf-8"), "html5lib")
+
+
+def test_the_index_lists_what_is_there_and_nothing_else(tmp_path: Path) -> None:
+    brief(tmp_path, "3203")
+    brief(tmp_path, "3203", "02_trends.nb")
+    (tmp_path / "0301-oslo" / "notebooks").mkdir(parents=True)
+    (tmp_path / "notes.txt").write_text("not a brief", encoding="utf-8")
+    made = index(tmp_path)
+    assert [h.get_text() for h in made.select("h2")] == ["Asker"]
+    assert [(link["href"], link.get_text()) for link in made.select("main a")] == [
+        ("3203-x/01_status.nb.html", "Where? <3203>"),
+        ("3203-x/02_trends.nb.html", "Where? <3203>"),
+    ]
+
+
+def test_the_index_sorts_as_norwegians_sort(tmp_path: Path) -> None:
+    for number in PLACES:
+        brief(tmp_path, number)
+    names = [heading.get_text() for heading in index(tmp_path).select("h2")]
+    assert names == [
+        "Asker",
+        "Nord-Aurdal",
+        "Nordkapp",
+        "Nordre Land",
+        "Nordreisa",
+        "Oslo",
+        "Æøy",
+        "Ørsta",
+        "Ålesund",
+    ]
+
+
+def test_the_index_tells_which_briefs_are_in_another_language(tmp_path: Path) -> None:
+    brief(tmp_path, "3203", "01_status.en")
+    (link,) = index(tmp_path).select("main a")
+    assert link["hreflang"] == "en"
+    assert link.parent is not None and link.parent.get_text().endswith("(en)")
+
+
+def test_the_index_is_a_page_like_the_briefs(tmp_path: Path) -> None:
+    made = index(tmp_path)
+    assert made.html is not None and made.html["lang"] == "nb"
+    assert len(made.select("h1")) == 1
+    assert made.select_one('meta[http-equiv="Content-Security-Policy"]')
+    assert not made.select("script, link, [src]")
+
+
+def test_an_executed_notebook_still_opens(tmp_path: Path) -> None:
+    file = tmp_path / "brief.ipynb"
+    node = new_notebook(cells=[shown(text_html="<p>1</p>")])
+    publish.write(file, nbformat.writes(node))
+    assert nbformat.read(file, as_version=4).cells[0].outputs == node.cells[0].outputs

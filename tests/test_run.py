@@ -1,0 +1,185 @@
+"""Making briefs with real kernels: one that fails stops no other and leaves nothing half done."""
+
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from workbench import plan as planning
+from workbench.dataset import Dataset
+from workbench.plan import Task
+from workbench.run import Result, make, run
+
+PARAMETERS = 'municipality: str = "3201"\nlanguage: str = "nb"'
+SHOW = """
+from IPython.display import HTML
+HTML(f"<h1>{municipality} in {language}</h1>")
+"""
+#: Each begins by telling that it has begun.
+TELL = "from pathlib import Path\nprint('.', file=Path('begun').open('a'), end='')"
+FINE = [TELL, SHOW]
+RAISES = [TELL, 'raise ValueError("no figure\\nfor this year")', SHOW]
+DIES = [TELL, "import os\nos.kill(os.getpid(), 9)", SHOW]
+SLOW = [TELL, "import time\ntime.sleep(2)", SHOW]
+
+
+def plan_of(data: Dataset, folder: Path, **notebooks: list[str]) -> list[Task]:
+    """Write notebooks, each into a folder of its own, and return their tasks in that order."""
+    tasks = []
+    for name, cells in notebooks.items():
+        place = folder / name
+        place.mkdir(parents=True)
+        node = new_notebook(
+            cells=[
+                new_code_cell(PARAMETERS, id="parameters", metadata={"tags": ["parameters"]}),
+                *[new_code_cell(source, id=f"c{at}") for at, source in enumerate(cells)],
+            ]
+        )
+        node.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
+        (place / f"{name}.ipynb").write_text(nbformat.writes(node), encoding="utf-8")
+        tasks += planning.plan(data, ["3201"], [name], ["nb"], folder / "out", folder=place)
+    return tasks
+
+
+def begun(task: Task) -> int:
+    """Return how often a notebook was begun."""
+    file = task.notebook.parent / "begun"
+    return len(file.read_text()) if file.exists() else 0
+
+
+def outcomes(tasks: list[Task], jobs: int, fail_fast: bool = False) -> dict[str, Result]:
+    return {task.brief: result for task, result in run(tasks, jobs, fail_fast)}
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_one_that_raises_is_told_by_its_first_line_and_stops_no_other(
+    data: Dataset, tmp_path: Path
+) -> None:
+    tasks = plan_of(data, tmp_path, a=FINE, b=RAISES, c=FINE)
+    results = outcomes(tasks, jobs=2)
+    assert {name: result.outcome for name, result in results.items()} == {
+        "a": "made",
+        "b": "excepted",
+        "c": "made",
+    }
+    assert results["b"].why == "ValueError: no figure"
+    assert results["a"].why == ""
+    assert files(tmp_path / "out") == {
+        "3201-baerum/a.nb.html",
+        "3201-baerum/c.nb.html",
+        "3201-baerum/notebooks/a.nb.ipynb",
+        "3201-baerum/notebooks/c.nb.ipynb",
+    }
+    assert [task.up_to_date for task in tasks] == [True, False, True]
+    assert [begun(task) for task in tasks] == [1, 1, 1], "what raises is not tried again"
+
+
+def test_one_whose_kernel_dies_is_tried_twice_and_stops_no_other(
+    data: Dataset, tmp_path: Path
+) -> None:
+    tasks = plan_of(data, tmp_path, a=DIES, b=FINE)
+    results = outcomes(tasks, jobs=1)
+    assert {name: result.outcome for name, result in results.items()} == {
+        "a": "errored",
+        "b": "made",
+    }
+    assert "died" in results["a"].why.casefold()
+    assert begun(tasks[0]) == 2
+    assert files(tmp_path / "out") == {"3201-baerum/b.nb.html", "3201-baerum/notebooks/b.nb.ipynb"}
+
+
+def test_one_that_dies_once_is_made_at_the_second_try(data: Dataset, tmp_path: Path) -> None:
+    once = "import os\nif len(Path('begun').read_text()) == 1: os.kill(os.getpid(), 9)"
+    tasks = plan_of(data, tmp_path, a=[TELL, once, SHOW])
+    assert outcomes(tasks, jobs=1)["a"].outcome == "made"
+    assert tasks[0].up_to_date
+
+
+def test_a_process_that_dies_takes_no_other_along(data: Dataset, tmp_path: Path) -> None:
+    kill = "import os\nos.kill(os.getppid(), 9)"
+    tasks = plan_of(data, tmp_path, a=[TELL, kill], b=SLOW, c=FINE, d=FINE)
+    results = outcomes(tasks, jobs=2)
+    assert {name: result.outcome for name, result in results.items()} == {
+        "a": "errored",
+        "b": "made",
+        "c": "made",
+        "d": "made",
+    }
+
+
+def test_after_a_failure_nothing_new_is_begun_when_asked(data: Dataset, tmp_path: Path) -> None:
+    tasks = plan_of(data, tmp_path, a=RAISES, b=FINE, c=FINE)
+    results = outcomes(tasks, jobs=1, fail_fast=True)
+    assert {name: result.outcome for name, result in results.items()} == {"a": "excepted"}
+    assert [begun(task) for task in tasks] == [1, 0, 0]
+
+
+def test_what_is_under_way_at_a_failure_is_made(data: Dataset, tmp_path: Path) -> None:
+    tasks = plan_of(data, tmp_path, a=RAISES, b=SLOW, c=FINE)
+    results = outcomes(tasks, jobs=2, fail_fast=True)
+    assert {name: result.outcome for name, result in results.items()} == {
+        "a": "excepted",
+        "b": "made",
+    }
+    assert begun(tasks[2]) == 0
+
+
+def test_the_same_notebook_gives_the_same_bytes(data: Dataset, tmp_path: Path) -> None:
+    picture = "from IPython.display import SVG, display\n"
+    picture += "display(SVG('<svg><path id=\"a\"/></svg>'), "
+    picture += "metadata={'image/svg+xml': {'alt': 'A line'}})"
+    (task,) = plan_of(data, tmp_path, a=[TELL, picture, SHOW])
+    made = []
+    for _ in range(2):
+        assert make(task).outcome == "made"
+        made.append((task.page.read_bytes(), task.executed.read_bytes()))
+    assert made[0] == made[1]
+    assert begun(task) == 2
+
+
+def test_the_executed_notebook_keeps_outputs_and_parameters_but_no_times(
+    data: Dataset, tmp_path: Path
+) -> None:
+    (task,) = plan_of(data, tmp_path, a=[SHOW])
+    assert make(task).outcome == "made"
+    node = nbformat.read(task.executed, as_version=4)
+    nbformat.validate(node)
+    injected = [cell for cell in node.cells if "injected-parameters" in cell.metadata["tags"]]
+    assert len(injected) == 1 and 'municipality = "3201"' in injected[0].source
+    assert node.cells[-1].outputs[0].data["text/html"] == "<h1>3201 in nb</h1>"
+    text = task.executed.read_text(encoding="utf-8")
+    assert "papermill" not in text and str(tmp_path) not in text
+    assert str(time.localtime().tm_year) + "-" not in text, "no date"
+
+
+def test_a_brief_with_a_picture_that_lacks_its_alternative_is_not_made(
+    data: Dataset, tmp_path: Path
+) -> None:
+    picture = "from IPython.display import SVG\nSVG('<svg></svg>')"
+    (task,) = plan_of(data, tmp_path, a=[picture])
+    result = make(task)
+    assert result.outcome == "excepted", "it would lack it at a second try, too"
+    assert result.why.startswith("A picture (image/svg+xml) has no text alternative.")
+    assert files(tmp_path / "out") == set()
+
+
+def test_a_brief_that_cannot_be_written_is_told(data: Dataset, tmp_path: Path) -> None:
+    (task,) = plan_of(data, tmp_path, a=[SHOW])
+    task.page.parent.parent.mkdir(parents=True)
+    task.page.parent.write_text("in the way", encoding="utf-8")
+    result = make(task)
+    assert result.outcome == "errored"
+    assert result.why
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_every_task_is_made_once(data: Dataset, tmp_path: Path, jobs: int) -> None:
+    tasks = plan_of(data, tmp_path, a=FINE, b=FINE, c=FINE)
+    assert [task.brief for task, _ in run(tasks, jobs)] == ["a", "b", "c"] or jobs > 1
+    assert [begun(task) for task in tasks] == [1, 1, 1]
+    assert all(task.up_to_date for task in tasks)

@@ -1,0 +1,362 @@
+"""'Are we moving, and which way?': each outcome has its sentence, and each number its figures."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup, Tag
+from scipy import stats
+
+import workbench as wb
+from workbench import trends
+from workbench.dataset import Dataset
+from workbench.language import Language
+from workbench.views import View
+
+NB = Language("nb")
+
+
+def soup(piece: str) -> BeautifulSoup:
+    return BeautifulSoup(piece, "html5lib")
+
+
+def rows_of(table: Tag | None) -> list[list[str]]:
+    assert table is not None
+    return [
+        [cell.get_text(" ", strip=True) for cell in row.select("th, td")]
+        for row in table.select("tbody tr")
+    ]
+
+
+def with_series(data: Dataset, measure: str, values: dict[int, float]) -> View:
+    """Return Bærum's view with these figures in place of its own for a measure."""
+    rows = data.observations
+    others = rows[(rows["measure"] != measure) | (rows["municipality"] != "3201")]
+    series = pd.DataFrame({"year": list(values), "value": list(values.values())}).assign(
+        measure=measure, municipality="3201", origin="as published", sources="3201"
+    )
+    table = pd.concat([others, series], ignore_index=True)
+    return wb.view(replace(data, observations=table.astype(rows.dtypes)), "3201")
+
+
+def section(view: View, measure: str) -> BeautifulSoup:
+    rows = trends.shown(view).set_index("measure", drop=False)
+    return soup(trends.section(view, rows.loc[measure]))
+
+
+def overview_row(view: View, measure: str) -> Tag:
+    row = soup(trends.overview(view)).select_one(f'tr:has(a[href="#{measure}"])')
+    assert row is not None
+    return row
+
+
+def opening(view: View, key: str, *values: str) -> str:
+    """Return how a sentence begins, up to its first value."""
+    begun = view.say(key, **dict.fromkeys(values, "|")).partition("|")[0]
+    assert len(begun) > 8, "too little to be found by"
+    return begun
+
+
+# Outcomes
+
+UP = [50.0, 51.1, 52, 53.2, 54, 55.1]
+DOWN = UP[::-1]
+WAVY = [50.0, 55, 48, 56, 49, 51]
+#: More is better, less is better, neither.
+MEASURES = {1: "voter_turnout_storting", -1: "low_income_share", 0: "flat_share"}
+
+
+@pytest.mark.parametrize(
+    ("direction", "values", "outcome", "reading"),
+    [
+        (1, UP, "rising", "better"),
+        (1, DOWN, "falling", "worse"),
+        (-1, UP, "rising", "worse"),
+        (-1, DOWN, "falling", "better"),
+        (0, UP, "rising", "neutral"),
+        (0, DOWN, "falling", "neutral"),
+        (1, WAVY, "unclear", ""),
+        (-1, UP[:4], "short", ""),
+        (1, [50.0] * 6, "unchanged", ""),
+    ],
+)
+def test_each_outcome_has_its_sentence_and_its_word(
+    data: Dataset, direction: int, values: list[float], outcome: str, reading: str
+) -> None:
+    measure = MEASURES[direction]
+    assert data.measure(measure)["direction"] == direction
+    years = range(2018, 2018 + len(values))
+    view = with_series(data, measure, dict(zip(years, values, strict=True)))
+    text = section(view, measure).get_text()
+    percent = view.unit("percent")
+
+    facts = {
+        "first": NB.amount(values[0], percent),
+        "last": NB.amount(values[-1], percent),
+        "first_year": years[0],
+        "last_year": years[-1],
+        "slope": NB.change(abs(values[-1] - values[0]) / (len(values) - 1), percent),
+        "n": len(values),
+        "window": 1,
+    }
+    assert view.say(f"trends.outcome.{outcome}", **facts) in text
+    for other in ("better", "worse", "neutral"):
+        assert (view.say(f"trends.reading.{other}") in text) == (other == reading)
+
+    word = overview_row(view, measure).select_one(".word")
+    assert word is not None
+    shown = reading if reading in ("better", "worse") else outcome
+    assert word.get_text() == view.say(f"trends.word.{shown}")
+    assert word["class"] == ["word", shown], "the sign before the word goes by the class"
+
+
+def test_values_that_overlap_get_a_change_and_no_certainty(data: Dataset) -> None:
+    measure = "farmland_converted_4y"
+    assert data.measure(measure)["window"] == 4
+    view = with_series(data, measure, dict(zip(range(2016, 2024), range(80, 0, -10), strict=True)))
+    unit = view.unit(data.measure(measure)["unit"])
+    sentence = view.say(
+        "trends.outcome.overlapping",
+        first=NB.amount(80, unit),
+        last=NB.amount(10, unit),
+        first_year=2016,
+        last_year=2023,
+        slope=NB.change(10, unit),
+        window=4,
+        n=8,
+    )
+    assert sentence in section(view, measure).get_text()
+    cells = overview_row(view, measure).select("td")
+    assert cells[1].get_text() == NB.change(-10, unit, signed=True)
+    assert cells[2].get_text() == view.say("common.no_figure")
+
+
+def test_fewer_than_three_figures_are_named_and_not_judged(data: Dataset) -> None:
+    view = with_series(data, "flat_share", {2023: 50.0, 2024: 60.0})
+    assert "flat_share" not in set(trends.shown(view)["measure"])
+    name = data.measure("flat_share")["name_nb"]
+    assert f"{name} (2023–2024)" in soup(trends.left_out(view)).get_text()
+    assert name not in soup(trends.overview(view)).get_text()
+
+
+# Every number of the overview
+
+
+def by_hand(series: pd.Series, level: float = 0.95) -> tuple[float, float]:
+    """Return the drift of a random walk and half of its t interval."""
+    steps, gaps = np.diff(series), np.diff(series.index)
+    slope = steps.sum() / gaps.sum()
+    variance = ((steps - slope * gaps) ** 2 / gaps).sum() / (len(series) - 2)
+    half = stats.t.ppf((1 + level) / 2, len(series) - 2) * np.sqrt(variance / gaps.sum())
+    return slope, half
+
+
+@pytest.mark.parametrize("name", ["Bærum", "Skien"])
+def test_changes_and_intervals_are_those_of_the_figures(data: Dataset, name: str) -> None:
+    view = wb.view(data, name)
+    breaks = data.breaks.set_index("measure")["year"]
+    certain = 0
+    for row in soup(trends.overview(view)).select("tbody tr"):
+        link, cells = row.select_one("a"), [cell.get_text() for cell in row.select("td")]
+        assert link is not None
+        measure = data.measure(str(link["href"]).removeprefix("#"))
+        series = data.series(measure["measure"], name)
+        series = series[series.index >= breaks.get(measure["measure"], 0)]
+        unit = view.unit(measure["unit"])
+        slope, half = by_hand(series)
+        assert link.get_text() == measure["name_nb"]
+        assert cells[0] == f"{series.index[0]}–{series.index[-1]}"
+        assert cells[1] == NB.change(slope, unit, signed=True)
+        if len(series) < 5 or measure["window"] > 1:
+            assert cells[2] == view.say("common.no_figure")
+            continue
+        low, high = NB.interval(slope - half, slope + half, unit)
+        assert cells[2] == view.say("trends.overview.from_to", low=low, high=high)
+        sure = slope - half > 0 or slope + half < 0
+        good = np.sign(slope) * measure["direction"]
+        word = (
+            "better" if good > 0 else "worse" if good < 0 else "rising" if slope > 0 else "falling"
+        )
+        flat = "unchanged" if series.nunique() == 1 else "unclear"
+        assert cells[3] == view.say(f"trends.word.{word if sure else flat}")
+        certain += 1
+    assert certain >= 10
+
+
+@pytest.mark.parametrize("name", ["Bærum", "Skien", "Lillestrøm", "Ålesund"])
+def test_in_short_counts_the_words_of_the_overview(data: Dataset, name: str) -> None:
+    view = wb.view(data, name)
+    rows = soup(trends.overview(view)).select("tbody tr")
+    judged, words = 0, []
+    for row in rows:
+        link, word = row.select_one("a"), row.select_one(".word")
+        assert link is not None and word is not None
+        if data.measure(str(link["href"]).removeprefix("#"))["direction"]:
+            judged += 1
+            words.append(word["class"][1])
+    text = soup(trends.summary(view)).get_text()
+    better, worse = words.count("better"), words.count("worse")
+    assert view.say("trends.short.direction", total=judged, better=better, worse=worse) in text
+    unclear = words.count("unclear") + words.count("unchanged")
+    short = words.count("short") + words.count("overlapping")
+    assert better + worse + unclear + short == judged
+    assert view.say("trends.short.unsure", unclear=unclear, short=short) in text
+
+
+def test_in_short_names_what_moves_which_way(baerum: View) -> None:
+    named = {
+        key: [
+            NB.inside(row[0])
+            for row in rows_of(soup(trends.overview(baerum)).table)
+            if row[4] == word
+        ]
+        for key, word in (
+            ("better", baerum.say("trends.word.better")),
+            ("worse", baerum.say("trends.word.worse")),
+        )
+    }
+    text = soup(trends.summary(baerum)).get_text()
+    assert all(named.values())
+    for key, names in named.items():
+        assert baerum.say(f"trends.short.{key}", names=NB.listed(names)) in text
+
+
+# One measure
+
+
+def test_a_section_states_the_interval_and_the_group(baerum: View) -> None:
+    measure = "voter_turnout_storting"
+    series = baerum.data.series(measure, "3201")
+    slope, half = by_hand(series)
+    percent = baerum.unit("percent")
+    low, high = NB.interval(slope - half, slope + half, percent)
+    text = section(baerum, measure).get_text()
+    unit = NB.name(percent, "change")
+    assert baerum.say("trends.detail.interval", low=low, high=high, unit=unit) in text
+    group = baerum.data.observations.query("measure == @measure and year == 2025")
+    group = group.loc[group["municipality"].isin(baerum.peers), "value"]
+    assert len(group) == 10
+    median = NB.amount(group.median(), percent)
+    assert baerum.say("trends.detail.peers", median=median, count=10, year=2025) in text
+
+
+def test_the_table_behind_a_chart_holds_every_figure(baerum: View) -> None:
+    measure = "low_income_share"
+    page = section(baerum, measure)
+    series = baerum.data.series(measure, "3201")
+    figures = baerum.data.observations.query("measure == @measure")
+    group = figures[figures["municipality"].isin(baerum.peers)].groupby("year")["value"]
+    table = rows_of(page.select_one("details table"))
+    assert [row[0] for row in table] == [str(year) for year in series.index]
+    for row, (year, value) in zip(table, series.items(), strict=True):
+        peers = group.get_group(year)
+        low, high = NB.number(peers.min(), 1), NB.number(peers.max(), 1)
+        assert row[1:] == [
+            NB.number(value, 1),
+            NB.number(peers.median(), 1),
+            f"{low} – {high}",
+            str(len(peers)),
+        ]
+
+
+@pytest.mark.parametrize(("last", "met"), [(4.0, True), (5.0, True), (8.2, False)])
+def test_a_target_is_met_or_says_what_is_left(data: Dataset, last: float, met: bool) -> None:
+    view = with_series(data, "pm25_annual_mean", {2022: 9.0, 2023: 8.5, 2024: last})
+    unit = view.unit("µg/m3")
+    sentence = view.say(
+        f"trends.detail.{'target_met' if met else 'target_away'}",
+        target=NB.amount(5, unit),
+        year=None,
+        gap=NB.gap(abs(last - 5), unit),
+        scope=view.say("common.scope.local"),
+    )
+    assert sentence in section(view, "pm25_annual_mean").get_text()
+
+
+def test_a_target_with_a_year_says_which_change_it_takes(data: Dataset) -> None:
+    """Half of the share of 2018, by 2030."""
+    view = with_series(data, "low_income_share", {2018: 10.0, 2020: 9.0, 2022: 9.0})
+    percent = view.unit("percent")
+    text = section(view, "low_income_share").get_text()
+    sentence = view.say(
+        "trends.detail.required",
+        required=NB.change((5 - 9) / 8, percent, signed=True),
+        slope=NB.change((9 - 10) / 4, percent, signed=True),
+    )
+    assert sentence in text
+    met = with_series(data, "low_income_share", {2018: 10.0, 2020: 9.0, 2022: 5.0})
+    text = section(met, "low_income_share").get_text()
+    assert opening(view, "trends.detail.required", "required", "slope") not in text
+
+
+def test_figures_from_before_a_break_are_shown_and_not_counted(baerum: View) -> None:
+    measure = "tertiary_education_share"
+    first = baerum.data.breaks.set_index("measure").loc[measure]
+    assert (baerum.own(measure)["year"] < first["year"]).any()
+    page = section(baerum, measure)
+    note = baerum.say("trends.detail.broken", year=first["year"], reason=first["reason_nb"])
+    assert note in page.get_text()
+    assert overview_row(baerum, measure).select("td")[0].get_text().startswith(str(first["year"]))
+    years = [row[0] for row in rows_of(page.select_one("details table"))]
+    assert years == [str(year) for year in baerum.own(measure)["year"]]
+
+
+def test_a_preliminary_figure_is_marked_in_note_table_and_chart(data: Dataset) -> None:
+    measure = "flat_share"
+    view = with_series(data, measure, {2021: 50.0, 2022: 51.0, 2023: 52.0})
+    table = view.data.observations
+    newest = (table["measure"] == measure) & (table["municipality"] == "3201")
+    newest &= table["year"] == 2023
+    status = table["status"].mask(newest, "preliminary")
+    early = wb.view(replace(view.data, observations=table.assign(status=status)), "3201")
+    note, mark = view.say("trends.detail.preliminary", year=2023), view.say("common.preliminary")
+    for shown, marked in ((early, True), (view, False)):
+        page = section(shown, measure)
+        cells = [row[1] for row in rows_of(page.select_one("details table"))]
+        assert (note in page.get_text()) == marked
+        assert [mark in cell for cell in cells] == [False, False, marked]
+        assert ("fill:#ffffff" in str(page.svg)) == marked
+
+
+# Boundaries
+
+
+def test_asker_names_the_municipalities_that_it_was_merged_from(data: Dataset) -> None:
+    asker = wb.view(data, "Asker")
+    merged = asker.say("common.origin.merged", numbers=NB.listed(["Asker", "Hurum", "Røyken"]))
+    assert merged in section(asker, "voter_turnout_storting").get_text()
+
+
+def test_a_municipality_that_kept_its_boundaries_names_no_others(baerum: View) -> None:
+    text = section(baerum, "voter_turnout_storting").get_text()
+    assert opening(baerum, "common.origin.merged", "numbers") not in text
+
+
+@pytest.mark.parametrize("name", ["Ålesund", "Haram", "Heim"])
+def test_a_split_municipality_says_why_earlier_figures_are_missing(
+    data: Dataset, name: str
+) -> None:
+    view = wb.view(data, name)
+    aside = data.set_aside[data.set_aside["municipality"] == view.number]
+    assert "voter_turnout_storting" in set(aside["measure"])
+    page = soup(trends.measures(view) + trends.left_out(view))
+    for (measure, reason), part in aside.groupby(["measure", "reason"]):
+        heading, name = page.select_one(f"#{measure}"), data.measure(measure)["name_nb"]
+        shown = [heading.parent] if heading else page.select("li, p")
+        texts = [place.get_text(" ", strip=True) for place in shown if name in place.get_text()]
+        years = NB.listed([str(year) for year in sorted(part["year"])])
+        assert any(view.say(f"common.aside.{reason}", years=years) in text for text in texts)
+
+
+def test_every_measure_with_a_trend_is_among_the_sources(baerum: View) -> None:
+    table = rows_of(soup(trends.sources(baerum)).table)
+    names = [row[0] for row in rows_of(soup(trends.overview(baerum)).table)]
+    assert len(table) == len(names)
+    assert all(row[0].startswith(name) for row, name in zip(table, names, strict=True))
+
+
+def test_the_key_shows_a_mark_for_all_that_charts_draw(baerum: View) -> None:
+    page = soup(trends.key(baerum))
+    assert len(page.select("ul.key li svg")) == 7
+    assert baerum.name in page.get_text()

@@ -1,0 +1,186 @@
+"""A view: whose figures, compared with whom, and nothing in it that could harm the page."""
+
+from dataclasses import replace
+
+import html5lib
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+import workbench as wb
+from workbench.dataset import Dataset
+from workbench.errors import UsageError
+from workbench.html import Html
+from workbench.views import View
+
+HOSTILE = "<script>alert(1)</script> \" ' & Våler (Østfold)"
+
+
+def soup(piece: str) -> BeautifulSoup:
+    return BeautifulSoup(piece, "html5lib")
+
+
+def pieces(brief: str, view: View) -> list[Html]:
+    """Return what the calls of a notebook give."""
+    if brief == "across":
+        model = wb.across.fit(view)
+        parts = ("summary", "terms", "own", "method", "sources")
+        return [wb.across.title(view), *[getattr(wb.across, part)(view, model) for part in parts]]
+    names = {
+        "status": "title summary coverage goals newest printed missing sources",
+        "trends": "title summary overview key measures left_out sources",
+    }
+    module = getattr(wb, brief)
+    return [getattr(module, name)(view) for name in names[brief].split()]
+
+
+# Whom it is about and whom it is compared with
+
+
+@pytest.mark.parametrize("wanted", ["3201", "0219", "3024", "Bærum", "baerum"])
+def test_a_municipality_goes_by_any_of_its_names(data: Dataset, wanted: str) -> None:
+    view = wb.view(data, wanted)
+    assert (view.number, view.name, view.language.code) == ("3201", "Bærum", "nb")
+
+
+def test_a_u4ssc_municipality_is_compared_with_the_others(data: Dataset, baerum: View) -> None:
+    assert baerum.group == "u4ssc"
+    assert set(baerum.peers) == set(data.group("u4ssc")) - {"3201"}
+
+
+def test_any_other_is_compared_with_its_county(data: Dataset) -> None:
+    heim = wb.view(data, "Heim")
+    county = data.municipalities.query("county_name.str.startswith('Trøndelag')")["number"]
+    assert set(heim.peers) == set(county) - {"5055"}
+
+
+def test_oslo_is_alone_in_its_county_and_compared_with_u4ssc(data: Dataset) -> None:
+    oslo = wb.view(data, "Oslo")
+    assert oslo.group == "u4ssc"
+    assert set(oslo.peers) == set(data.group("u4ssc"))
+
+
+def test_a_group_can_be_named_instead(data: Dataset) -> None:
+    view = wb.view(data, "Bærum", peers="telemark")
+    assert list(view.peers) == data.group("telemark")
+    assert view.group_name in soup(view.comparison()).text
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"municipality": "Bærm"}, "Did you mean Bærum"),
+        ({"municipality": "3201", "peers": "telmark"}, "Did you mean telemark"),
+        ({"municipality": "3201", "language": "xx"}, "no texts"),
+    ],
+)
+def test_what_does_not_exist_is_refused(data: Dataset, asked: dict[str, str], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        wb.view(data, **asked)
+
+
+# What it is made from
+
+
+def test_each_measure_with_figures_is_assessed_once(data: Dataset, baerum: View) -> None:
+    figures = data.observations[data.observations["municipality"] == "3201"]
+    assert sorted(baerum.assessed["measure"]) == sorted(figures["measure"].unique())
+
+
+def test_measures_stand_in_the_order_of_the_indicators_background_last(baerum: View) -> None:
+    places = baerum.assessed["place_in_set"]
+    known = places.dropna()
+    assert known.is_monotonic_increasing
+    assert places.isna().to_list() == sorted(places.isna())
+
+
+def test_what_measures_an_indicator_directly_stands_first(data: Dataset) -> None:
+    rows = wb.view(data, "Skien").assessed
+    several = rows[rows.duplicated("kpi", keep=False) & rows["kpi"].notna()]
+    rank = several["relation"].map({"direct": 0, "proxy": 1, "component": 2, "context": 3})
+    ordered = rank.groupby(several["kpi"]).agg(lambda of_kpi: of_kpi.is_monotonic_increasing)
+    assert set(rank) == {0, 1, 2, 3} and ordered.all()
+
+
+def test_own_figures_come_by_year(data: Dataset, baerum: View) -> None:
+    own = baerum.own("voter_turnout_storting")
+    assert own["year"].is_monotonic_increasing
+    expected = data.series("voter_turnout_storting", "3201")
+    pd.testing.assert_series_equal(own.set_index("year")["value"].rename(expected.name), expected)
+
+
+def test_sources_name_publisher_licence_and_years_of_each_measure(
+    data: Dataset, baerum: View
+) -> None:
+    measures = ["voter_turnout_storting", "low_income_share", "ghg_emissions_per_capita"]
+    table = soup(baerum.sources(measures)).table
+    assert table is not None
+    facts = data.measures.set_index("measure")
+    for row, measure in zip(table.select("tbody tr"), measures, strict=True):
+        years = data.series(measure, "3201").index
+        assert row.select_one("th").get_text().startswith(facts.at[measure, "name_nb"])
+        cells = [cell.get_text() for cell in row.select("td")]
+        assert cells[2] == facts.at[measure, "licence"]
+        none = baerum.say("common.no_figure")
+        assert cells[3] == (f"{min(years)}–{max(years)}" if len(years) else none)
+    assert data.series("ghg_emissions_per_capita", "3201").empty, "the last one has none"
+
+
+def test_a_view_names_itself_in_a_notebook(baerum: View) -> None:
+    assert repr(baerum) == "3201 Bærum, compared with u4ssc (10 others), in nb"
+
+
+# What cannot harm the page
+
+TEXT_COLUMNS = {
+    "municipalities": ["name"],
+    "municipality_history": ["name"],
+    "measures": ["name_nb", "note_nb", "differs_nb", "licence"],
+    "kpis": ["name_nb"],
+    "labels": ["name_nb"],
+    "targets": ["basis_nb"],
+    "breaks": ["reason_nb"],
+    "units": ["symbol_nb", "change_nb"],
+    "u4ssc_results": ["printed", "note_nb"],
+}
+
+
+@pytest.fixture(scope="module")
+def hostile(data: Dataset) -> Dataset:
+    """The same figures with every text in the tables turned against the page."""
+    turned = {
+        table: getattr(data, table).assign(
+            **{name: getattr(data, table)[name].fillna("") + HOSTILE for name in names}
+        )
+        for table, names in TEXT_COLUMNS.items()
+    }
+    return replace(data, **turned)
+
+
+@pytest.mark.parametrize("brief", ["status", "trends", "across"])
+def test_hostile_text_in_the_tables_stays_text(hostile: Dataset, brief: str) -> None:
+    view = wb.view(hostile, "3203")
+    page = f"<!DOCTYPE html><html><body>{''.join(pieces(brief, view))}</body></html>"
+    html5lib.HTMLParser(strict=True).parse(page)
+    parsed = soup(page)
+    assert not parsed.select("script, [onload], [onerror]")
+    assert parsed.get_text().count("<script>alert(1)</script>") > 10
+    unescaped = [text for text in ("&amp;lt;", "&amp;amp;", "&amp;#34;") if text in page]
+    assert not unescaped, "escaped twice"
+
+
+@pytest.mark.parametrize("brief", ["status", "trends", "across"])
+def test_the_title_is_the_question_about_the_municipality(baerum: View, brief: str) -> None:
+    title = soup(getattr(wb, brief).title(baerum))
+    assert [h.get_text() for h in title.select("h1")] == [baerum.say(f"{brief}.title")]
+
+
+@pytest.mark.parametrize("brief", ["status", "trends", "across"])
+def test_every_table_and_every_picture_can_be_read_aloud(baerum: View, brief: str) -> None:
+    page = soup("".join(pieces(brief, baerum)))
+    headers, pictures = page.select("th"), page.select("svg[role=img]")
+    assert headers and {th.get("scope") for th in headers} == {"col", "row"}
+    assert pictures and all(svg.title and svg.title.get_text().strip() for svg in pictures)
+    assert all(table.caption and table.caption.get_text() for table in page.select("table"))
+    drawn = page.select("svg:not([role=img])")
+    assert all(svg.get("aria-hidden") == "true" for svg in drawn)

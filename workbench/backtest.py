@@ -1,0 +1,356 @@
+"""How good projections would have been: each year taken as the last, nothing after it used.
+
+Every number that `projection` pools over municipalities is fitted anew at each origin, to what
+was known then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from workbench import cache
+from workbench.dataset import Dataset
+from workbench.projection import (
+    MINIMUM,
+    levels,
+    motion,
+    population,
+    says_chance,
+    takes_log,
+)
+
+HORIZONS = (1, 2, 3, 4)
+
+
+@dataclass(frozen=True)
+class Report:
+    """How good the projections of a dataset were.
+
+    Attributes
+    ----------
+    by_horizon, by_measure : DataFrame
+        As `summary` returns them, over all measures and per measure and horizon.
+    reliability : DataFrame
+        As `reliability` returns it.
+    brier : float
+    statements : int
+        How many chances were stated.
+    """
+
+    by_horizon: pd.DataFrame
+    by_measure: pd.DataFrame
+    reliability: pd.DataFrame
+    brier: float
+    statements: int
+
+    def __str__(self) -> str:
+        tables = [
+            ("All measures, by years ahead", self.by_horizon),
+            ("By measure and years ahead", self.by_measure),
+            (f"{self.statements} stated chances, Brier score {self.brier:.4f}", self.reliability),
+        ]
+        return "\n\n".join(
+            f"{title}\n{table.round(3).to_string(index=False)}" for title, table in tables
+        )
+
+
+def report(data: Dataset, only: Sequence[str] = ()) -> Report:
+    """Return how good the projections of `data` were, for all measures or some.
+
+    It takes seconds and is kept until the figures or the code change.
+    """
+    code = [Path(__file__).with_name(f"{name}.py") for name in ("backtest", "projection")]
+    files = [*data.path.glob("*.csv"), *data.path.glob("observations/*.csv"), *code]
+    key = cache.digest(files, "backtest", *sorted(only))
+    return cache.kept(key, lambda: _report(data, only))
+
+
+def _report(data: Dataset, only: Sequence[str]) -> Report:
+    forecasts = rolling(data.observations, data.measures, data.breaks)
+    if only:
+        forecasts = forecasts[forecasts["measure"].isin(list(only))]
+    said = statements(forecasts, data.measures)
+    return Report(
+        by_horizon=summary(forecasts, ["horizon"]),
+        by_measure=summary(forecasts, ["measure", "horizon"]),
+        reliability=reliability(said),
+        brier=brier(said),
+        statements=len(said),
+    )
+
+
+Matrix = np.ndarray
+
+
+def rolling(
+    observations: pd.DataFrame,
+    measures: pd.DataFrame,
+    breaks: pd.DataFrame,
+    least_years: int = 5,
+) -> pd.DataFrame:
+    """Return every projection that could have been made and checked.
+
+    Parameters
+    ----------
+    observations : DataFrame
+        measure, municipality, year, value; all municipalities, and ``population`` for their size.
+    measures : DataFrame
+        measure, lower_bound, upper_bound.
+    breaks : DataFrame
+        measure, year. No projection crosses one.
+    least_years : int
+        Measures with figures for fewer years on a level are left out.
+
+    Returns
+    -------
+    DataFrame
+        A row per measure, municipality, origin and horizon (years ahead, 1 to 4) with at least 3
+        figures up to the origin, one of them in the origin's year: n (figures),
+        moved (whether they differ), actual, centre, scale, freedom
+        (of the Student t distribution, on logarithms where `log`), projected, low80, high80,
+        low95, high95 (unit of the measure), last, drift, theil_sen, ols (projections to compare
+        with), drift_half (half the width of a 95 % random walk with drift interval), step (mean
+        absolute change between figures over all years, the scale of errors; not below a tenth
+        of its mean over the municipalities).
+    """
+    sizes = population(observations)
+    parts = []
+    for measure, grid in all_levels(observations, breaks):
+        if grid.shape[1] < least_years:
+            continue
+        about = measures.set_index("measure").loc[measure]
+        bounds = float(about["lower_bound"]), float(about["upper_bound"])
+        years = grid.columns.to_numpy()
+        for at in range(MINIMUM - 1, len(years) - 1):
+            ahead = [t for t in range(at + 1, len(years)) if years[t] - years[at] in HORIZONS]
+            if ahead:
+                part = _origin(grid, at, ahead, bounds, _size(sizes, grid.index, years[at]))
+                parts.append(part.assign(measure=measure))
+    return pd.concat(parts, ignore_index=True)
+
+
+def all_levels(observations: pd.DataFrame, breaks: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Return each measure's figures between its breaks: municipalities x years."""
+    newest = levels(observations, breaks)
+    cut = breaks[["measure", "year"]].itertuples(index=False)
+    older = []
+    for measure, year in cut:
+        before = observations[(observations["measure"] == measure) & (observations["year"] < year)]
+        others = breaks[(breaks["measure"] == measure) & (breaks["year"] < year)]
+        older += levels(before, others)
+    return newest + older
+
+
+def _size(sizes: pd.DataFrame, index: pd.Index, year: int) -> Matrix | None:
+    """Return the residents known at the origin."""
+    known = sizes.loc[:, sizes.columns <= year]
+    return None if known.empty else known.iloc[:, -1].reindex(index).to_numpy()
+
+
+def _origin(
+    grid: pd.DataFrame,
+    at: int,
+    ahead: list[int],
+    bounds: tuple[float, float],
+    size: Matrix | None,
+) -> pd.DataFrame:
+    values, years = grid.to_numpy(dtype=float), grid.columns.to_numpy()
+    seen, then = values[:, : at + 1], years[: at + 1]
+    moves = motion(seen, then, takes_log(seen, *bounds), size)
+    usual = _usual_methods(seen, then)
+    step = _step(values)
+    rows = []
+    for to in ahead:
+        horizon = years[to] - years[at]
+        centre, scale = moves.distribution(years[to])
+        table = {
+            "municipality": grid.index,
+            "origin": years[at],
+            "n": moves.n,
+            "moved": _spread(seen) > 0,
+            "horizon": horizon,
+            "actual": values[:, to],
+            "centre": centre,
+            "scale": scale,
+            "freedom": moves.freedom,
+            "log": moves.log,
+            "projected": moves.quantile(years[to], 0.5),
+            "low80": moves.quantile(years[to], 0.1),
+            "high80": moves.quantile(years[to], 0.9),
+            "low95": moves.quantile(years[to], 0.025),
+            "high95": moves.quantile(years[to], 0.975),
+            "last": seen[:, -1],
+            "drift": seen[:, -1] + horizon * usual["drift"],
+            "theil_sen": seen[:, -1] + horizon * usual["sen"],
+            "ols": usual["ols_mean"] + usual["ols"] * (years[to] - usual["ols_year"]),
+            "drift_half": stats.t.ppf(0.975, (moves.n - 2).clip(1))
+            * np.sqrt(usual["drift_variance"] * (horizon + horizon**2 * usual["per_span"])),
+            "step": step,
+        }
+        frame = pd.DataFrame(table)
+        shown = [column for column in frame if column.startswith(("projected", "low", "high"))]
+        frame[shown] = frame[shown].clip(lower=bounds[0], upper=bounds[1])
+        usable = (moves.n >= MINIMUM) & ~np.isnan(seen[:, -1]) & ~np.isnan(values[:, to])
+        rows.append(frame[usable])
+    return pd.concat(rows)
+
+
+def _usual_methods(seen: Matrix, years: Matrix) -> dict[str, Matrix]:
+    """Return what series alone would say: own drift, Theil-Sen slope, OLS line."""
+    have = ~np.isnan(seen)
+    x = np.where(have, years.astype(float), np.nan)
+    with np.errstate(all="ignore"):
+        first = np.argmax(have, axis=1)
+        row = np.arange(len(seen))
+        span = years[-1] - years[first].astype(float)
+        drift = (seen[:, -1] - seen[row, first]) / span
+        mid_x, mid_y = _mean(x), _mean(seen)
+        apart = x - mid_x[:, None]
+        ols = np.nansum(apart * (seen - mid_y[:, None]), axis=1) / np.nansum(apart**2, axis=1)
+        i, j = np.triu_indices(len(years), 1)
+        slopes = (seen[:, j] - seen[:, i]) / (years[j] - years[i])
+        some = ~np.isnan(slopes).all(axis=1)
+        sen = np.full(len(seen), np.nan)
+        sen[some] = np.nanmedian(slopes[some], axis=1)
+        steps, gaps = np.diff(seen, axis=1), np.diff(years)
+        counted = (~np.isnan(steps)).sum(axis=1)
+        off = np.nansum((steps - drift[:, None] * gaps) ** 2 / gaps, axis=1)
+    return {
+        "drift": drift,
+        "per_span": np.divide(1, span, out=np.full(len(span), np.nan), where=span > 0),
+        "drift_variance": off / (counted - 1).clip(1),
+        "ols": ols,
+        "ols_mean": mid_y,
+        "ols_year": mid_x,
+        "sen": sen,
+    }
+
+
+def _spread(values: Matrix) -> Matrix:
+    """Return the difference between the largest and the smallest figure."""
+    return np.fmax.reduce(values, axis=1) - np.fmin.reduce(values, axis=1)
+
+
+def _step(values: Matrix) -> Matrix:
+    """Return each series' mean absolute change, but at least a tenth of the mean of all.
+
+    It measures errors and is no part of a projection, so that it may know all years.
+    """
+    steps = np.abs(np.diff(values, axis=1))
+    own = _mean(steps)
+    return np.fmax(own, 0.1 * np.nanmean(own))
+
+
+def _mean(values: Matrix) -> Matrix:
+    counted = (~np.isnan(values)).sum(axis=1)
+    return np.nansum(values, axis=1) / np.where(counted > 0, counted, np.nan)
+
+
+def summary(forecasts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return how good the projections were.
+
+    Parameters
+    ----------
+    forecasts : DataFrame
+        As `rolling` returns it.
+    by : list of str
+        'measure', 'horizon' or both.
+
+    Returns
+    -------
+    DataFrame
+        Per group: n; cover80, cover95 (share of actual values inside the intervals); error,
+        error_last, error_drift, error_theil_sen, error_ols (mean absolute error over step);
+        width, width_drift (median width of the 95 % interval over step, and of the random walk
+        with drift), width_ratio.
+    """
+    step = forecasts["step"].where(forecasts["step"] > 0)
+    table = forecasts[[*by]].copy()
+    actual = forecasts["actual"]
+    for level in ("80", "95"):
+        inside = (actual >= forecasts[f"low{level}"]) & (actual <= forecasts[f"high{level}"])
+        table[f"cover{level}"] = inside.astype(float)
+    names = {"projected": "error", "last": "error_last", "drift": "error_drift"}
+    names |= {"theil_sen": "error_theil_sen", "ols": "error_ols"}
+    for column, name in names.items():
+        table[name] = (forecasts[column] - actual).abs() / step
+    table["width"] = (forecasts["high95"] - forecasts["low95"]) / step
+    table["width_drift"] = 2 * forecasts["drift_half"] / step
+    groups = table.groupby(by)
+    means = groups[["cover80", "cover95", *names.values()]].mean()
+    widths = groups[["width", "width_drift"]].median()
+    result = pd.concat([groups.size().rename("n"), means, widths], axis=1)
+    result["width_ratio"] = result["width"] / result["width_drift"]
+    return result.reset_index()
+
+
+def statements(forecasts: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+    """Return the chances that would have been stated, and what came of them.
+
+    The targets are what half and what the best tenth of the municipalities had reached at the
+    origin; a statement is made for each municipality that had not. As in a brief, nothing is
+    said (`says_chance`) from fewer than 5 figures, from figures that share years or are all the
+    same, or of sums, whose level is no target for others.
+
+    Returns
+    -------
+    DataFrame
+        measure, municipality, origin, horizon, target (unit of the measure), chance (0 to 1),
+        reached (0 or 1).
+    """
+    about = measures.set_index("measure")
+    of = forecasts["measure"]
+    direction = of.map(about["direction"])
+    may = says_chance(forecasts["n"], of.map(about["window"]), forecasts["moved"])
+    may &= (direction != 0) & (of.map(about["aggregation"]) != "sum")
+    judged = forecasts[may].assign(direction=direction)
+    # Mirrored where down is good, so that more is always better.
+    judged["better"] = judged["direction"] * judged["last"]
+    parts = []
+    for share in (0.5, 0.9):
+        level = judged.groupby(["measure", "origin", "horizon"])["better"].transform(
+            "quantile", share
+        )
+        part = judged[judged["better"] < level].assign(level=level)
+        target = part["direction"] * part["level"]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            aim = np.where(part["log"], np.log(target.where(target > 0, 0.0)), target)
+        above = stats.t.sf((aim - part["centre"]) / part["scale"], part["freedom"])
+        parts.append(
+            part.assign(
+                target=target,
+                chance=np.where(part["direction"] > 0, above, 1 - above),
+                reached=(part["direction"] * part["actual"] >= part["level"]).astype(int),
+            )
+        )
+    columns = ["measure", "municipality", "origin", "horizon", "target", "chance", "reached"]
+    return pd.concat(parts, ignore_index=True)[columns]
+
+
+def reliability(said: pd.DataFrame) -> pd.DataFrame:
+    """Return, per tenth of stated chance, how often it came true.
+
+    Returns
+    -------
+    DataFrame
+        tenth ('0-10 %', ...), n, stated (mean chance), happened (share reached), apart
+        (difference in points of per cent).
+    """
+    tenth = (said["chance"] * 10).clip(upper=9.999).astype(int)
+    table = said.groupby(tenth).agg(
+        n=("chance", "size"), stated=("chance", "mean"), happened=("reached", "mean")
+    )
+    table["apart"] = 100 * (table["happened"] - table["stated"])
+    names = [f"{10 * at}-{10 * at + 10} %" for at in table.index]
+    return table.reset_index(drop=True).assign(tenth=names)[["tenth", *table.columns]]
+
+
+def brier(said: pd.DataFrame) -> float:
+    """Return the mean squared difference between chance and outcome: 0 is perfect."""
+    return float(((said["chance"] - said["reached"]) ** 2).mean())

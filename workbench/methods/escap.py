@@ -1,0 +1,209 @@
+"""UN regional commissions (ESCAP): current status, and where the path ends.
+
+Two questions: how much of the way since the base year is gone (0 to 10), and how much of it will
+still be missing in the target year if the series goes on as it did, newer figures counting more.
+
+Sources: https://data.unescap.org/dataviz/methodology/technical-notes.html ; UNICEF MENARO,
+SDG-MENARO `progress_assessment_functions.R` (35052082); METHODS, section 3. No published worked
+figure could be read. That 10 % is close enough to be 'will be met' is general knowledge.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from workbench.methods._columns import Column, columnwise
+from workbench.methods._series import Ragged, ragged
+
+#: Share of the way that may be missing in the target year of a target that 'will be met'.
+CLOSE = 0.10
+
+
+class Anticipated(NamedTuple):
+    """What will be missing in the target year."""
+
+    gap: Column  #: share of the way from base to target; above 1 when further off than at base
+    status: Column  #: 'will be met', 'acceleration', 'reverse' or 'not_available'
+
+
+@columnwise
+def current_status(base: Column, value: Column, target: Column, direction: Column) -> Column:
+    """Return how much of the way is gone: ``10 d (value - base) / |target - base|``.
+
+    10 once the target is met; below 0 when further off than at base.
+
+    Parameters
+    ----------
+    base, value, target : Column
+        Figure of the base year, newest figure, target (same unit).
+    direction : Column
+        1 up is good, -1 down is good.
+
+    Returns
+    -------
+    Column
+        NaN without a direction, and where the base was the target and the value is not.
+    """
+    direction = np.where(direction == 0, np.nan, direction)
+    gone = 10 * direction * (value - base) / _or_nan(np.abs(target - base))
+    return np.where(direction * (value - target) >= 0, 10.0, gone)
+
+
+@columnwise
+def parity_status(base: Column, value: Column, target: Column = 1.0) -> Column:
+    """Return the status where neither more nor less is better: ``10 - 10 |T - y| / |T - y0|``.
+
+    10 at the target, 0 as far from it as at base, NaN where the base was the target and the value
+    is not.
+    """
+    way = np.abs(target - base)
+    return np.where(value == target, 10.0, 10 - 10 * np.abs(target - value) / _or_nan(way))
+
+
+@columnwise
+def anticipated(base: Column, predicted: Column, target: Column, direction: Column) -> Anticipated:
+    """Return what will be missing: ``d (target - predicted) / (d (target - base))``.
+
+    Parameters
+    ----------
+    base, predicted, target : Column
+        Figure of the base year, prediction for the target year, target (same unit).
+    direction : Column
+        1 up is good, -1 down is good.
+
+    Returns
+    -------
+    Anticipated
+        'will be met' up to a gap of 10 %, 'acceleration' up to the whole way, 'reverse' beyond. A
+        base that met its target has no gap: 'will be met' while the prediction does, else
+        'reverse'.
+    """
+    direction = np.where(direction == 0, np.nan, direction)
+    way = direction * (target - base)
+    missing = direction * (target - predicted)
+    gap = missing / np.where(way > 0, way, np.nan)
+    status = np.select(
+        [np.isnan(missing) | np.isnan(way), (gap <= CLOSE) | (missing <= 0), gap <= 1],
+        ["not_available", "will be met", "acceleration"],
+        "reverse",
+    )
+    return Anticipated(gap, status)
+
+
+def weighted_logit(
+    series: object, time: Column, value: Column, year: float, scale: float = 100.0
+) -> pd.Series:
+    """Return the prediction for `year` from a weighted trend of the logits.
+
+    With ``L = ln(Y / (1 - Y))``, ``Y = y / scale``, ``w = (year - first) / (year - t)`` and time
+    from its mean, the slope b is that of the weighted regression of L; the level is the mean of L,
+    unweighted. The prediction is ``scale / (1 + exp(-(level + b (year - mean))))``.
+
+    Parameters
+    ----------
+    series, time, value : array
+        Long columns.
+    year : float
+        Must be later than every figure.
+    scale : float
+        Ceiling of the value (100 of a percentage), in its unit.
+
+    Returns
+    -------
+    Series
+        Unit of the value, per series. NaN with fewer than two years, a figure that is not between
+        0 and `scale`, or one of `year` or later.
+    """
+    data = ragged(series, time, value)
+    with np.errstate(all="ignore"):
+        weight = _weights(data, year)
+        logit = _logit(data, scale)
+        return _prediction(data, logit, weight, year, scale)
+
+
+def logit(
+    series: object, time: Column, value: Column, year: float, scale: float = 100.0
+) -> pd.Series:
+    """Return the prediction as `weighted_logit` does, all figures counting the same."""
+    data = ragged(series, time, value)
+    with np.errstate(all="ignore"):
+        return _prediction(data, _logit(data, scale), np.ones(len(data.code)), year, scale)
+
+
+def mean_logit_change(
+    series: object, time: Column, value: Column, year: float, scale: float = 100.0
+) -> pd.Series:
+    """Return the newest figure moved on by the mean yearly change of the logits.
+
+    The mean of ``(L_i - L_{i-1}) / (t_i - t_{i-1})``. Where it is not defined (a figure at 0 or
+    at `scale`, one figure only), the newest figure itself.
+    """
+    data = ragged(series, time, value)
+    with np.errstate(all="ignore"):
+        logits = _logit(data, scale)
+        inside = data.code[1:] == data.code[:-1]
+        rate = np.zeros(len(data.code))
+        rate[1:] = np.where(inside, np.diff(logits) / np.diff(data.time), 0)
+        step = data.total(rate) / _or_nan(data.n - 1)
+        last, when = data.at(data.value, -1), data.at(data.time, -1)
+        moved = scale / (1 + np.exp(-(data.at(logits, -1) + step * (year - when))))
+    return pd.Series(np.where(np.isfinite(step), moved, last), index=data.ids)
+
+
+def geometric(series: object, time: Column, value: Column, year: float) -> pd.Series:
+    """Return ``I_n (I_n / I_1)^((year - t_n) / (t_n - t_1))``: growth from first to last."""
+    data = ragged(series, time, value)
+    first, last = data.at(data.value, 0), data.at(data.value, -1)
+    start, end = data.at(data.time, 0), data.at(data.time, -1)
+    with np.errstate(all="ignore"):
+        result = last * (last / first) ** ((year - end) / _or_nan(end - start))
+    return pd.Series(np.where(np.isfinite(result), result, np.nan), index=data.ids)
+
+
+def weighted_geometric(series: object, time: Column, value: Column, year: float) -> pd.Series:
+    """Return ``I_n prod((I_i / I_{i-1})^w_i)^((year - t_n) / sum w)``, weights as above.
+
+    As in the code cited, the sum of weights takes in the first figure, which ends no change.
+    """
+    data = ragged(series, time, value)
+    with np.errstate(all="ignore"):
+        weight = _weights(data, year)
+        inside = data.code[1:] == data.code[:-1]
+        change = np.zeros(len(data.code))
+        change[1:] = np.where(inside, np.diff(np.log(data.value)), 0)
+        ahead = year - data.at(data.time, -1)
+        step = data.total(weight * change) / data.total(weight)
+        result = data.at(data.value, -1) * np.exp(step * ahead)
+    usable = np.isfinite(result) & (data.n >= 2)
+    return pd.Series(np.where(usable, result, np.nan), index=data.ids)
+
+
+def _weights(data: Ragged, year: float) -> np.ndarray:
+    ahead = np.where(data.time < year, year - data.time, np.nan)
+    return (year - data.at(data.time, 0)[data.code]) / ahead
+
+
+def _logit(data: Ragged, scale: float) -> np.ndarray:
+    share = data.value / scale
+    return np.log(share / (1 - share))
+
+
+def _prediction(
+    data: Ragged, logits: np.ndarray, weight: np.ndarray, year: float, scale: float
+) -> pd.Series:
+    centre = data.mean(data.time)
+    when = data.time - centre[data.code]
+    total, first = data.total(weight), data.total(weight * when)
+    cross = data.total(weight * when * logits) - first * data.total(weight * logits) / total
+    square = data.total(weight * when**2) - first**2 / total
+    z = data.mean(logits) + cross / square * (year - centre)
+    usable = np.isfinite(z) & (data.at(data.time, -1) > data.at(data.time, 0))
+    result = np.where(usable, scale / (1 + np.exp(-z)), np.nan)
+    return pd.Series(result, index=data.ids)
+
+
+def _or_nan(x: Column) -> np.ndarray:
+    return np.where(x == 0, np.nan, x)

@@ -1,0 +1,165 @@
+"""The verdicts of published methods on every series, side by side, now and in earlier years.
+
+Each method sees the same figures: those on the newest level of the series, up to the year that is
+judged. Where they disagree is marked, and every input stands beside its verdict.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench.methods import eurostat, germany, sdsn, unsd
+
+#: The year from which the methods that look back to the start of the goals take their base.
+BASE = 2015
+
+#: What each method's words come to: 1 on the way, 0 in between, -1 not on the way.
+SENSE = {
+    "eurostat": {
+        "target_achieved": 1,
+        "substantial_progress": 1,
+        "moderate_progress": 0,
+        "limited_progress": -1,
+        "deterioration": -1,
+    },
+    "unsd": {"on_track": 1, "moderate": 0, "marginal": -1, "stagnation": -1, "regression": -1},
+    "sdsn": {
+        "on_track": 1,
+        "moderately_improving": 0,
+        "stagnating": -1,
+        "decreasing": -1,
+    },
+    "germany": {"sun": 1, "sun_cloud": 0, "cloud": -1, "thunderstorm": -1},
+}
+
+_SERIES = ["measure", "municipality"]
+
+
+def verdicts(
+    figures: pd.DataFrame, goals: pd.DataFrame, measures: pd.DataFrame, horizon: int = 2030
+) -> pd.DataFrame:
+    """Return the verdicts of four methods on every series that has a good direction.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        measure, municipality, year, value: the figures to judge by, on one level per measure.
+    goals : DataFrame
+        measure, municipality, target, year: the primary target of a series, if it has one.
+    measures : DataFrame
+        measure, direction, upper_bound.
+    horizon : int
+        Year of a target that sets none.
+
+    Returns
+    -------
+    DataFrame
+        A row per series. Inputs: base_year, base (first figure from 2015 on), year, value (the
+        newest), direction, target, target_year, limit, worst (2.5th percentile of all
+        figures from 2015 on, from the bad end), mean_change (German). Results:
+        eurostat, eurostat_ratio, eurostat_score; unsd, unsd_ratio, unsd_score; sdsn, sdsn_ratio;
+        germany, germany_missed; ``agree`` (whether the methods that judge say the same of being
+        on the way; missing when fewer than two do). Without a target Eurostat, UNSD and Germany
+        judge the direction, and SDSN says nothing.
+    """
+    about = measures.set_index("measure")
+    known = figures[figures["measure"].map(about["direction"]) != 0].sort_values("year")
+    since = known[known["year"] >= BASE].groupby(_SERIES)
+    rows = since.agg(
+        base_year=("year", "first"),
+        base=("value", "first"),
+        year=("year", "last"),
+        value=("value", "last"),
+    ).reset_index()
+    aims = goals[[*_SERIES, "target", "year"]].rename(columns={"year": "target_year"})
+    rows = rows.merge(aims, on=_SERIES, how="left")
+    rows["target_year"] = rows["target_year"].astype("Float64").fillna(horizon).astype("float64")
+    rows["direction"] = rows["measure"].map(about["direction"]).astype("float64")
+    rows["limit"] = rows["measure"].map(about["upper_bound"])
+    spread = known[known["year"] >= BASE].groupby("measure")["value"]
+    low, high = (rows["measure"].map(spread.quantile(share)) for share in (0.025, 0.975))
+    rows["worst"] = low.where(rows["direction"] > 0, high)
+    # A target's year that is over leaves no path to judge.
+    over = rows["target_year"] <= rows["year"]
+    rows.loc[over, "target"] = np.nan
+    rows = _ends(rows)
+    return _weather(rows, known).assign(agree=_agree)
+
+
+def earlier(
+    figures: pd.DataFrame,
+    goals: pd.DataFrame,
+    measures: pd.DataFrame,
+    back: tuple[int, ...] = (1, 2, 3),
+) -> pd.DataFrame:
+    """Return the verdicts as they would have been some figures earlier.
+
+    Returns
+    -------
+    DataFrame
+        measure, municipality, back (how many of the newest figures are left out), eurostat, unsd,
+        sdsn, germany.
+    """
+    age = figures.sort_values("year").groupby(_SERIES).cumcount(ascending=False)
+    parts = [
+        verdicts(figures[age.reindex(figures.index) >= step], goals, measures).assign(back=step)
+        for step in back
+    ]
+    return pd.concat(parts, ignore_index=True)[[*_SERIES, "back", *SENSE]]
+
+
+def _ends(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add the verdicts that rest on the two ends of a series."""
+    ends = [rows[name] for name in ("base_year", "base", "year", "value", "direction")]
+    aim = [rows["target"], rows["target_year"]]
+    growth = eurostat.progress(*ends, *aim, limit=rows["limit"])
+    path = unsd.progress(*ends, *aim)
+    arrow = sdsn.trend(
+        *ends[:4],
+        worst=rows["worst"],
+        best=rows["target"],
+        green=rows["target"],
+        target_year=rows["target_year"],
+    )
+    return rows.assign(
+        eurostat=growth.status,
+        eurostat_ratio=growth.value,
+        eurostat_score=growth.score,
+        unsd=path.status,
+        unsd_ratio=path.ratio,
+        unsd_score=path.score,
+        sdsn=arrow.status,
+        sdsn_ratio=arrow.ratio,
+    )
+
+
+def _weather(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Add the German symbol, which rests on the last six figures."""
+    series = pd.MultiIndex.from_frame(known[_SERIES])
+    codes, names = series.factorize()
+    recent = germany.changes(codes, known["year"], known["value"])
+    recent.index = names[recent.index]
+    recent = recent.reindex(pd.MultiIndex.from_frame(rows[_SERIES])).reset_index(drop=True)
+    to_target = germany.to_target(
+        recent["last_year"],
+        recent["last"],
+        recent["mean_change"],
+        rows["target"],
+        rows["target_year"],
+        rows["direction"],
+    )
+    by_direction = germany.by_direction(
+        recent["mean_change"], recent["last_change"], rows["direction"]
+    )
+    return rows.assign(
+        mean_change=recent["mean_change"],
+        germany=np.where(rows["target"].notna(), to_target.symbol, by_direction),
+        germany_missed=to_target.missed,
+    )
+
+
+def _agree(rows: pd.DataFrame) -> pd.Series:
+    senses = pd.DataFrame({name: rows[name].map(sense) for name, sense in SENSE.items()})
+    same = senses.nunique(axis=1) == 1
+    return same.astype("boolean").mask(senses.notna().sum(axis=1) < 2)
