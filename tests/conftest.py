@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
 import workbench as wb
@@ -29,6 +30,13 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+# How long an example takes says nothing on a busy machine.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 class Made(NamedTuple):

@@ -149,6 +149,19 @@ def test_the_chart_shows_every_municipality_of_the_fit(
     )
 
 
+def test_every_figure_is_dated(baerum: View, model: Regression) -> None:
+    """The fixture `figures` takes these years, and the fit agrees with it."""
+    labels = [text.get_text() for text in soup(across.own(baerum, model)).select("svg text")]
+    assert baerum.say("across.own.x", year=2020) in labels
+    assert baerum.say("across.own.y", year=2025) in labels
+    outcome = NB.inside(baerum.data.measure(OUTCOME)["name_nb"])
+    terms = [baerum.say(f"across.term.{name}") for name in TERMS]
+    named = zip([outcome, *terms], [2025, 2020, 2022, 2026], strict=True)
+    items = NB.listed(f"{name} ({year})" for name, year in named)
+    method = soup(across.method(baerum, model)).get_text()
+    assert baerum.say("across.method.years", items=items) in method
+
+
 # Words
 
 

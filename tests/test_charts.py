@@ -239,7 +239,7 @@ VALUES = st.one_of(
 ).map(lambda value: round(float(value), 4))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(values=st.lists(VALUES, min_size=1, max_size=12), target=st.none() | VALUES)
 @example(values=[80, 82, 87], target=None)
 @example(values=[0, 0, 0], target=None)
@@ -261,7 +261,7 @@ def test_any_figures_give_a_picture_whose_scale_tells_the_truth(
 # The shapes that are written out
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(value=VALUES, ends=st.lists(VALUES, min_size=3, max_size=3), target=st.none() | VALUES)
 def test_a_strip_stays_within_its_frame_in_order(
     value: float, ends: list[float], target: float | None

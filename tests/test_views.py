@@ -118,7 +118,9 @@ def test_sources_name_publisher_licence_and_years_of_each_measure(
     facts = data.measures.set_index("measure")
     for row, measure in zip(table.select("tbody tr"), measures, strict=True):
         years = data.series(measure, "3201").index
-        assert row.select_one("th").get_text().startswith(facts.at[measure, "name_nb"])
+        header = row.select_one("th")
+        assert header is not None
+        assert header.get_text().startswith(facts.at[measure, "name_nb"])
         cells = [cell.get_text() for cell in row.select("td")]
         assert cells[2] == facts.at[measure, "licence"]
         none = baerum.say("common.no_figure")

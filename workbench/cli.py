@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,7 +136,7 @@ def _main(options: argparse.Namespace) -> int:
     if options.dry_run:
         for task in due:
             print(f"would make {task.label}")
-        print(f"{len(due)} to make, {len(tasks) - len(due)} up to date.")
+        print(f"{_briefs(due)} to make, {_briefs(tasks) - _briefs(due)} up to date.")
         return FINE
     start = time.perf_counter()
     results = _run(due, options.jobs, options.fail_fast)
@@ -197,13 +197,22 @@ def _recap(
     out: Path,
 ) -> None:
     failures = [(task, result) for task, result in results if result.outcome != "made"]
-    made = len(results) - len(failures)
-    parts = [f"{made} made", f"{len(tasks) - len(due)} up to date", f"{len(failures)} failed"]
+    made = [task for task, result in results if result.outcome == "made"]
+    parts = [
+        f"{_briefs(made)} made",
+        f"{_briefs(tasks) - _briefs(due)} up to date",
+        f"{len(failures)} failed",
+    ]
     if len(results) < len(due):
         parts.append(f"{len(due) - len(results)} not begun")
     print(f"{', '.join(parts)} in {seconds:.0f} s. All briefs: {out / 'index.html'}")
     for task, result in failures:
         print(f"  failed: {task.label}: {result.why}")
+
+
+def _briefs(tasks: Iterable[Task]) -> int:
+    """Return how many are briefs of a municipality; the pages for all come with them."""
+    return sum(1 for task in tasks if task.number)
 
 
 def _cores() -> int:

@@ -16,6 +16,7 @@ from typing import Any
 
 import nbformat
 
+from workbench import language as spoken
 from workbench.cache import digest
 from workbench.dataset import Dataset
 from workbench.errors import UsageError, suggest
@@ -46,7 +47,7 @@ class Task:
     Attributes
     ----------
     number, name : str
-        The municipality.
+        The municipality; empty for a page that is for all of them.
     brief, language : str
         Name of the notebook without ending, code of the language.
     title : str
@@ -74,7 +75,7 @@ class Task:
     @property
     def label(self) -> str:
         """What a user knows the brief by: '3201-baerum/01_status.nb'."""
-        return f"{self.page.parent.name}/{self.page.stem}"
+        return f"{self.page.parent.name}/{self.page.stem}" if self.number else self.page.stem
 
     @property
     def up_to_date(self) -> bool:
@@ -86,6 +87,17 @@ def briefs(folder: Path = NOTEBOOKS) -> list[str]:
     """Return the notebooks that are made for every municipality: those that take one."""
     return sorted(
         path.stem for path in folder.glob("*.ipynb") if "municipality" in parameters(path)
+    )
+
+
+def pages(folder: Path = NOTEBOOKS) -> list[str]:
+    """Return the notebooks that are made once for all: those with a language but no municipality.
+
+    Each run makes them in every language, since every brief refers to them.
+    """
+    known = {path.stem: parameters(path) for path in folder.glob("*.ipynb")}
+    return sorted(
+        name for name, given in known.items() if "language" in given and "municipality" not in given
     )
 
 
@@ -142,6 +154,8 @@ def plan(
     folder : Path
         Folder of the notebooks.
 
+    The pages that are for all municipalities come first.
+
     Raises
     ------
     UsageError
@@ -149,7 +163,7 @@ def plan(
     """
     shared = _shared_key(data.path)
     declared = {brief: parameters(folder / f"{brief}.ipynb") for brief in chosen}
-    tasks = []
+    tasks = _pages(data, out, shared, folder)
     for number in dict.fromkeys(municipalities):
         name = data.name(number)
         place = out / f"{number}-{slug(name)}"
@@ -175,6 +189,31 @@ def plan(
                         executed=place / "notebooks" / f"{brief}.{code}.ipynb",
                     )
                 )
+    return tasks
+
+
+def _pages(data: Dataset, out: Path, shared: str, folder: Path) -> list[Task]:
+    tasks = []
+    for brief in pages(folder):
+        notebook = folder / f"{brief}.ipynb"
+        for code in spoken.languages():
+            given = {"language": code}
+            given |= {} if data.is_own else {"data_folder": str(data.path.resolve())}
+            _check(notebook, parameters(notebook), given)
+            tasks.append(
+                Task(
+                    number="",
+                    name="",
+                    brief=brief,
+                    language=code,
+                    title=_title(notebook, "", Language(code)),
+                    notebook=notebook,
+                    parameters=given,
+                    key=digest([notebook], json.dumps([shared, brief, given], sort_keys=True)),
+                    page=out / f"{brief}.{code}.html",
+                    executed=out / "notebooks" / f"{brief}.{code}.ipynb",
+                )
+            )
     return tasks
 
 

@@ -34,6 +34,8 @@ class Page:
         Title of the page, its language, and the hash of all that the brief was made from.
     index, back, skip : str
         Address of the list of briefs, the text of the link to it, and of the link past it.
+    links : sequence of (str, str)
+        Address and text of further links at the top.
     """
 
     title: str
@@ -42,6 +44,7 @@ class Page:
     index: str
     back: str
     skip: str
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def page(notebook: nbformat.NotebookNode, about: Page) -> str:

@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 import nbformat
 
-from workbench import publish
+from workbench import plan, publish
 from workbench.errors import WorkbenchError
 from workbench.language import Language
 from workbench.plan import Task
@@ -120,7 +120,6 @@ def _together(waiting: deque[Task], jobs: int) -> Iterator[tuple[Task, Result]]:
                 task = under_way.pop(future)
                 error = future.exception()
                 # A broken pool: the process was killed.
-                broken = broken or error is not None
                 yield task, future.result() if error is None else Result("errored", 0, str(error))
 
 
@@ -164,15 +163,24 @@ def _steady(node: Any) -> nbformat.NotebookNode:
     return node
 
 
+def _links(task: Task, language: Language) -> tuple[tuple[str, str], ...]:
+    """Return the pages that a brief refers to; a page refers to none."""
+    known = plan.pages(task.notebook.parent) if task.number else []
+    return tuple(
+        (f"../{name}.{task.language}.html", language.say("common.methods")) for name in known
+    )
+
+
 def _publish(task: Task, node: nbformat.NotebookNode) -> None:
     language = Language(task.language)
     about = publish.Page(
         title=task.title,
         language=task.language,
         key=task.key,
-        index="../index.html",
+        index="../index.html" if task.number else "index.html",
         back=language.say("common.back"),
         skip=language.say("common.skip"),
+        links=_links(task, language),
     )
     html = publish.page(node, about)
     publish.write(task.executed, nbformat.writes(node) + "\n")

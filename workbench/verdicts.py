@@ -111,12 +111,21 @@ def earlier(
 
 def _ends(rows: pd.DataFrame) -> pd.DataFrame:
     """Add the verdicts that rest on the two ends of a series."""
-    ends = [rows[name] for name in ("base_year", "base", "year", "value", "direction")]
-    aim = [rows["target"], rows["target_year"]]
-    growth = eurostat.progress(*ends, *aim, limit=rows["limit"])
-    path = unsd.progress(*ends, *aim)
+    ends = {
+        "base_year": rows["base_year"],
+        "base": rows["base"],
+        "year": rows["year"],
+        "value": rows["value"],
+        "direction": rows["direction"],
+    }
+    aim = {"target": rows["target"], "target_year": rows["target_year"]}
+    growth = eurostat.progress(**ends, **aim, limit=rows["limit"])
+    path = unsd.progress(**ends, **aim)
     arrow = sdsn.trend(
-        *ends[:4],
+        first_year=rows["base_year"],
+        first=rows["base"],
+        year=rows["year"],
+        value=rows["value"],
         worst=rows["worst"],
         best=rows["target"],
         green=rows["target"],

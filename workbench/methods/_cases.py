@@ -90,9 +90,9 @@ def unsd_2023(case: Case) -> Results:
 
 
 def _unsd(case: Case) -> tuple[Any, ...]:
-    names = ("base_year", "base", "last_year", "last", "target", "target_year")
-    base_year, base, year, value, target, target_year = (case.inputs[name] for name in names)
-    return base_year, base, year, value, _direction(case), target, target_year
+    ends = [case.inputs[name] for name in ("base_year", "base", "last_year", "last")]
+    aim = case.inputs.get("target"), case.inputs.get("target_year", 2030)
+    return (*ends, _direction(case), *aim)
 
 
 def _direction(case: Case) -> int:
@@ -169,12 +169,12 @@ def weather(case: Case) -> Results:
 
 #: Ways to project, the most telling words first, and those that keep below a ceiling.
 _PROJECTIONS: dict[str, Callable[..., pd.Series]] = {
+    "mean": escap.mean_logit_change,
+    "cagr": escap.mean_logit_change,
     "weighted_geometric": escap.weighted_geometric,
     "geometric": escap.geometric,
     "weighted_log": escap.weighted_logit,
     "log": escap.logit,
-    "cagr": escap.mean_logit_change,
-    "mean": escap.mean_logit_change,
 }
 _BOUNDED = (escap.weighted_logit, escap.logit, escap.mean_logit_change)
 

@@ -4,7 +4,7 @@ Made for shares that should fall, such as child mortality; where more is better 
 of the fall all the same and a good one is below 0.
 
 Sources: UNICEF, Technical Note on How to Calculate Average Annual Rate of Reduction (2007); its
-printed example lacks one of the figures it was made from; METHODS, section 5.
+printed example lacks one of the figures it was made from.
 """
 
 from __future__ import annotations

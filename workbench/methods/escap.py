@@ -4,8 +4,8 @@ Two questions: how much of the way since the base year is gone (0 to 10), and ho
 still be missing in the target year if the series goes on as it did, newer figures counting more.
 
 Sources: https://data.unescap.org/dataviz/methodology/technical-notes.html ; UNICEF MENARO,
-SDG-MENARO `progress_assessment_functions.R` (35052082); METHODS, section 3. No published worked
-figure could be read. That 10 % is close enough to be 'will be met' is general knowledge.
+SDG-MENARO `progress_assessment_functions.R` (35052082). No published worked figure could be read,
+nor where it is said that a gap of 10 % is close enough to be 'will be met'.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ the target in its year. Without one, the growth itself is judged. Both rest on t
 and where one of them is 0 the verdict rests on what replaces it.
 
 Sources: Open SDG, sdg-build `ProgressMeasure.py` (139fede7) and its methodology page; Statistics
-Canada, SDG data hub methodology; METHODS, section 1. The thresholds that Eurostat itself uses
-without a target (`eurostat_status`) were not read in its own text.
+Canada, SDG data hub methodology. The thresholds that Eurostat itself uses without a target
+(`eurostat_status`) were not read in its own text.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ What a published verdict extends into the future is one of these paths; the erro
 say how well such paths did on series whose end is known.
 
 Sources: Makridakis and Hibon (2000), the M3 competition; Athanasopoulos et al. (2011), the tourism
-competition; Hyndman and Koehler (2006); METHODS, section 6.1.
+competition; Hyndman and Koehler (2006).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ The mean yearly change of the last six figures is extended to the target year. W
 missing, as a share of what is missing now, is the weather.
 
 Sources: Destatis, https://dns-indikatoren.de/en/status ; restated in nsdp-upgrade,
-`www/_pages/methodology.md` (bd60375c); METHODS, section 5.
+`www/_pages/methodology.md` (bd60375c).
 """
 
 from __future__ import annotations

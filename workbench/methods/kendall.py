@@ -1,6 +1,6 @@
 """What Kendall's S is worth in a series without a trend: its exact distribution and its variance.
 
-Sources: Best and Gipps (1974), algorithm AS 71; Kendall (1976); METHODS, section 6.2.
+Sources: Best and Gipps (1974), algorithm AS 71; Kendall (1976).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A brief tests dozens of series, and one in twenty is below 5 % by chance alone. A p-value that is
 adjusted here can be compared with the level that is wanted of the whole set.
 
-Sources: Benjamini and Hochberg (1995); Holm (1979); METHODS, section 6.2.
+Sources: Benjamini and Hochberg (1995); Holm (1979).
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 Where the 2030 Agenda names no value, the end is about what the best tenth of the peers have. The
 distance is counted in standard deviations of the peers, so that indicators can be compared.
 
-Sources: OECD, The Short and Winding Road to 2030, annex A (https://doi.org/10.1787/74218eb7-en);
-METHODS, section 4. The best tenth and Spearman's correlation are general knowledge of its method.
+Sources: OECD, The Short and Winding Road to 2030, annex A (https://doi.org/10.1787/74218eb7-en).
+That the end is the best tenth and the direction Spearman's correlation was not read in its own
+text.
 """
 
 from __future__ import annotations

@@ -2,14 +2,15 @@
 
 Figures of one municipality are related over the years, and those of one year across municipalities
 (a national reform, a cold winter). The estimators differ in what they compare, the errors in which
-of the two relations they allow for. What they say is tested in `paneltests`.
+of the two relations they allow for. `paneltests` tests what they assume.
 
 Sources: Stata's regress, xtreg and xtscc; R's plm and nlme; Driscoll and Kraay (1998); Swamy and
-Arora (1972); Amemiya (1971); METHODS, section 6.3.
+Arora (1972); Amemiya (1971).
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -148,9 +149,11 @@ def mixed(data: Panel, slopes: bool = False) -> Any:
     """Return the mixed model by restricted likelihood, as statsmodels' result.
 
     Every unit has a random level and, with `slopes`, a random yearly change: short series then
-    borrow from each other.
+    borrow from each other. The result's ``converged`` says whether the most likely values were
+    found; a spread of 0 can be one of them.
     """
     from statsmodels.regression.mixed_linear_model import MixedLM
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
     effects = np.column_stack([np.ones(len(data.y)), data.year - data.year.mean()])
     model = MixedLM(
@@ -159,7 +162,9 @@ def mixed(data: Panel, slopes: bool = False) -> Any:
         groups=data.unit,
         exog_re=effects if slopes else None,
     )
-    return model.fit(reml=True, method=["powell", "lbfgs"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(reml=True, method=["powell", "lbfgs"])
 
 
 def _two_way(data: Panel, errors: str, lags: int) -> Fit:

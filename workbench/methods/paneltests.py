@@ -1,6 +1,6 @@
 """Tests of what a regression on many municipalities over years assumes.
 
-Sources: R's plm (pFtest, pooltest, phtest); Hausman (1978); METHODS, section 6.3.
+Sources: R's plm (pFtest, pooltest, phtest); Hausman (1978).
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@ An indicator is placed between a worst and a best figure (0 to 100), given a col
 thresholds of its own, and an arrow by the pace of its score. Goals follow from their indicators.
 
 Sources: SDSN, SDG Index and Dashboards, detailed methodology (2018GlobalIndex, 77cb335) and
-results of 2019 (2019GlobalIndex, 53bfc20); https://dashboards.sdgindex.org/chapters/methodology ;
-METHODS, section 2.
+results of 2019 (2019GlobalIndex, 53bfc20); https://dashboards.sdgindex.org/chapters/methodology .
 """
 
 from __future__ import annotations

@@ -7,8 +7,7 @@ No correction for autocorrelation is made to the rank test: on 3 to 20 figures t
 lose points, fail or reject at random. A series of 3 or 4 figures can never reach 5 % (see
 `kendall.exact_p`).
 
-Sources: Mann (1945); Kendall (1976); Sen (1968); Newey and West (1987, 1994); METHODS, section
-6.2.
+Sources: Mann (1945); Kendall (1976); Sen (1968); Newey and West (1987, 1994).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ prints neither the benchmarks, nor how a share is formed where less is better, n
 share of exactly 33, 66 or 95 % belongs to. Here such a share belongs to the upper band, and the
 share where less is better is benchmark / value; benchmarks are the caller's.
 
-Source: ITU, Verification Report Kristiansund (2020), page 12; METHODS, section 5.
+Source: ITU, Verification Report Kristiansund (2020), page 12.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ that it leads to is set against the change that is needed. Without a target the 
 judged. Series that are growth rates themselves have no growth to be judged; leave them out.
 
 Sources: UNSD, Technical Note for Progress Assessment 2026, as undata 0.4.3 computes it; the note
-of 2023 as EUSTAT restates it; METHODS, section 5.
+of 2023 as EUSTAT restates it.
 """
 
 from __future__ import annotations
