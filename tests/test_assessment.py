@@ -1,5 +1,7 @@
 """Trend, target and peers, against formulas written out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -212,3 +214,13 @@ def test_an_assessment_has_one_row_for_every_measure_with_figures(data: Dataset)
         own = data.observations[data.observations["municipality"] == number]
         assert rows["measure"].is_unique
         assert set(rows["measure"]) == set(own["measure"])
+
+
+def test_a_target_bent_in_memory_bends_the_assessment(data: Dataset) -> None:
+    bent = data.targets.assign(value=data.targets["value"].where(data.targets["kind"] == "cut", 1))
+    skien = data.municipality("Skien")
+    plain = assess(data, skien, []).set_index("measure").loc["low_income_share"]
+    cut = data.targets.assign(value=data.targets["value"].where(data.targets["kind"] != "cut", 5))
+    eased = assess(replace(data, targets=cut), skien, []).set_index("measure")
+    assert eased.at["low_income_share", "chance"] > plain["chance"]
+    assert (assess(replace(data, targets=bent), skien, [])["target"] == 1).any()

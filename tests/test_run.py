@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 import nbformat
-import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from workbench import plan as planning
@@ -102,13 +101,12 @@ def test_one_that_dies_once_is_made_at_the_second_try(data: Dataset, tmp_path: P
 
 def test_a_process_that_dies_takes_no_other_along(data: Dataset, tmp_path: Path) -> None:
     kill = "import os\nos.kill(os.getppid(), 9)"
-    tasks = plan_of(data, tmp_path, a=[TELL, kill], b=SLOW, c=FINE, d=FINE)
+    tasks = plan_of(data, tmp_path, a=[TELL, kill], b=SLOW, c=FINE)
     results = outcomes(tasks, jobs=2)
     assert {name: result.outcome for name, result in results.items()} == {
         "a": "errored",
         "b": "made",
         "c": "made",
-        "d": "made",
     }
 
 
@@ -177,9 +175,8 @@ def test_a_brief_that_cannot_be_written_is_told(data: Dataset, tmp_path: Path) -
     assert result.why
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_every_task_is_made_once(data: Dataset, tmp_path: Path, jobs: int) -> None:
+def test_every_task_is_made_once_and_in_order(data: Dataset, tmp_path: Path) -> None:
     tasks = plan_of(data, tmp_path, a=FINE, b=FINE, c=FINE)
-    assert [task.brief for task, _ in run(tasks, jobs)] == ["a", "b", "c"] or jobs > 1
+    assert [task.brief for task, _ in run(tasks, jobs=1)] == ["a", "b", "c"]
     assert [begun(task) for task in tasks] == [1, 1, 1]
     assert all(task.up_to_date for task in tasks)

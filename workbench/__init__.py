@@ -34,7 +34,7 @@ _HOME = {
     "View": "views",
     "view": "views",
 }
-_MODULES = ("status", "trends", "across")
+_MODULES = ("status", "trends", "across", "explained")
 
 __all__ = [*_HOME, *_MODULES]
 

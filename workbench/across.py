@@ -2,95 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
 
 from workbench import html, pace, question
+from workbench.answers import Answer, Answers
+from workbench.answers import fit as fitted
 from workbench.html import Column, Html
 from workbench.panel_data import spans
-from workbench.question import Answer
-from workbench.regression import Regression, regress, terms_of
-from workbench.slopes import Slopes, random_slopes
+from workbench.regression import terms_of
 from workbench.views import View
-
-
-@dataclass(frozen=True)
-class Question:
-    """Two models of one outcome: between municipalities, and of each one over time.
-
-    Their terms are the same measures in the same order; lags bring together figures of which the
-    newest years differ.
-    """
-
-    formula: str
-    effects: str
-    over_time: str
-
-
-#: Chosen so that the figures carry them. Turnout: education and low income are known for two
-#: elections only, and five and three years before them, so that the newest election answers and
-#: the two are the check. Education: its level from the break in 2014 on, and dwellings from 2015.
-#: Low income: five years, education two years before.
-QUESTIONS = {
-    "participation": Question(
-        "voter_turnout_storting ~ tertiary_education_share + low_income_share + share_67_plus",
-        "none",
-        "voter_turnout_storting ~ lag(tertiary_education_share, 5) + lag(low_income_share, 3)"
-        " + share_67_plus",
-    ),
-    "education": Question(
-        "tertiary_education_share ~ flat_share + share_67_plus + log(population)",
-        "time",
-        "tertiary_education_share ~ flat_share + share_67_plus + log(population)",
-    ),
-    "low_income": Question(
-        "low_income_share ~ rented_dwelling_share + share_67_plus"
-        " + lag(tertiary_education_share, 2)",
-        "time",
-        "low_income_share ~ rented_dwelling_share + share_67_plus"
-        " + lag(tertiary_education_share, 2)",
-    ),
-}
-
-
-@dataclass(frozen=True, repr=False)
-class Answers:
-    """What the brief rests on.
-
-    Attributes
-    ----------
-    questions : dict of str to Answer
-        The two models of each question.
-    slopes : dict of str to Slopes
-        The yearly changes of each question's outcome.
-    """
-
-    questions: dict[str, Answer]
-    slopes: dict[str, Slopes]
-
-    @property
-    def models(self) -> list[Regression]:
-        """All models, in the order of the brief."""
-        pairs = ((answer.model, answer.over_time) for answer in self.questions.values())
-        return [model for pair in pairs for model in pair]
-
-    def __repr__(self) -> str:
-        return "\n\n".join(map(repr, [*self.models, *self.slopes.values()]))
+from workbench.wording import outcome_of
 
 
 def fit(view: View) -> Answers:
-    """Return the models of this brief."""
-    answers = {
-        name: Answer(
-            name,
-            regress(asked.formula, view.data, asked.effects),
-            regress(asked.over_time, view.data, "two-way"),
-        )
-        for name, asked in QUESTIONS.items()
-    }
-    outcomes = {name: answer.model.outcome for name, answer in answers.items()}
-    return Answers(answers, {n: random_slopes(view.data, o) for n, o in outcomes.items()})
+    """Return the models of this brief: the same for every municipality."""
+    return fitted(view.data)
 
 
 def title(view: View) -> Html:
@@ -126,7 +52,11 @@ def method(view: View, answers: Answers) -> Html:
     rows = [
         [
             Markup("{}<br><small>{}</small>").format(
-                say(f"across.question.{asked.name}"), model.formula
+                say(
+                    "across.method.within" if model is asked.over_time else "across.method.between",
+                    outcome=say(f"across.term_short.{model.outcome}"),
+                ),
+                model.formula,
             ),
             say(f"across.method.effects.{model.effects}"),
             say(f"across.method.kind.{model.errors}"),
@@ -164,7 +94,7 @@ def sources(view: View, answers: Answers) -> Html:
 
 def _answer(view: View, asked: Answer) -> str:
     model, row = asked.model, asked.strongest()
-    outcome = question.outcome_of(view, model)
+    outcome = outcome_of(view, model)
     if not asked.found():
         return view.say("across.short.none", outcome=outcome)
     name = terms_of(model, view.data)[row["term"]].name
@@ -180,7 +110,7 @@ def _own(view: View, answers: Answers) -> str:
         row = question.own_row(view, asked.model)
         if row is not None:
             side = question.side(view, asked.model, row)
-            outcome = question.outcome_of(view, asked.model)
+            outcome = outcome_of(view, asked.model)
             unit = view.unit(view.data.measure(asked.model.outcome)["unit"])
             difference = view.language.gap(abs(row["residual"]), unit)
             items.append(
@@ -201,5 +131,6 @@ def _pace(view: View, answers: Answers) -> list[str]:
         elif row is not None:
             told.append(pace.verdict(view, slopes))
     if unclear:
-        told.append(view.say("across.short.pace", outcomes=view.language.listed(unclear)))
+        listed = view.language.listed(unclear)
+        told.append(view.say("across.short.pace", outcomes=listed, count=len(unclear)))
     return told

@@ -78,7 +78,8 @@ def trend(
             the interval holds nought.
 
         p (Mann and Kendall, two-sided; exact up to 10 figures without ties), sen, sen_low,
-        sen_high (Sen's slope with its interval), and reading: 'better', 'worse' or 'neutral' (direction 0) for 'rising' and 'falling',
+        sen_high (Sen's slope with its interval), and reading: 'better',
+        'worse' or 'neutral' (direction 0) for 'rising' and 'falling',
         empty otherwise.
     """
     figures = newest_level(observations, breaks).sort_values([*_SERIES, "year"])
@@ -301,7 +302,8 @@ def assess(data: Dataset, municipality: str, peers: Sequence[str]) -> pd.DataFra
     -------
     DataFrame
         The columns of `trend`; q (p after Benjamini and Hochberg, over the series of this
-        municipality with at least 5 figures); those of `peer_range` for the newest year; ``place`` ('better',
+        municipality with at least 5 figures); those of `peer_range` for the newest
+        year; ``place`` ('better',
         'worse' or 'level' against the peers' median, empty when the measure has no direction or
         fewer than 3 peers have a figure for that year); those of `distance` for the primary
         target with the prefix ``target_``; and those of `outlook`.
@@ -359,9 +361,11 @@ def judgements(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
 def kept(data: Dataset, what: str, make: Callable[[], T]) -> T:
     """Return what depends on all figures and the code of the package; made once for both."""
     code = Path(__file__).parent
-    files = [*data.path.glob("*.csv"), *data.path.glob("observations/*.csv")]
-    files += [*code.glob("*.py"), *code.glob("methods/*.py")]
-    return cache.kept(cache.digest(files, what), make)
+    files = [*code.glob("*.py"), *code.glob("methods/*.py")]
+    # The tables themselves, not their files: someone may have bent a target in memory.
+    tables = (data.observations, data.targets, data.breaks, data.measures)
+    facts = [str(pd.util.hash_pandas_object(table).sum()) for table in tables]
+    return cache.kept(cache.digest(files, what, *facts), make)
 
 
 def _trends_and_goals(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:

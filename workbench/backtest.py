@@ -66,8 +66,9 @@ def report(data: Dataset, only: Sequence[str] = ()) -> Report:
     It takes seconds and is kept until the figures or the code change.
     """
     code = [Path(__file__).with_name(f"{name}.py") for name in ("backtest", "projection")]
-    files = [*data.path.glob("*.csv"), *data.path.glob("observations/*.csv"), *code]
-    key = cache.digest(files, "backtest", *sorted(only))
+    tables = (data.observations, data.breaks, data.measures)
+    facts = [str(pd.util.hash_pandas_object(table).sum()) for table in tables]
+    key = cache.digest(code, "backtest", *facts, *sorted(only))
     return cache.kept(key, lambda: _report(data, only))
 
 

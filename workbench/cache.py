@@ -35,7 +35,7 @@ def kept(key: str, make: Callable[[], T], folder: Path = FOLDER) -> T:
     file = folder / f"{key}.pickle"
     try:
         return pickle.loads(file.read_bytes())
-    except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError):
+    except Exception:  # whatever is wrong with the file, the answer is the same
         made = make()
     try:
         folder.mkdir(exist_ok=True)

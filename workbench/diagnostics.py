@@ -84,7 +84,9 @@ def left_out(
     return np.array(moved)
 
 
-def influential(change: Matrix, errors: Matrix, units: pd.Index, terms: list[str]) -> pd.DataFrame:
+def influential(
+    change: Matrix, errors: Matrix, units: pd.Index, names: pd.Series, terms: list[str]
+) -> pd.DataFrame:
     """Return the units without which a coefficient would move much (DFBETAS).
 
     Parameters
@@ -94,17 +96,20 @@ def influential(change: Matrix, errors: Matrix, units: pd.Index, terms: list[str
     errors : array
         Standard error of each coefficient.
     units, terms
-        Names of rows and columns.
+        What the rows and the columns are of.
+    names : Series
+        What each unit is called.
 
     Returns
     -------
     DataFrame
-        municipality, term, change (of the coefficient without the municipality), moved (the same
-        in standard errors), the largest first; those beyond 2 / sqrt(units).
+        municipality, name, term, change (of the coefficient without the municipality), moved (the
+        same in standard errors), the largest first; those beyond 2 / sqrt(units).
     """
     table = pd.DataFrame(
         {
             "municipality": np.repeat(units, len(terms)),
+            "name": np.repeat(names.loc[units].to_numpy(), len(terms)),
             "term": np.tile(terms, len(units)),
             "change": change.ravel(),
             "moved": (change / errors).ravel(),

@@ -1,4 +1,4 @@
-"""The end of the brief: does this municipality change faster or slower than others?"""
+"""The end of the brief: whether this municipality changes faster or slower than others."""
 
 from __future__ import annotations
 

@@ -36,7 +36,8 @@ class Table:
     Attributes
     ----------
     rows : DataFrame
-        municipality, year (over years only), and a column per term, the outcome first. Complete.
+        municipality, year (over years only), and a column per term, the outcome first. Complete,
+        and in the order of municipality and year.
     years : dict of str to tuple of int
         The years that the figures of each term are of; of a lag, the earlier ones.
     dropped : DataFrame
@@ -134,7 +135,8 @@ def _raw(data: Dataset, term: Term) -> pd.DataFrame:
     """Return the figures of a term before any logarithm or lag: municipalities x years."""
     part, *whole = (_wide(data, name) for name in term.measures)
     table = 100 * part / whole[0] if whole else part
-    return table.reindex(pd.Index(data.municipalities["number"], name="municipality"))
+    numbers = sorted(data.municipalities["number"])
+    return table.reindex(index=pd.Index(numbers, name="municipality")).sort_index(axis=1)
 
 
 def _wide(data: Dataset, measure: str) -> pd.DataFrame:

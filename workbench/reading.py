@@ -59,23 +59,25 @@ def _figures(model: Regression) -> str:
 def _term(model: Regression, row: Any) -> str:
     outcome, logged = _plain(model.outcome)
     name, relative = _plain(row.term)
-    step = np.log(1.1) if relative else 1.0
-    more = "10 % more" if relative else "1 more"
+    step, much = (np.log(1.1), "10 %") if relative else (1.0, "1")
     over_years = model.effects in ("entity", "two-way")
-    where = f"Where {name} has grown by {more}" if over_years else f"Where there is {more} {name}"
-    ends = sorted([_size(step * row.low, logged), _size(step * row.high, logged)])
+    where = f"where {name} has risen by {much} more" if over_years else f"where {name} is {much}"
+    where = where if over_years else f"{where} higher"
     unit = " %" if logged else ""
-    interval = f"between {ends[0]:.3g} and {ends[1]:.3g}{unit}"
-    if row.low < 0 < row.high:
+    low, middle, high = (
+        _size(step * value, logged) for value in (row.low, row.coefficient, row.high)
+    )
+    if row.low <= 0 <= row.high:
         return (
-            f"Which way {outcome} goes with {name} cannot be told: {where.lower()}, the difference "
-            f"may be anything {interval}."
+            f"Which way {outcome} goes with {name} cannot be told: {where}, it may be anything "
+            f"from {abs(low):.3g}{unit} lower to {high:.3g}{unit} higher."
         )
-    size = abs(_size(step * row.coefficient, logged))
-    way = "higher" if row.coefficient > 0 else "lower"
+    way = "higher" if middle > 0 else "lower"
+    ends = sorted([abs(low), abs(high)])
     return (
-        f"{where}, {outcome} is {size:.3g}{unit} {way} with the other terms alike, likely "
-        f"{interval}."
+        f"W{where[1:]}, {outcome} is "
+        f"{abs(middle):.3g}{unit} {way}, the other terms alike; likely between {ends[0]:.3g} and "
+        f"{ends[1]:.3g}{unit} {way}."
     )
 
 
@@ -105,7 +107,7 @@ def _single(model: Regression) -> str:
     before = moved["term"].map(slopes)
     turned = moved[(before + moved["change"]) * before < 0]
     if len(turned):
-        names = _listed(turned["municipality"].unique())
+        names = _listed(turned["name"].unique())
         return f"Without {names} alone, a coefficient would change its sign."
     if moved.empty:
         return "No municipality weighs much by itself."
@@ -113,7 +115,7 @@ def _single(model: Regression) -> str:
     start = slopes[row["term"]]
     return (
         "No municipality turns a sign by itself. The one that weighs most is "
-        f"{row['municipality']}: without it, the coefficient of {row['term']} would be "
+        f"{row['name']}: without it, the coefficient of {row['term']} would be "
         f"{start + row['change']:.3g} and not {start:.3g}."
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,20 +10,9 @@ from scipy import stats
 
 from workbench import diagnostics, panel_data
 from workbench.dataset import Dataset
-from workbench.errors import UsageError, suggest
+from workbench.estimation import check, clear, errors_for, estimate
 from workbench.formula import Term, parse
-from workbench.methods import panel
-from workbench.panel_data import Table, spans
-
-EFFECTS = ("none", "pooled", "entity", "time", "two-way")
-ROBUST = ("HC0", "HC1", "HC2", "HC3")
-ERRORS = (*ROBUST, "cluster", "driscoll-kraay")
-
-#: Municipalities that a model needs per coefficient.
-_PER_TERM = 10
-
-#: Years that Driscoll-Kraay errors need at least; with few they are rough all the same.
-_MANY_YEARS = 5
+from workbench.panel_data import Table
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,8 +39,8 @@ class Regression:
         municipality (missing: all), year (missing: all), missing (terms concerned, joined by
         ', '), reason (a key of `panel_data.REASONS`).
     influential : DataFrame
-        municipality, term, change (of the coefficient when the municipality is left out), moved
-        (the same in standard errors); those beyond 2 / sqrt(municipalities), largest first.
+        municipality, name, term, change (of the coefficient when the municipality is left out),
+        moved (the same in standard errors); those beyond 2 / sqrt(municipalities), largest first.
     n, municipalities : int
         Figures of the outcome in the model, and municipalities that they are of.
     r2, within_r2 : float
@@ -103,7 +91,7 @@ class Regression:
         rows = self.fitted
         slope = self.terms.set_index("term").at[term, "coefficient"]
         if self.effects in ("entity", "two-way"):
-            x = _clear(rows, [term], self.effects)[:, 0]
+            x = clear(rows, [term], self.effects)[:, 0]
             return rows[["municipality", "year"]].assign(x=x, y=slope * x + rows["residual"])
         if self.effects != "none":
             rows = rows[rows["year"] == rows["year"].max()]
@@ -164,118 +152,33 @@ def regress(
         If the formula, the effects or the errors are none of these, or the figures do not carry
         the model; the sentence says what to change.
     """
-    kind = _kind(effects, errors)
+    kind = errors_for(effects, errors)
     outcome, terms = parse(formula, list(data.measures["measure"]))
     if effects == "none":
         table = panel_data.cross_section(data, [outcome, *terms])
     else:
         own = effects in ("entity", "two-way")
         table = panel_data.panel(data, [outcome, *terms], compares_years=own)
-    _check(table, [str(term) for term in terms], effects, kind)
-    fit = _estimate(table, effects, kind, lags)
-    return _result(formula, table, effects, kind, fit, panel_data.notes(data, [outcome, *terms]))
-
-
-def _kind(effects: str, errors: str | None) -> str:
-    """Return the kind of errors, or say why effects and errors do not go together."""
-    if effects not in EFFECTS:
-        raise UsageError(f'There are no "{effects}" effects. {suggest(effects, EFFECTS)}')
-    kind = errors or ("HC3" if effects == "none" else "cluster")
-    if kind not in ERRORS:
-        raise UsageError(f'There are no "{kind}" errors. {suggest(kind, ERRORS)}')
-    if effects == "none" and kind not in ROBUST:
-        raise UsageError(
-            f'"{kind}" errors need several years of each municipality. Choose effects over years, '
-            'or errors="HC3".'
-        )
-    if effects in ("entity", "two-way") and kind in ROBUST:
-        raise UsageError(
-            f'"{kind}" errors are too small once municipalities are taken out (Stock and Watson '
-            '2008). Choose errors="cluster".'
-        )
-    return kind
-
-
-def _check(table: Table, terms: list[str], effects: str, kind: str) -> None:
-    """Refuse a table that does not carry the model."""
-    rows = table.rows
-    count, need = rows["municipality"].nunique(), _PER_TERM * (len(terms) + 1)
-    if count < need:
-        names = ", ".join(table.years)
-        raise UsageError(
-            f"Only {count} municipalities have figures for {names}; the model needs at least "
-            f"{need}. Leave a term out."
-        )
-    years = rows["year"].nunique() if "year" in rows else 1
-    if kind == "driscoll-kraay" and years < _MANY_YEARS:
-        raise UsageError(
-            f"Driscoll-Kraay errors are learnt from the years, and {years} are too few: they need "
-            f'{_MANY_YEARS}. Choose errors="cluster".'
-        )
-    names = [*table.years]
-    clear, whole = _clear(rows, names, effects), _clear(rows, names, "none")
-    size, scale = np.abs(clear).max(axis=0), np.abs(whole).max(axis=0)
-    for name, left, before in zip(names, size, scale, strict=True):
-        if left <= 1e-9 * max(before, 1e-300):
-            raise UsageError(
-                f'"{name}" does not vary, or not beyond what "{effects}" effects account for. '
-                "Leave it out, or choose other effects."
-            )
-    _, condition = diagnostics.collinearity(clear[:, 1:])
-    if np.isinf(condition):
-        raise UsageError(
-            f"{', '.join(terms)} add up to the same, so that they cannot be told apart. "
-            "Leave one of them out."
-        )
-
-
-def _estimate(table: Table, effects: str, kind: str, lags: int | None) -> pd.DataFrame:
-    """Return estimate, error and degrees of freedom of each term."""
-    outcome, *terms = table.years
-    rows = table.rows
-    if effects in ("none", "pooled", "time"):
-        level = pd.get_dummies(rows["year"], dtype=float).iloc[:, 1:] if effects == "time" else None
-        rows = rows if level is None else rows.join(level.rename(columns="year {}".format))
-    names = [*terms, *(str(name) for name in rows.columns if str(name).startswith("year "))]
-    if kind in ROBUST:
-        from statsmodels.regression.linear_model import OLS
-
-        robust: Any = OLS(rows[outcome], rows[names].assign(**{panel.LEVEL: 1.0})).fit(
-            cov_type=kind, use_t=True
-        )
-        frame = pd.DataFrame({"estimate": robust.params, "error": robust.bse})
-        return frame.loc[terms].assign(freedom=robust.df_resid)
-    ready = panel.of(rows.assign(year=_steps(rows["year"])), outcome, names)
-    years = rows["year"].nunique()
-    options = {"errors": "unit" if kind == "cluster" else kind}
-    reach = int(4 * (years / 100) ** (2 / 9)) if lags is None else lags
-    if effects in ("pooled", "time"):
-        fit = panel.pooled(ready, lags=reach, **options)
-    else:
-        both = {"entity": "unit", "two-way": "both"}[effects]
-        fit = panel.within(ready, both, lags=reach, **options)
-    return fit.coefficients.loc[terms, ["estimate", "error"]].assign(freedom=fit.df_test)
-
-
-def _steps(years: pd.Series) -> pd.Series:
-    """Return years as 0, 1, 2 ..., counted in the distance that all of them are multiples of."""
-    gaps = np.diff(np.unique(years))
-    return (years - years.min()) // (np.gcd.reduce(gaps) if len(gaps) else 1)
+    check(table, effects, kind, lags)
+    fit = estimate(table, effects, kind, lags)
+    names = data.municipalities.set_index("number")["name"]
+    model = _result(formula, table, effects, kind, fit, names)
+    return replace(model, notes=panel_data.notes(data, [outcome, *terms]))
 
 
 def _result(
-    formula: str, table: Table, effects: str, kind: str, fit: pd.DataFrame, notes: tuple[str, ...]
+    formula: str, table: Table, effects: str, kind: str, fit: pd.DataFrame, names: pd.Series
 ) -> Regression:
     outcome, *terms = table.years
     rows = table.rows
-    clear = _clear(rows, [outcome, *terms], effects)
+    left = clear(rows, [outcome, *terms], effects)
     slopes = fit["estimate"].to_numpy()
-    residual = clear[:, 0] - clear[:, 1:] @ slopes
-    vif, condition = diagnostics.collinearity(clear[:, 1:])
+    residual = left[:, 0] - left[:, 1:] @ slopes
+    vif, condition = diagnostics.collinearity(left[:, 1:])
     unit, numbers = rows["municipality"].factorize(sort=True)
     year = rows["year"].to_numpy() if "year" in rows else None
     change = diagnostics.left_out(rows[terms].to_numpy(), residual, unit, year, effects)
-    left, total = (residual**2).sum(), ((rows[outcome] - rows[outcome].mean()) ** 2).sum()
+    squares, total = (residual**2).sum(), ((rows[outcome] - rows[outcome].mean()) ** 2).sum()
     return Regression(
         formula=formula,
         outcome=outcome,
@@ -285,21 +188,14 @@ def _result(
         fitted=rows.assign(expected=rows[outcome] - residual, residual=residual),
         years=table.years,
         dropped=table.dropped,
-        influential=diagnostics.influential(change, fit["error"].to_numpy(), numbers, terms),
+        influential=diagnostics.influential(change, fit["error"].to_numpy(), numbers, names, terms),
         n=len(rows),
         municipalities=len(numbers),
-        r2=float(1 - left / total),
-        within_r2=float(1 - left / (clear[:, 0] ** 2).sum()),
+        r2=float(1 - squares / total),
+        within_r2=float(1 - squares / (left[:, 0] ** 2).sum()),
         condition=condition,
         usual=float(np.quantile(np.abs(residual), 2 / 3)),
-        notes=notes,
     )
-
-
-def _clear(rows: pd.DataFrame, names: list[str], effects: str) -> np.ndarray:
-    unit = rows["municipality"].factorize()[0]
-    year = rows["year"].to_numpy() if "year" in rows else None
-    return diagnostics.partialled(rows[names].to_numpy(dtype=float), unit, year, effects)
 
 
 def _spread(rows: pd.DataFrame, terms: list[str], effects: str) -> pd.DataFrame:
@@ -311,7 +207,9 @@ def _spread(rows: pd.DataFrame, terms: list[str], effects: str) -> pd.DataFrame:
         values = wide.xs(years.max(), axis=1, level=1) - wide.xs(years.min(), axis=1, level=1)
     elif effects != "none":
         values = values[rows["year"] == rows["year"].max()]
-    return values[terms].quantile([0.25, 0.75]).T.set_axis(["quartile_low", "quartile_high"], axis=1)
+    return (
+        values[terms].quantile([0.25, 0.75]).T.set_axis(["quartile_low", "quartile_high"], axis=1)
+    )
 
 
 def _terms(fit: pd.DataFrame, vif: np.ndarray, spread: pd.DataFrame) -> pd.DataFrame:

@@ -119,9 +119,15 @@ def random_slopes(data: Dataset, measure: str) -> Slopes:
     Raises
     ------
     UsageError
-        If there is no such measure, its figures share years, or too few municipalities have three.
+        If there is no such measure, it is a sum, its figures share years, or too few
+        municipalities have three.
     """
     about = data.measure(measure)
+    if about["aggregation"] == "sum":
+        raise UsageError(
+            f"{measure} grows with the size of a municipality, so that its changes cannot be "
+            "compared. Choose a share or a rate."
+        )
     if about["window"] > 1:
         raise UsageError(
             f"Each figure of {measure} covers {about['window']} years, so that its yearly changes "
@@ -244,17 +250,17 @@ def _common(wide: pd.DataFrame) -> tuple[Matrix, float]:
 
 
 def _table(wide: pd.DataFrame, apart: Matrix, half: Matrix, typical: float) -> pd.DataFrame:
-    first = wide.apply(pd.Series.first_valid_index, axis=1)
-    last = wide.apply(pd.Series.last_valid_index, axis=1)
-    ends = wide.bfill(axis=1).iloc[:, 0], wide.ffill(axis=1).iloc[:, -1]
+    have, values, years = wide.notna().to_numpy(), wide.to_numpy(), wide.columns.to_numpy()
+    row, ends = np.arange(len(wide)), (have.argmax(1), have.shape[1] - 1 - have[:, ::-1].argmax(1))
+    first, last = years[ends[0]], years[ends[1]]
     change = apart + typical
     table = pd.DataFrame(
         {
             "municipality": wide.index,
-            "n": wide.notna().sum(axis=1).to_numpy(),
-            "first_year": first.to_numpy(dtype="int64"),
-            "last_year": last.to_numpy(dtype="int64"),
-            "observed": ((ends[1] - ends[0]) / (last - first)).to_numpy(dtype=float),
+            "n": have.sum(axis=1),
+            "first_year": first,
+            "last_year": last,
+            "observed": (values[row, ends[1]] - values[row, ends[0]]) / (last - first),
             "change": change,
             "low": change - half,
             "high": change + half,

@@ -216,6 +216,7 @@ def missing(view: View) -> Html:
     return html.join(
         html.heading(say("status.missing.heading")),
         html.paragraph(say("status.missing.lead", count=len(without), total=len(rows))),
+        *[html.paragraph(text, "note") for text in _lost(view)],
         html.details(say("status.missing.show", count=len(without)), items),
     )
 
@@ -223,6 +224,16 @@ def missing(view: View) -> Html:
 def sources(view: View) -> Html:
     """Return where every figure of the brief comes from."""
     return view.sources(list(view.assessed["measure"]))
+
+
+def _lost(view: View) -> list[str]:
+    """Return why figures of earlier years do not reach today's municipality."""
+    aside = view.data.set_aside
+    own = aside[aside["municipality"] == view.number]
+    return [
+        view.say(f"common.aside.{reason}", years=view.language.span(years.min(), years.max()))
+        for reason, years in own.groupby("reason")["year"]
+    ]
 
 
 def _printed_sentence(view: View) -> str:

@@ -1,0 +1,145 @@
+"""The three questions of the brief, and the models that answer them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from workbench import cache
+from workbench.dataset import Dataset
+from workbench.formula import parse
+from workbench.regression import Regression, regress
+from workbench.slopes import Slopes, random_slopes
+
+
+@dataclass(frozen=True)
+class Question:
+    """Two models of one outcome: between municipalities, and of each one over time.
+
+    Their terms are the same measures in the same order; lags bring together figures of which the
+    newest years differ.
+    """
+
+    formula: str
+    effects: str
+    over_time: str
+
+
+#: Chosen so that the figures carry them. Turnout: education and low income are known for two
+#: elections only, and five and three years before them, so that the newest election answers and
+#: the two are the check. Education: its level from the break in 2014 on, and dwellings from 2015.
+#: Low income: five years, education two years before.
+QUESTIONS = {
+    "participation": Question(
+        "voter_turnout_storting ~ tertiary_education_share + low_income_share + share_67_plus",
+        "none",
+        "voter_turnout_storting ~ lag(tertiary_education_share, 5) + lag(low_income_share, 3)"
+        " + share_67_plus",
+    ),
+    "education": Question(
+        "tertiary_education_share ~ flat_share + share_67_plus + log(population)",
+        "time",
+        "tertiary_education_share ~ flat_share + share_67_plus + log(population)",
+    ),
+    "low_income": Question(
+        "low_income_share ~ rented_dwelling_share + share_67_plus"
+        " + lag(tertiary_education_share, 2)",
+        "time",
+        "low_income_share ~ rented_dwelling_share + share_67_plus"
+        " + lag(tertiary_education_share, 2)",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question's two models: between municipalities, and of each one over time."""
+
+    name: str
+    model: Regression
+    over_time: Regression
+
+    def strongest(self) -> pd.Series:
+        """Return the row of the term with the largest effect, of clear ones if there are any."""
+        rows = clear(self.model.terms)
+        rows = rows if len(rows) else self.model.terms
+        return rows.loc[rows["effect"].abs().idxmax()]
+
+    def found(self) -> bool:
+        """Whether any term is clear."""
+        return len(clear(self.model.terms)) > 0
+
+    def holds_over_time(self) -> str:
+        """Whether the strongest term goes the same way over time: 'same', 'opposite', 'none'."""
+        row = self.strongest()
+        at = list(self.model.terms["term"]).index(row["term"])
+        other = self.over_time.terms.iloc[at]
+        if other["effect_low"] < 0 < other["effect_high"]:
+            return "none"
+        return "same" if other["coefficient"] * row["coefficient"] > 0 else "opposite"
+
+
+def clear(terms: pd.DataFrame) -> pd.DataFrame:
+    """Return the terms whose interval does not hold nought."""
+    return terms[(terms["low"] > 0) | (terms["high"] < 0)]
+
+
+@dataclass(frozen=True, repr=False)
+class Answers:
+    """What the brief rests on.
+
+    Attributes
+    ----------
+    questions : dict of str to Answer
+        The two models of each question.
+    slopes : dict of str to Slopes
+        The yearly changes of each question's outcome.
+    """
+
+    questions: dict[str, Answer]
+    slopes: dict[str, Slopes]
+
+    @property
+    def models(self) -> list[Regression]:
+        """All models, in the order of the brief."""
+        pairs = ((answer.model, answer.over_time) for answer in self.questions.values())
+        return [model for pair in pairs for model in pair]
+
+    def __repr__(self) -> str:
+        return "\n\n".join(map(repr, [*self.models, *self.slopes.values()]))
+
+
+def fit(data: Dataset) -> Answers:
+    """Return the models of all questions; made once for the same figures, then kept."""
+    rows = data.observations[["measure", "municipality", "year", "value"]]
+    frames = [rows[rows["measure"].isin(_measures(data))], data.breaks, data.measures]
+    facts = [str(pd.util.hash_pandas_object(frame, index=False).sum()) for frame in frames]
+    code = Path(__file__).parent.rglob("*.py")
+    versions = [version(name) for name in ("numpy", "pandas", "scipy", "statsmodels")]
+    key = cache.digest(code, "across", *data.municipalities["number"], *facts, *versions)
+    return cache.kept(key, lambda: _fit(data))
+
+
+def _measures(data: Dataset) -> set[str]:
+    """Return the measures that the brief rests on."""
+    known = list(data.measures["measure"])
+    formulas = [text for q in QUESTIONS.values() for text in (q.formula, q.over_time)]
+    parsed = [parse(text, known) for text in formulas]
+    terms = [term for outcome, others in parsed for term in (outcome, *others)]
+    return {"population", *(name for term in terms for name in term.measures)}
+
+
+def _fit(data: Dataset) -> Answers:
+    answers = {
+        name: Answer(
+            name,
+            regress(asked.formula, data, asked.effects),
+            regress(asked.over_time, data, "two-way"),
+        )
+        for name, asked in QUESTIONS.items()
+    }
+    outcomes = {name: answer.model.outcome for name, answer in answers.items()}
+    return Answers(answers, {n: random_slopes(data, o) for n, o in outcomes.items()})
