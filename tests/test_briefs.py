@@ -12,6 +12,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from conftest import Made
 
+from workbench.language import languages
 from workbench.plan import briefs
 
 PLACES = ["3201-baerum", "5055-heim"]
@@ -35,7 +36,8 @@ def page(text: str) -> BeautifulSoup:
 
 def test_there_is_a_brief_for_each_question_and_an_index(made: Made) -> None:
     pages = {str(path.relative_to(made.path)) for path in made.path.rglob("*.html")}
-    assert pages == {*PAGES, "index.html"}
+    methods = {f"00_methods.{code}.html" for code in languages()}
+    assert pages == {*PAGES, *methods, "index.html"}
 
 
 def test_the_executed_notebook_lies_beside_each_brief(made: Made) -> None:
@@ -51,7 +53,8 @@ def test_the_executed_notebook_lies_beside_each_brief(made: Made) -> None:
 
 def test_nothing_else_is_left_in_the_folder(made: Made) -> None:
     kinds = Counter(path.suffix for path in made.path.rglob("*") if path.is_file())
-    assert kinds == {".html": len(PAGES) + 1, ".ipynb": len(PAGES)}
+    count = len(PAGES) + len(languages())
+    assert kinds == {".html": count + 1, ".ipynb": count}
 
 
 # HTML

@@ -109,7 +109,8 @@ def test_a_brief_is_titled_by_its_question_and_its_municipality(
     data: Dataset, folder: Path, tmp_path: Path
 ) -> None:
     assert one(data, folder).title == "Whose turn? – Bærum"
-    (own,) = planning.plan(data, ["3201"], ["01_status"], ["nb"], tmp_path)
+    *pages, own = planning.plan(data, ["3201"], ["01_status"], ["nb"], tmp_path)
+    assert {page.number for page in pages} == {""}
     assert own.title == wb.view(data, "3201").say("status.title")
 
 

@@ -541,12 +541,12 @@ def reliability_chart(
             at = 100 * row.stated, 100 * row.happened
             fill = OWN if row.n >= few else "white"
             axes.plot(*at, "o", markersize=6.5, color=OWN, markerfacecolor=fill)
-            # On the far side of the diagonal from which the dot lies, the line would run through.
-            above = row.apart > 0
+            # On the other side of a dot the diagonal would run through its number.
+            above = row.apart > 1
             axes.annotate(
                 scale(row.n, 0),
                 at,
-                xytext=(-6, 4) if above else (6, -10),
+                xytext=(-6, 4) if above else (7, -7),
                 textcoords="offset points",
                 ha="right" if above else "left",
             )

@@ -9,13 +9,13 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench import charts, html
-from workbench.assessment import ENOUGH, HORIZON, MINIMUM, judgements, kept, projections
+from workbench.assessment import ENOUGH, HORIZON, MINIMUM, judgements, projections
 from workbench.assessment import trend as assessed_trend
 from workbench.backtest import HORIZONS, Report, report
 from workbench.boundaries import REASONS
 from workbench.dataset import Dataset
 from workbench.html import Column, Html
-from workbench.language import Language, capitalised
+from workbench.language import Language
 from workbench.methods import eurostat, germany, unsd
 from workbench.projection import SLOPE_CHANGE, WIDENED
 from workbench.verdicts import BASE, SENSE
@@ -29,9 +29,11 @@ _OUTCOMES = ("rising", "falling", "unclear", "unchanged", "short", "overlapping"
 #: The errors that `backtest.summary` compares.
 _ERRORS = ("error", "error_last", "error_drift", "error_theil_sen", "error_ols")
 
-_LITERATURE = (
-    *("brier", "efron", "hyndman", "james", "laird", "long", "mackinnon", "sen", "smyth"),
-)
+#: What the published methods judge by, in the order of their formulas.
+_FORMULAS = ("growth", "eurostat", "unsd", "points", "sdsn", "germany")
+
+_LITERATURE = ("brier", "efron", "hyndman", "james", "laird", "long", "mackinnon")
+_LITERATURE += ("sen", "smyth")
 
 #: How formulas are set off, until a page needs more of it than this one.
 _SET_OFF = "margin:.6rem 0 .6rem .2rem;padding-left:.9rem;border-left:2px solid #c3ccd4"
@@ -53,8 +55,10 @@ def summary(data: Dataset, language: str) -> Html:
     outcomes = _trends(data)["outcome"].value_counts()
     clear = int(outcomes.get("rising", 0) + outcomes.get("falling", 0))
     every, others = _reports(data)
-    first, last = ((r.by_horizon["cover80"].iloc[at] for r in (every, others)) for at in (0, -1))
-    inside = [number(100 * share) for share in (*first, *last)]
+    inside, inside_others = (
+        [number(100 * found.by_horizon["cover80"].iloc[at]) for at in (0, -1)]
+        for found in (every, others)
+    )
     high = _above_half(every)
     _, judged = _judged(data)
     sentences = [
@@ -68,9 +72,9 @@ def summary(data: Dataset, language: str) -> Html:
             "explained.short.held",
             year=HORIZON,
             first=inside[0],
-            others_first=inside[1],
-            last=inside[2],
-            others_last=inside[3],
+            last=inside[1],
+            others_first=inside_others[0],
+            others_last=inside_others[1],
             longest=max(HORIZONS),
         ),
         say(
@@ -113,7 +117,7 @@ def figures(data: Dataset, language: str) -> Html:
         if len(part):
             written = number(places) if places else say("common.no_figure")
             table.append([say(f"explained.aside.{reason}"), number(len(part)), written])
-    columns = [Column(say(f"explained.figures.{key}")) for key in ("reason",)]
+    columns = [Column(say("explained.figures.reason"))]
     columns += [
         Column(say(f"explained.figures.{key}"), numeric=True) for key in ("count", "municipalities")
     ]
@@ -143,7 +147,6 @@ def figures(data: Dataset, language: str) -> Html:
         ),
         html.paragraph(say("explained.figures.aside", n=number(len(aside)))) if table else "",
         html.table(columns, table, say("explained.figures.caption")) if table else "",
-        html.heading(say("explained.figures.peers_heading"), 3),
         html.paragraph(say("explained.figures.peers", least=MINIMUM)),
     )
 
@@ -175,9 +178,13 @@ def trend(data: Dataset, language: str) -> Html:
         html.paragraph(say("explained.trend.lead")),
         _formula(say("explained.trend.slope")),
         html.paragraph(say("explained.trend.uncertainty")),
-        _formula(say("explained.trend.interval")),
-        html.paragraph(say("explained.trend.symbols")),
-        html.paragraph(say("explained.trend.line")),
+        html.details(
+            say("explained.trend.formula"),
+            html.join(
+                _formula(say("explained.trend.interval")),
+                html.paragraph(say("explained.trend.symbols")),
+            ),
+        ),
         _source(words, say("explained.trend.walk")),
         html.paragraph(
             say("explained.trend.breaks", count=len(broken), names=words.listed(broken))
@@ -194,35 +201,34 @@ def ahead(data: Dataset, language: str) -> Html:
     words = Language(language)
     say, number = words.say, words.number
     rows = projections(data)
-    whens = [
-        say("explained.ahead.when_few", enough=ENOUGH),
-        say("explained.ahead.when_window"),
-        say("explained.ahead.when_still"),
-        say("explained.ahead.when_over"),
-    ]
     width = say("explained.ahead.width", widened=number(WIDENED, 2), change=number(SLOPE_CHANGE, 1))
     now = say(
         "explained.ahead.now",
         stated=number(rows["chance"].notna().sum()),
-        unknown=number((rows["verdict"] == "unknown").sum()),
-        least=MINIMUM,
     )
     return html.join(
         html.heading(say("explained.ahead.heading", year=HORIZON)),
         html.paragraph(say("explained.ahead.start")),
         _formula(say("explained.ahead.centre")),
         html.paragraph(say("explained.ahead.slope")),
-        _formula(say("explained.ahead.blend"), say("explained.ahead.weight")),
-        html.paragraph(say("explained.ahead.typical")),
         html.paragraph(say("explained.ahead.spread")),
-        _formula(width),
-        html.paragraph(say("explained.ahead.symbols")),
         html.paragraph(say("explained.ahead.shown", enough=ENOUGH)),
+        html.details(
+            say("explained.ahead.formula"),
+            html.join(
+                _formula(
+                    say("explained.ahead.blend"),
+                    say("explained.ahead.weight"),
+                    width,
+                    say("explained.ahead.chance_is"),
+                ),
+                html.paragraph(say("explained.ahead.symbols")),
+            ),
+        ),
         _source(words, say("explained.ahead.source")),
         html.heading(say("explained.ahead.chance_heading"), 3),
         html.paragraph(say("explained.ahead.chance", year=HORIZON)),
-        html.paragraph(f"{say('explained.ahead.not_stated')}:"),
-        _items(whens),
+        html.paragraph(say("explained.ahead.not_stated", enough=ENOUGH)),
         html.paragraph(now),
     )
 
@@ -242,9 +248,9 @@ def record(data: Dataset, language: str) -> Html:
                 n=number(total),
                 measures=number(every.by_measure["measure"].nunique()),
                 longest=max(HORIZONS),
+                share=number(100 * share),
             )
         ),
-        html.paragraph(say("explained.record.population", share=number(100 * share))),
         html.heading(say("explained.record.hits_heading"), 3),
         html.paragraph(
             say(
@@ -265,7 +271,6 @@ def record(data: Dataset, language: str) -> Html:
         ),
         _misses(words, every, others),
         html.paragraph(say("explained.record.misses_note"), "note"),
-        _source(words, say("explained.record.misses_source")),
         html.details(say("explained.record.measures_show"), _by_measure(data, words, every)),
         _chances(words, every),
         html.heading(say("explained.record.limits_heading"), 3),
@@ -279,7 +284,7 @@ def verdicts(data: Dataset, language: str) -> Html:
     say, number = words.say, words.number
     limits: dict[str, dict[str, object]] = {
         "eurostat": _percents(words, ("high", "middle", "low"), eurostat.WITH_TARGET),
-        "unsd": _percents(words, ("none", "low", "middle", "high"), unsd.RATIO[1:-1]),
+        "unsd": _percents(words, ("least", "low", "middle", "high"), unsd.RATIO[1:-1]),
         "sdsn": {},
         "germany": {
             **_percents(words, ("sun", "cloud"), (germany.SUN, germany.SUN_CLOUD)),
@@ -302,15 +307,23 @@ def verdicts(data: Dataset, language: str) -> Html:
         meant = judged[method].map(sense)
         counts = [(meant == at).sum() for at in (1, 0, -1)] + [meant.isna().sum()]
         rows.append([say(f"trends.verdict.{method}"), *map(number, counts)])
-    columns = [
-        Column(say(f"explained.verdicts.{key}"))
-        for key in ("method", "on", "between", "off", "none")
+    columns = [Column(say("explained.verdicts.method"))]
+    columns += [
+        Column(say(f"explained.verdicts.{key}"), numeric=True)
+        for key in ("on", "between", "off", "none")
     ]
     return html.join(
         html.heading(say("explained.verdicts.heading")),
         html.paragraph(say("explained.verdicts.lead", methods=len(SENSE), base=BASE)),
         *pieces,
-        html.paragraph(say("explained.verdicts.without")),
+        html.details(
+            say("explained.verdicts.formula.show"),
+            html.join(
+                _formula(*(say(f"explained.verdicts.formula.{key}") for key in _FORMULAS)),
+                html.paragraph(say("explained.verdicts.formula.note"), "note"),
+            ),
+        ),
+        html.heading(say("explained.verdicts.agree_heading"), 3),
         html.paragraph(
             say(
                 "explained.verdicts.agree",
@@ -322,11 +335,7 @@ def verdicts(data: Dataset, language: str) -> Html:
                 measure=words.inside(words.name(names.loc[most.index[0]])),
             )
         ),
-        html.table(
-            [columns[0], *(Column(column.header, numeric=True) for column in columns[1:])],
-            rows,
-            say("explained.verdicts.caption"),
-        ),
+        html.table(columns, rows, say("explained.verdicts.caption")),
     )
 
 
@@ -386,23 +395,26 @@ def sources(data: Dataset, language: str) -> Html:
         [words.name(publishers.loc[publisher]), licence, words.number(count)]
         for (publisher, licence), count in by.items()
     ]
-    closed = data.measures.loc[data.measures["licence"].str.contains("-NC"), "licence"]
+    counts = data.measures["licence"].value_counts()
+    held = words.listed(
+        say("explained.sources.item", licence=str(licence), count=words.number(count))
+        for licence, count in counts.items()
+    )
     columns = [Column(say("common.source")), Column(say("common.licence"))]
     columns.append(Column(say("explained.sources.measures"), numeric=True))
-    books = [
-        Markup('<span lang="en">{}</span>').format(say(f"explained.literature.{key}"))
-        for key in _LITERATURE
-    ]
+    books = [_english(say(f"explained.literature.{key}")) for key in _LITERATURE]
     return html.join(
         html.heading(say("explained.sources.heading")),
-        html.paragraph(say("explained.sources.lead")),
+        html.paragraph(say("explained.sources.lead", items=held)),
         *[
-            html.paragraph(
-                say("explained.sources.commercial", count=int(count), licence=str(licence))
-            )
-            for licence, count in closed.value_counts().items()
+            html.paragraph(say("explained.sources.commercial", licence=str(licence)))
+            for licence in counts.index
+            if "-NC" in str(licence)
         ],
-        html.table(columns, sorted(rows), say("explained.sources.caption"), "sources"),
+        html.details(
+            say("explained.sources.show"),
+            html.table(columns, sorted(rows), say("explained.sources.caption"), "sources"),
+        ),
         html.details(say("explained.sources.literature"), _items(books)),
     )
 
@@ -411,10 +423,8 @@ def sources(data: Dataset, language: str) -> Html:
 
 
 def _trends(data: Dataset) -> pd.DataFrame:
-    """Return what is said of every series, kept until the figures change."""
-    return kept(
-        data, "trends", lambda: assessed_trend(data.observations, data.breaks, data.measures)
-    )
+    """Return what is said of every series."""
+    return assessed_trend(data.observations, data.breaks, data.measures)
 
 
 def _reports(data: Dataset) -> tuple[Report, Report]:
@@ -449,11 +459,11 @@ def _above_half(found: Report) -> pd.DataFrame:
 def _hits(words: Language, every: Report, others: Report) -> Html:
     """Return how often outcomes fell within the ranges, and how wide these were."""
     say, number = words.say, words.number
-    keys = ("ahead", "which", "tests", "cover80", "cover95", "width_ratio")
+    keys = ("which", "ahead", "tests", "cover80", "cover95", "width_ratio")
     rows = [
         [
-            number(row["horizon"]),
             which,
+            number(row["horizon"]),
             number(row["n"]),
             number(100 * row["cover80"], 1),
             number(100 * row["cover95"], 1),
@@ -461,18 +471,16 @@ def _hits(words: Language, every: Report, others: Report) -> Html:
         ]
         for which, row in _blocks(words, every, others)
     ]
-    return html.table(_columns(words, keys, 2), rows, say("explained.record.hits_caption"))
+    return html.table(_columns(words, keys, 1), rows, say("explained.record.hits_caption"))
 
 
 def _misses(words: Language, every: Report, others: Report) -> Html:
     """Return how far off five methods were."""
     say = words.say
-    columns = _columns(words, ("ahead", "which"), 2)
-    columns += [
-        Column(capitalised(say(f"explained.record.method.{key}")), numeric=True) for key in _ERRORS
-    ]
+    columns = _columns(words, ("which", "ahead"), 1)
+    columns += [Column(say(f"explained.record.column.{key}"), numeric=True) for key in _ERRORS]
     rows = [
-        [words.number(row["horizon"]), which, *(words.number(row[key], 2) for key in _ERRORS)]
+        [which, words.number(row["horizon"]), *(words.number(row[key], 2) for key in _ERRORS)]
         for which, row in _blocks(words, every, others)
     ]
     return html.table(columns, rows, say("explained.record.misses_caption"))
@@ -507,9 +515,7 @@ def _by_measure(data: Dataset, words: Language, found: Report) -> Html:
     ]
     columns = [Column(say("common.measure"))]
     columns += _columns(words, ("ahead", "tests", "cover80", "cover95"), 0)
-    columns += [
-        Column(capitalised(say(f"explained.record.method.{key}")), numeric=True) for key in errors
-    ]
+    columns += [Column(say(f"explained.record.column.{key}"), numeric=True) for key in errors]
     return html.join(
         html.paragraph(say("explained.record.measures_note"), "note"),
         html.table(columns, rows, say("explained.record.measures_caption")),
@@ -558,7 +564,8 @@ def _chances(words: Language, found: Report) -> Html:
                 tenth=_tenth(easy["tenth"]),
             )
         ),
-        _source(words, say("explained.record.chances_source")),
+        _formula(say("explained.record.brier")),
+        html.paragraph(say("explained.record.brier_note"), "note"),
         html.figure(
             picture,
             say("explained.record.chart_caption", few=number(FEW)),
@@ -570,34 +577,43 @@ def _chances(words: Language, found: Report) -> Html:
 def _limits(data: Dataset, words: Language, every: Report, others: Report) -> list[str]:
     """Return what is not reached, each in a sentence."""
     say, number = words.say, words.number
-    cover, ratio = every.by_horizon["cover95"], every.by_horizon["width_ratio"]
+    ratio = every.by_horizon["width_ratio"]
     worse = len(others.by_horizon) - _beaten(others)
     sure = every.reliability[every.reliability["n"] >= FEW]
-    worst = sure.loc[sure["apart"].abs().idxmax()]
+    worst = sure.loc[sure["apart"].abs().nlargest(1).index]
+    each = every.by_measure
+    each = 100 * each.loc[(each["n"] >= FEW) & (each["horizon"] == max(HORIZONS)), "cover80"]
     series = _trends(data)
     series = series[series["n"] >= MINIMUM]
     far = (series["last_year"] + max(HORIZONS) < HORIZON).mean()
-    said = []
-    if cover.max() < 0.95:
-        said.append(say("explained.record.limit_cover", **_ends(words, cover, "")))
-    said.append(
+    said = [
         say(
             "explained.record.limit_width",
             low=number(ratio.min(), 2),
             high=number(ratio.max(), 2),
         )
-    )
+    ]
     if worse:
         total = len(others.by_horizon)
         said.append(say("explained.record.limit_error", count=worse, total=total))
-    said.append(
-        say(
-            "explained.record.limit_tenth",
-            tenth=_tenth(worst["tenth"]),
-            stated=number(100 * worst["stated"]),
-            happened=number(100 * worst["happened"]),
+    if len(each) > 1:
+        said.append(
+            say(
+                "explained.record.limit_spread",
+                longest=max(HORIZONS),
+                low=number(each.min()),
+                high=number(each.max()),
+            )
         )
-    )
+    for _, row in worst.iterrows():
+        said.append(
+            say(
+                "explained.record.limit_tenth",
+                tenth=_tenth(row["tenth"]),
+                stated=number(100 * row["stated"]),
+                happened=number(100 * row["happened"]),
+            )
+        )
     said.append(
         say(
             "explained.record.limit_above",
@@ -630,7 +646,7 @@ def _considered(words: Language, row: pd.Series, kpi: pd.Series) -> list[str | M
     name = Markup("{}").format(words.name(kpi))
     if row["data_point"] != "value":
         name += Markup('<br><small lang="en">{}</small>').format(row["data_point"])
-    level = str(row["target"]).replace("<=", "≤\N{NO-BREAK SPACE}").replace("-", "\N{MINUS SIGN}")
+    level = str(row["target"]).replace("-", "\N{MINUS SIGN}")
     return [
         name,
         _english(f"{level} {row['unit']}"),
@@ -642,13 +658,15 @@ def _considered(words: Language, row: pd.Series, kpi: pd.Series) -> list[str | M
 
 
 def _english(text: str) -> Markup:
+    for signs, sign in (("<=", "≤"), (">=", "≥")):
+        text = text.replace(signs, f"{sign}\N{NO-BREAK SPACE}")
     return Markup('<span lang="en">{}</span>').format(text)
 
 
 def _formula(*lines: str) -> Html:
-    """Return formulas in words, a line each, set off from the text."""
-    body = Markup("<br>").join(lines)
-    return Html(Markup('<p class="formula" style="{}">{}</p>').format(_SET_OFF, body))
+    """Return formulas in words, each set off from the text."""
+    block = Markup('<p class="formula" style="{}">{}</p>')
+    return html.join(*(block.format(_SET_OFF, line) for line in lines))
 
 
 def _source(words: Language, source: str) -> Html:

@@ -24,6 +24,9 @@ from workbench.errors import UsageError, suggest
 
 TEXT = Path(__file__).parent / "text"
 
+#: Whose conventions a language follows where it has several.
+_CONVENTIONS = {"en": "en_GB"}
+
 #: The column endings that tables in data/ have names in; any other language reads the first.
 _NAMED = ("nb", "en")
 
@@ -55,7 +58,7 @@ class Language:
     @cached_property
     def locale(self) -> Locale:
         """The reader's conventions."""
-        return Locale.parse(self.code)
+        return Locale.parse(_CONVENTIONS.get(self.code, self.code))
 
     def say(self, key: str, **values: Any) -> str:
         """Return the sentence `key` ('file.name' or 'file.table.name') with its values filled in.
@@ -81,16 +84,16 @@ class Language:
 
     def amount(self, value: float, unit: pd.Series) -> str:
         """Return a value with its unit: '86,2 %'."""
-        return _joined(self.number(value, int(unit["decimals"])), self.name(unit, "symbol"))
+        return self._with_unit(self.number(value, int(unit["decimals"])), self.name(unit, "symbol"))
 
     def gap(self, value: float, unit: pd.Series) -> str:
         """Return a difference between two values with its unit: '3,2 prosentpoeng'."""
-        return _joined(self.number(value, int(unit["decimals"])), self.name(unit, "change"))
+        return self._with_unit(self.number(value, int(unit["decimals"])), self.name(unit, "change"))
 
     def change(self, value: float, unit: pd.Series, signed: bool = False) -> str:
         """Return a yearly change with its unit: '0,67 prosentpoeng'."""
         text = self.number(value, change_decimals(value, int(unit["decimals"])), signed)
-        return _joined(text, self.name(unit, "change"))
+        return self._with_unit(text, self.name(unit, "change"))
 
     def interval(self, low: float, high: float, unit: pd.Series) -> tuple[str, str]:
         """Return the ends of an interval of change, written alike and without unit."""
@@ -125,6 +128,12 @@ class Language:
         words = _texts(self.code, "common")["count"]
         return words[number] if 0 <= number < len(words) else self.number(number)
 
+    def _with_unit(self, number: str, unit: str) -> str:
+        """Return a number with its unit; per cent as close as the language has it."""
+        close = unit == "%" and self.locale.percent_formats[None].pattern.endswith("0%")
+        gap = "" if close or not unit else "\N{NO-BREAK SPACE}"
+        return f"{number}{gap}{unit}"
+
 
 def change_decimals(value: float, decimals: int) -> int:
     """Return how many decimals a change has: one more than its value, none from ten units on."""
@@ -136,10 +145,6 @@ def change_decimals(value: float, decimals: int) -> int:
 def capitalised(text: str) -> str:
     """Return the text with a capital first letter and the rest as it is."""
     return text[:1].upper() + text[1:]
-
-
-def _joined(number: str, unit: str) -> str:
-    return f"{number}\N{NO-BREAK SPACE}{unit}" if unit else number
 
 
 @cache

@@ -141,8 +141,7 @@ def random_slopes(data: Dataset, measure: str) -> Slopes:
         )
     path, typical = _common(wide)
     years = wide.columns.to_numpy(dtype=float)
-    residents = population(data.observations).ffill(axis=1).iloc[:, -1].reindex(wide.index)
-    groups = grouped(wide.to_numpy(dtype=float) - path, years, residents.to_numpy(dtype=float))
+    groups = grouped(wide.to_numpy(dtype=float) - path, years, _residents(data, wide.index))
     spread = fitted(groups)
     found = [told(group, spread) for group in groups]
     order = np.argsort(np.concatenate([group.rows for group in groups]))
@@ -167,7 +166,8 @@ def grouped(values: Matrix, years: Matrix, residents: Matrix) -> list[Group]:
         Missing where not known, which counts as the mean size.
     """
     size = np.log(residents)
-    size = np.nan_to_num(size - np.nanmean(size)) if np.isfinite(size).any() else 0 * residents
+    known = np.isfinite(size)
+    size = np.where(known, size - size[known].mean(), 0.0) if known.any() else np.zeros(len(size))
     have = ~np.isnan(values)
     groups = []
     for pattern in np.unique(have, axis=0):
@@ -180,7 +180,7 @@ def grouped(values: Matrix, years: Matrix, residents: Matrix) -> list[Group]:
         since = when - when[0]
         walk = free.T @ np.minimum.outer(since, since) @ free
         contrasts = values[np.ix_(rows, np.flatnonzero(pattern))] @ free
-        groups.append(Group(rows, contrasts, np.asarray(size)[rows], free.T @ when, walk))
+        groups.append(Group(rows, contrasts, size[rows], free.T @ when, walk))
     return groups
 
 
@@ -240,6 +240,14 @@ def _figures(data: Dataset, measure: str) -> pd.DataFrame:
         return pd.DataFrame()
     wide = levels(rows, data.breaks[data.breaks["measure"] == measure])[0][1]
     return wide[wide.notna().sum(axis=1) >= MINIMUM].dropna(axis=1, how="all")
+
+
+def _residents(data: Dataset, municipalities: pd.Index) -> Matrix:
+    """Return the newest count of residents, missing where there is none."""
+    counts = population(data.observations).ffill(axis=1).reindex(municipalities)
+    if counts.columns.empty:
+        return np.full(len(municipalities), np.nan)
+    return counts.iloc[:, -1].to_numpy(dtype=float)
 
 
 def _common(wide: pd.DataFrame) -> tuple[Matrix, float]:

@@ -216,7 +216,10 @@ def missing(view: View) -> Html:
     return html.join(
         html.heading(say("status.missing.heading")),
         html.paragraph(say("status.missing.lead", count=len(without), total=len(rows))),
-        *[html.paragraph(text, "note") for text in _lost(view)],
+        *[
+            html.paragraph(say("status.missing.lost", reason=reason), "note")
+            for reason in _lost(view)
+        ],
         html.details(say("status.missing.show", count=len(without)), items),
     )
 
