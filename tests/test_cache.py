@@ -29,9 +29,9 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
 
 
 def test_only_the_newest_are_kept(tmp_path: Path) -> None:
-    for number in range(12):
+    for number in range(30):
         kept(f"key{number}", lambda number=number: number, tmp_path)
-    assert len(list(tmp_path.iterdir())) == 8
+    assert len(list(tmp_path.iterdir())) == 24
 
 
 def test_a_digest_follows_contents_names_and_facts(tmp_path: Path) -> None:

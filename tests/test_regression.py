@@ -634,6 +634,12 @@ def test_terms_that_share_no_years_are_refused_with_the_years_of_each(data: Data
     assert regress(lagged, data, "two-way", "cluster").municipalities > 300
 
 
+@pytest.mark.parametrize("effects", OVER)
+def test_a_measure_of_some_counties_only_is_refused(data: Dataset, effects: str) -> None:
+    with pytest.raises(UsageError, match='"overcrowded_dwelling_share" has no year with figures'):
+        regress("low_income_share ~ overcrowded_dwelling_share", data, effects)
+
+
 def test_one_common_year_is_no_panel(data: Dataset) -> None:
     formula = "voter_turnout_storting ~ tertiary_education_share"
     with pytest.raises(UsageError, match="Only 2017 has figures"):

@@ -248,7 +248,8 @@ def outlook(
     DataFrame
         measure, municipality, to_year, projected (median), low80, high80, low95, high95 (unit of
         the measure), chance (0 to 1, of the target being met in its year; missing where
-        `projection.says_chance` forbids it or there is no target) and verdict:
+        `projection.says_chance` forbids it, there is no target, or that is an end of the
+        scale) and verdict:
 
         'met'
             the target is met now and more likely than not when its year comes.
@@ -276,7 +277,11 @@ def outlook(
     may = says_chance(rows["n"], pd.Series(about["window"].to_numpy()), rows["moved"])
     chance = rows["chance_above"].where(direction > 0, 1 - rows["chance_above"])
     over = (rows["year"] < rows["to_year"]).fillna(False).to_numpy(dtype=bool)
-    rows["chance"] = chance.where(may & ~over)
+    # At the end of a scale figures pile up, and the distribution knows nothing of that.
+    at_end = (rows["target"] >= about["upper_bound"].to_numpy()) | (
+        rows["target"] <= about["lower_bound"].to_numpy()
+    )
+    rows["chance"] = chance.where(may & ~over & ~at_end)
     closer = direction * (rows["projected"] - rows["last"])
     met = rows["met"].eq(True).to_numpy(dtype=bool)
     rows["verdict"] = np.select(

@@ -269,7 +269,7 @@ def summary(forecasts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         Per group: n; cover80, cover95 (share of actual values inside the intervals); error,
         error_last, error_drift, error_theil_sen, error_ols (mean absolute error over step);
         width, width_drift (median width of the 95 % interval over step, and of the random walk
-        with drift), width_ratio.
+        with drift), width_ratio (missing where that is next to nought).
     """
     step = forecasts["step"].where(forecasts["step"] > 0)
     table = forecasts[[*by]].copy()
@@ -287,7 +287,9 @@ def summary(forecasts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     means = groups[["cover80", "cover95", *names.values()]].mean()
     widths = groups[["width", "width_drift"]].median()
     result = pd.concat([groups.size().rename("n"), means, widths], axis=1)
-    result["width_ratio"] = result["width"] / result["width_drift"]
+    # Where a random walk sees nothing move, its width is no measure of another.
+    narrow = result["width_drift"] < 0.01
+    result["width_ratio"] = (result["width"] / result["width_drift"]).mask(narrow)
     return result.reset_index()
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 #: Lies in the project, never in a folder of data: what is read from it was written here.
 FOLDER = Path(__file__).resolve().parents[1] / ".cache"
-_KEPT = 8
+_KEPT = 24
 
 T = TypeVar("T")
 

@@ -413,7 +413,7 @@ def effects_chart(
     `rows` has label, effect, effect_low, effect_high and, of the second model, second, second_low,
     second_high. `legend` names the two.
     """
-    with _drawing(6.4, 0.9 + 0.55 * len(rows)) as (figure, axes):
+    with _drawing(5.0, 0.9 + 0.5 * len(rows)) as (figure, axes):
         at = np.arange(len(rows))[::-1]
         axes.axvline(0, color=PEERS, linewidth=1)
         for shift, key, colour, mark, text in (
@@ -428,7 +428,7 @@ def effects_chart(
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.grid(visible=False)
         axes.set_xlabel(axis)
-        axes.xaxis.set_major_formatter(lambda tick, _: scale(tick, 1))
+        _scale_across(axes, scale)
         axes.legend(
             loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, borderaxespad=0
         )
@@ -452,7 +452,7 @@ def partial_chart(
     `points` has x, y and who ('own', 'peers', 'others'). With `log` x is a logarithm, and the
     scale shows what it is of.
     """
-    with _drawing(6.4, 3.6) as (figure, axes):
+    with _drawing(5.0, 3.3) as (figure, axes):
         ends = np.array([points["x"].min(), points["x"].max()])
         line = points["y"].mean() + slope * (ends - points["x"].mean())
         axes.plot(np.exp(ends) if log else ends, line, color=PEERS, linewidth=1.2)
@@ -477,7 +477,9 @@ def partial_chart(
         if log:
             axes.set_xscale("log")
             axes.minorticks_off()
-        axes.xaxis.set_major_formatter(lambda tick, _: scale(tick, 0))
+            axes.xaxis.set_major_formatter(lambda tick, _: scale(tick, 0 if tick >= 1 else 2))
+        else:
+            _scale_across(axes, scale)
         _scale(axes, scale)
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
@@ -498,7 +500,7 @@ def pace_chart(
     `rows` has label, typical, change, low, high (missing where the municipality has none);
     `others` the observed changes of all municipalities, an array per row.
     """
-    with _drawing(6.4, 0.6 + 0.62 * len(rows)) as (figure, axes):
+    with _drawing(5.0, 0.6 + 0.55 * len(rows)) as (figure, axes):
         at = np.arange(len(rows))[::-1]
         reach = max((np.abs(values).max(initial=0) for values in others), default=1) or 1
         for y, values in zip(at, others, strict=True):
@@ -511,12 +513,12 @@ def pace_chart(
             rows["typical"], at - 0.32, at + 0.32, color=PEERS, linewidth=1.5, linestyle=(0, (3, 2))
         )
         axes.hlines(at, rows["low"], rows["high"], color=OWN, linewidth=2.5)
-        axes.plot(rows["change"], at, "o", color=OWN, markersize=7)
+        axes.plot(rows["change"], at, "o", color=OWN, markersize=5)
         axes.set_yticks(at, list(rows["label"]))
         axes.set_ylim(-0.5, len(rows) - 0.5)
         axes.grid(visible=False)
         axes.set_xlabel(axis)
-        axes.xaxis.set_major_formatter(lambda tick, _: scale(tick, 1))
+        _scale_across(axes, scale)
         return accessible(_svg(figure), name, alt)
 
 
@@ -555,3 +557,15 @@ def reliability_chart(
         axes.set_yticks(ticks, [scale(tick, 0) for tick in ticks])
         axes.set(xlim=(-4, 104), ylim=(-4, 104), aspect="equal", xlabel=x_label, ylabel=y_label)
         return accessible(_svg(figure), name, alt)
+
+
+def _scale_across(axes: Axes, written: Callable[[float, int], str]) -> None:
+    """Write the numbers along the bottom, with no more decimals than they need."""
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
+    step = min(np.diff(ticks), default=1.0)
+    decimals = 0
+    while np.abs(np.round(ticks, decimals) - ticks).max(initial=0) > step / 1000:
+        decimals += 1
+    axes.set_xticks(ticks, [written(tick, decimals) for tick in ticks])
+    axes.set_xlim(low, high)

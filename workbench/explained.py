@@ -32,8 +32,7 @@ _ERRORS = ("error", "error_last", "error_drift", "error_theil_sen", "error_ols")
 #: What the published methods judge by, in the order of their formulas.
 _FORMULAS = ("growth", "eurostat", "unsd", "points", "sdsn", "germany")
 
-_LITERATURE = ("brier", "efron", "hyndman", "james", "laird", "long", "mackinnon")
-_LITERATURE += ("sen", "smyth")
+_LITERATURE = ["brier", "efron", "hyndman", "james", "laird", "long", "mackinnon", "sen", "smyth"]
 
 #: How formulas are set off, until a page needs more of it than this one.
 _SET_OFF = "margin:.6rem 0 .6rem .2rem;padding-left:.9rem;border-left:2px solid #c3ccd4"
@@ -95,7 +94,9 @@ def summary(data: Dataset, language: str) -> Html:
             methods=len(SENSE),
             agree=number(judged["agree"].sum()),
             judged=number(len(judged)),
-        ),
+        )
+        if len(judged)
+        else "",
         say("explained.short.caution"),
     ]
     return html.in_short(say("common.in_short"), sentences)
@@ -281,7 +282,7 @@ def record(data: Dataset, language: str) -> Html:
 def verdicts(data: Dataset, language: str) -> Html:
     """Return the four published methods, each with its thresholds, and how often they agree."""
     words = Language(language)
-    say, number = words.say, words.number
+    say = words.say
     limits: dict[str, dict[str, object]] = {
         "eurostat": _percents(words, ("high", "middle", "low"), eurostat.WITH_TARGET),
         "unsd": _percents(words, ("least", "low", "middle", "high"), unsd.RATIO[1:-1]),
@@ -299,19 +300,6 @@ def verdicts(data: Dataset, language: str) -> Html:
             html.paragraph(say(f"explained.verdicts.how.{method}", **limits[method])),
             _source(words, say(f"explained.verdicts.by.{method}")),
         ]
-    aimed, judged = _judged(data)
-    names = data.measures.set_index("measure")
-    most = judged["measure"].value_counts()
-    rows = []
-    for method, sense in SENSE.items():
-        meant = judged[method].map(sense)
-        counts = [(meant == at).sum() for at in (1, 0, -1)] + [meant.isna().sum()]
-        rows.append([say(f"trends.verdict.{method}"), *map(number, counts)])
-    columns = [Column(say("explained.verdicts.method"))]
-    columns += [
-        Column(say(f"explained.verdicts.{key}"), numeric=True)
-        for key in ("on", "between", "off", "none")
-    ]
     return html.join(
         html.heading(say("explained.verdicts.heading")),
         html.paragraph(say("explained.verdicts.lead", methods=len(SENSE), base=BASE)),
@@ -323,19 +311,7 @@ def verdicts(data: Dataset, language: str) -> Html:
                 html.paragraph(say("explained.verdicts.formula.note"), "note"),
             ),
         ),
-        html.heading(say("explained.verdicts.agree_heading"), 3),
-        html.paragraph(
-            say(
-                "explained.verdicts.agree",
-                total=number(len(aimed)),
-                judged=number(len(judged)),
-                agree=number(judged["agree"].sum()),
-                share=number(100 * judged["agree"].mean()),
-                most=number(most.iloc[0]),
-                measure=words.inside(words.name(names.loc[most.index[0]])),
-            )
-        ),
-        html.table(columns, rows, say("explained.verdicts.caption")),
+        _agreement(data, words),
     )
 
 
@@ -638,6 +614,40 @@ def _limits(data: Dataset, words: Language, every: Report, others: Report) -> li
         )
     )
     return said
+
+
+def _agreement(data: Dataset, words: Language) -> Html:
+    """Return how often the published methods say the same, and what each says."""
+    say, number = words.say, words.number
+    aimed, judged = _judged(data)
+    if judged.empty:
+        return Html("")
+    names = data.measures.set_index("measure")
+    most = judged["measure"].value_counts()
+    rows = []
+    for method, sense in SENSE.items():
+        meant = judged[method].map(sense)
+        counts = [(meant == at).sum() for at in (1, 0, -1)] + [meant.isna().sum()]
+        rows.append([say(f"trends.verdict.{method}"), *map(number, counts)])
+    columns = [Column(say("explained.verdicts.method"))]
+    columns += [
+        Column(say(f"explained.verdicts.{key}"), numeric=True)
+        for key in ("on", "between", "off", "none")
+    ]
+    sentence = say(
+        "explained.verdicts.agree",
+        total=number(len(aimed)),
+        judged=number(len(judged)),
+        agree=number(judged["agree"].sum()),
+        share=number(100 * judged["agree"].mean()),
+        most=number(most.iloc[0]),
+        measure=words.inside(words.name(names.loc[most.index[0]])),
+    )
+    return html.join(
+        html.heading(say("explained.verdicts.agree_heading"), 3),
+        html.paragraph(sentence),
+        html.table(columns, rows, say("explained.verdicts.caption")),
+    )
 
 
 def _considered(words: Language, row: pd.Series, kpi: pd.Series) -> list[str | Markup]:

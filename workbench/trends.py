@@ -250,7 +250,10 @@ def _chance(view: View, row: pd.Series) -> str:
 
 def _held(view: View) -> str:
     """Return how often such projections held."""
-    covered = report(view.data).by_horizon.set_index("horizon")["cover80"]
+    # Residents are counted yearly and would speak for all others by their number.
+    measures = view.data.measures
+    only = list(measures.loc[measures["kpi"].notna(), "measure"])
+    covered = report(view.data, only).by_horizon.set_index("horizon")["cover80"]
     first, last = (f"{100 * covered[h]:.0f}" for h in (covered.index.min(), covered.index.max()))
     return view.say("trends.ahead.held", first=first, last=last, year=HORIZON)
 

@@ -1,0 +1,585 @@
+"""'How do we know?': every number comes from the frames, and what is claimed of them holds."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import html5lib
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup, Tag
+from nbformat import v4
+
+import workbench as wb
+from workbench import backtest, charts, explained, publish
+from workbench.assessment import judgements, projections
+from workbench.backtest import Report
+from workbench.charts import OWN, PEERS
+from workbench.dataset import Dataset
+from workbench.language import Language, languages
+from workbench.methods import sdsn
+from workbench.plan import NOTEBOOKS
+from workbench.projection import SLOPE_CHANGE, WIDENED, Motion
+from workbench.verdicts import SENSE
+
+NB = Language("nb")
+DASH = "–"
+
+
+def soup(piece: str) -> BeautifulSoup:
+    return BeautifulSoup(piece, "html5lib")
+
+
+def text_of(piece: str) -> str:
+    """Return what is read, with common spaces."""
+    return re.sub(r"\s+", " ", soup(piece).get_text(" ")).strip()
+
+
+def said(key: str, **values: object) -> str:
+    return re.sub(r"\s+", " ", NB.say(f"explained.{key}", **values))
+
+
+def rows_of(table: Tag | None) -> list[list[str]]:
+    assert table is not None
+    return [
+        [cell.get_text(" ", strip=True) for cell in row.select("th, td")]
+        for row in table.select("tbody tr")
+    ]
+
+
+def table_of(piece: str, key: str) -> list[list[str]]:
+    """Return the rows of the table with this caption."""
+    caption = NB.say(f"explained.{key}")
+    found = [table for table in soup(piece).select("table") if table.caption]
+    return rows_of(next(t for t in found if t.caption and t.caption.get_text() == caption))
+
+
+@pytest.fixture(scope="module")
+def every(data: Dataset) -> Report:
+    return backtest.report(data)
+
+
+@pytest.fixture(scope="module")
+def others(data: Dataset) -> Report:
+    people = data.measures["unit"] == "persons"
+    assert data.measures.loc[people, "measure"].str.startswith("population").all()
+    return backtest.report(data, list(data.measures.loc[~people, "measure"]))
+
+
+# The page
+
+
+@pytest.fixture(scope="module")
+def pages(data: Dataset) -> dict[str, str]:
+    """The page in each language, from the calls of the notebook."""
+    notebook = nbformat.read(NOTEBOOKS / "00_methods.ipynb", as_version=4)
+    made = {}
+    for code in languages():
+        node = v4.new_notebook()
+        for cell in notebook.cells:
+            if cell.cell_type == "code" and not cell.metadata.get("tags"):
+                piece = eval(cell.source, {"wb": wb, "data": data, "language": code})
+                shown = v4.new_output("execute_result", {"text/html": piece._repr_html_()})
+                node.cells.append(v4.new_code_cell(cell.source, outputs=[shown]))
+        say = Language(code).say
+        about = publish.Page(
+            say("explained.title"), code, "ab", "index.html", say("common.back"), say("common.skip")
+        )
+        made[code] = publish.page(node, about)
+    return made
+
+
+@pytest.fixture(params=languages())
+def text(request: pytest.FixtureRequest, pages: dict[str, str]) -> str:
+    return pages[request.param]
+
+
+@pytest.fixture
+def page(text: str) -> BeautifulSoup:
+    return BeautifulSoup(text, "html5lib")
+
+
+def test_a_strict_parser_finds_no_fault_and_the_page_is_light(text: str) -> None:
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert len(text.encode()) < 300_000
+
+
+def test_one_heading_names_the_page_and_levels_never_skip(page: BeautifulSoup) -> None:
+    levels = [int(heading.name[1]) for heading in page.select("h1, h2, h3, h4, h5, h6")]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert max(after - before for before, after in pairwise(levels)) <= 1
+
+
+def test_the_answer_comes_first(page: BeautifulSoup) -> None:
+    second = page.select("h2")[0]
+    assert second.parent is not None and second.parent["class"] == ["answer"]
+
+
+def test_ids_are_unique_and_tables_say_what_they_head(page: BeautifulSoup) -> None:
+    ids = [tag["id"] for tag in page.select("[id]")]
+    assert len(ids) == len(set(ids))
+    assert all(header.get("scope") in ("col", "row") for header in page.select("th"))
+    for table in page.select("table"):
+        assert len({len(row.select("th, td")) for row in table.select("tr")}) == 1
+        assert table.select("tbody tr") and table.caption
+    assert all(region.get("aria-label") for region in page.select("[role=region]"))
+
+
+def test_the_picture_has_an_alternative(page: BeautifulSoup) -> None:
+    pictures = page.select("svg")
+    assert len(pictures) == 1
+    title = pictures[0].find(True, recursive=False)
+    assert isinstance(title, Tag) and title.name == "title" and len(title.get_text()) > 100
+    assert pictures[0]["aria-labelledby"] == title["id"]
+
+
+def test_the_page_runs_nothing_and_leads_to_no_host(page: BeautifulSoup, text: str) -> None:
+    assert not page.select("script, iframe, object, embed, link, base, form, img")
+    links = [str(tag["href"]) for tag in page.select("[href]")]
+    assert all(link.startswith("#") or link == "index.html" for link in links)
+    assert not re.search(r"https?:|@import|javascript:", text)
+
+
+def test_no_value_is_missing_and_no_sentence_has_a_hole(page: BeautifulSoup) -> None:
+    assert page.body is not None
+    words = page.body.get_text(" ")
+    assert not re.search(r"\b(nan|NaN|NaT|None|<NA>|inf|True|False)\b|[{}]|%}", words)
+    for paragraph in page.select("p, li, caption, title, summary, figcaption"):
+        words = re.sub(r"[^\S\N{NO-BREAK SPACE}]+", " ", paragraph.get_text()).strip()
+        assert not re.search(r" [.,;:]|\.\.|,,|\(\)|  |\( | \)", words), words
+
+
+def prose(page: BeautifulSoup) -> list[str]:
+    """Return the paragraphs that are read without unfolding anything, without formulas."""
+    for tag in page.select("details, svg, table, .note, .formula, figcaption"):
+        tag.extract()
+    return [tag.get_text() for tag in page.select("main p, main li, h1, h2, h3")]
+
+
+WORD = r"[^\W\d_][-’\w]*|\d(?:[\d\s]*\d)?"
+
+
+@pytest.mark.parametrize(("code", "most"), [("nb", 1400), ("en", 1600)])
+def test_it_is_read_in_some_five_minutes(pages: dict[str, str], code: str, most: int) -> None:
+    counts = [len(re.findall(WORD, part)) for part in prose(soup(pages[code]))]
+    assert 600 < sum(counts) <= most
+
+
+def lix(parts: list[str]) -> float:
+    """Return the readability of a text: 25 is easy, 45 about a newspaper, 55 hard."""
+    words = [word for part in parts for word in re.findall(r"[^\W\d_]+|\d(?:[\d\s,]*\d)?", part)]
+    ends = sum(len(re.findall(r"[.:?!](?=\s|$)", part)) for part in parts)
+    return len(words) / ends + 100 * sum(len(word) > 6 for word in words) / len(words)
+
+
+def test_the_reckoning_of_readability_is_right() -> None:
+    assert lix(["Katten sov. Hunden bjeffet ute."]) == pytest.approx(5 / 2 + 100 / 5)
+
+
+def test_in_short_is_easy_to_read(pages: dict[str, str]) -> None:
+    box = [p.get_text() for p in soup(pages["nb"]).select(".answer p")]
+    assert len(box) == 7
+    assert lix(box) <= 45
+    whole = [p for p in prose(soup(pages["nb"])) if re.search(r"[.:?!]$", p)]
+    assert lix(whole) <= 45
+
+
+def test_what_is_cited_is_in_the_literature_and_nothing_else(page: BeautifulSoup) -> None:
+    books = {
+        re.match(r"(\w+),.*?\((\d{4})\)", item.get_text()).groups()  # type: ignore[union-attr]
+        for item in page.select("details li")
+    }
+    notes = " ".join(tag.get_text() for tag in page.select("main p"))
+    cited = re.findall(r"([A-Z]\w+)(?: (?:og|and) [A-Z]\w+)? \(?((?:19|20)\d\d)\)", notes)
+    assert len(books) == 9
+    assert set(cited) == books
+
+
+def test_what_is_english_says_so_to_a_screen_reader(pages: dict[str, str]) -> None:
+    cells = soup(pages["nb"]).select("details td span[lang=en]")
+    assert "no measure of travel time is in data/observations" in {c.get_text() for c in cells}
+
+
+# Where figures come from
+
+
+def test_figures_are_counted_and_what_is_set_aside_by_reason(data: Dataset) -> None:
+    piece = explained.figures(data, "nb")
+    text = text_of(piece)
+    assert f"Vi bruker {NB.number(len(data.observations))} tall".replace("\xa0", " ") in text
+    kpis = data.measures.query("relation in ['direct', 'proxy']")["kpi"].nunique()
+    assert f"gir de tall for {kpis} av de 91 U4SSC" in text
+    rows = table_of(piece, "figures.caption")
+    aside = data.set_aside["reason"].value_counts()
+    assert {row[0]: int(row[1]) for row in rows} == {
+        NB.say(f"explained.aside.{reason}"): count for reason, count in aside.items()
+    }
+    assert sum(int(row[1]) for row in rows) == len(data.set_aside)
+    split = data.set_aside.query("reason == 'split'")["municipality"].nunique()
+    assert rows[0] == [NB.say("explained.aside.split"), str(aside["split"]), str(split)]
+
+
+def test_how_figures_came_about_adds_up(data: Dataset) -> None:
+    origin = data.observations["origin"].value_counts()
+    added = origin.drop(["as published", "renumbered"]).sum()
+    facts = {
+        "published": NB.number(origin["as published"]),
+        "renumbered": NB.number(origin["renumbered"]),
+        "added": NB.number(added),
+    }
+    assert said("figures.origin", **facts) in text_of(explained.figures(data, "nb"))
+
+
+def test_figures_that_all_fit_leave_no_table_of_what_does_not(data: Dataset) -> None:
+    whole = replace(data, set_aside=data.set_aside.iloc[:0])
+    assert not soup(explained.figures(whole, "nb")).select("table")
+
+
+# Trend
+
+
+def test_each_outcome_is_counted_once(data: Dataset) -> None:
+    rows = table_of(explained.trend(data, "nb"), "trend.caption")
+    counts = wb.trend(data.observations, data.breaks, data.measures)["outcome"].value_counts()
+    numbers = [int(re.sub(r"\s", "", row[2])) for row in rows]
+    assert sorted(numbers) == sorted(counts)
+    assert sum(numbers) == len(data.observations.groupby(["measure", "municipality"]))
+    words = [NB.say(f"trends.word.{key}") for key in ("rising", "falling", "unclear")]
+    assert [row[0] for row in rows[:3]] == words
+    assert numbers[:3] == [counts["rising"], counts["falling"], counts["unclear"]]
+
+
+def test_breaks_are_named_with_their_year(data: Dataset) -> None:
+    text = text_of(explained.trend(data, "nb"))
+    names = data.measures.set_index("measure")["name_nb"]
+    for measure, year in data.breaks[["measure", "year"]].itertuples(index=False):
+        assert f"{NB.inside(names[measure])} ({year})" in text
+    none = replace(data, breaks=data.breaks.iloc[:0])
+    assert "brudd" not in text_of(explained.trend(none, "nb"))
+
+
+# Projection
+
+
+def test_the_formula_of_the_range_is_that_of_the_projection(data: Dataset) -> None:
+    one = np.ones(1)
+    motion = Motion(one, 2025 * one, 9 * one, 0 * one, 0.3 * one, 2 * one, 5 * one, 0.5, 0.1, False)
+    for h in (1, 2, 5):
+        k = sum(year**2 for year in range(1, h))
+        width = WIDENED * np.sqrt(2.5 * (h + SLOPE_CHANGE * k) + h**2 * 0.4)
+        assert motion.distribution(2025 + h)[1][0] == pytest.approx(width)
+    facts = {"widened": NB.number(WIDENED, 2), "change": NB.number(SLOPE_CHANGE, 1)}
+    assert said("ahead.width", **facts) in text_of(explained.ahead(data, "nb"))
+    assert float(facts["widened"].replace(",", ".")) == WIDENED, "written in full"
+    assert float(facts["change"].replace(",", ".")) == SLOPE_CHANGE, "written in full"
+
+
+def test_chances_that_are_stated_now_are_counted(data: Dataset) -> None:
+    count = projections(data)["chance"].notna().sum()
+    assert said("ahead.now", stated=NB.number(count)) in text_of(explained.ahead(data, "nb"))
+
+
+# How often it was right
+
+
+def test_hits_and_misses_are_those_of_the_backtest(
+    data: Dataset, every: Report, others: Report
+) -> None:
+    piece = explained.record(data, "nb")
+    both = pd.concat([every.by_horizon, others.by_horizon], ignore_index=True)
+    hits = table_of(piece, "record.hits_caption")
+    misses = table_of(piece, "record.misses_caption")
+    assert len(hits) == len(misses) == len(both) == 8
+    for hit, miss, (_, row) in zip(hits, misses, both.iterrows(), strict=True):
+        assert hit[1] == miss[1] == str(int(row["horizon"]))
+        assert re.sub(r"\s", "", hit[2]) == str(int(row["n"]))
+        assert hit[3:] == [
+            NB.number(100 * row["cover80"], 1),
+            NB.number(100 * row["cover95"], 1),
+            NB.number(row["width_ratio"], 2),
+        ]
+        names = ["error", "error_last", "error_drift", "error_theil_sen", "error_ols"]
+        assert miss[2:] == [NB.number(row[name], 2) for name in names]
+    assert [row[0] for row in hits] == ["Alle"] * 4 + ["Uten\xa0folketall"] * 4
+
+
+def test_population_is_the_part_of_the_tests_that_it_is_said_to_be(
+    data: Dataset, every: Report
+) -> None:
+    table = every.by_measure
+    people = table["measure"].str.startswith("population")
+    share = NB.number(100 * table.loc[people, "n"].sum() / table["n"].sum())
+    text = text_of(explained.record(data, "nb"))
+    assert f"Folketall står for {share} prosent av prøvene" in text
+
+
+def test_every_measure_and_horizon_is_in_the_long_table(data: Dataset, every: Report) -> None:
+    rows = table_of(explained.record(data, "nb"), "record.measures_caption")
+    names = data.measures.set_index("measure")["name_nb"]
+    frame = every.by_measure
+    expected = {(names[m], str(h)) for m, h in frame[["measure", "horizon"]].to_numpy()}
+    assert {(row[0], row[1]) for row in rows} == expected
+    assert len(rows) == len(frame)
+    order = [names.tolist().index(row[0]) for row in rows]
+    assert order == sorted(order), "in the order of the measures"
+
+
+def test_the_numbers_behind_the_diagram_are_those_of_the_tenths(
+    data: Dataset, every: Report
+) -> None:
+    rows = table_of(explained.record(data, "nb"), "record.chart_table")
+    for row, (_, tenth) in zip(rows, every.reliability.iterrows(), strict=True):
+        assert row == [
+            tenth["tenth"].replace("-", DASH).replace(" ", "\xa0"),
+            NB.number(tenth["n"]),
+            NB.number(100 * tenth["stated"], 1),
+            NB.number(100 * tenth["happened"], 1),
+            NB.number(tenth["apart"], 1, signed=True),
+        ]
+
+
+def test_what_is_not_reached_is_so(data: Dataset, every: Report, others: Report) -> None:
+    """Each claim of the list, reckoned anew."""
+    text = text_of(explained.record(data, "nb"))
+    ratio = every.by_horizon["width_ratio"]
+    low, high = NB.number(ratio.min(), 2), NB.number(ratio.max(), 2)
+    assert said("record.limit_width", low=low, high=high) in text
+    assert ratio.min() > 0.8 and ratio.max() < 1.25, "about as wide"
+
+    table = others.by_horizon
+    worse = int((table["error"] >= table["error_last"]).sum())
+    assert worse and said("record.limit_error", count=worse, total=len(table)) in text
+
+    sure = every.reliability[every.reliability["n"] >= explained.FEW]
+    worst = sure.loc[(sure["happened"] - sure["stated"]).abs().idxmax()]
+    facts = {
+        "tenth": worst["tenth"].replace("-", DASH),
+        "stated": NB.number(100 * worst["stated"]),
+        "happened": NB.number(100 * worst["happened"]),
+    }
+    assert said("record.limit_tenth", **facts) in text
+
+    table = every.by_measure[every.by_measure["horizon"] == 4]
+    cover = 100 * table.loc[table["n"] >= explained.FEW, "cover80"]
+    low, high = NB.number(cover.min()), NB.number(cover.max())
+    assert said("record.limit_spread", longest=4, low=low, high=high) in text
+
+    above = every.reliability.loc[[5, 6, 7, 8, 9], "n"].sum()
+    facts = {"above": NB.number(above), "n": NB.number(every.statements)}
+    assert said("record.limit_above", **facts) in text
+
+
+def test_the_usual_ranges_contain_fewer_outcomes(data: Dataset) -> None:
+    """As the page says without a number: those of the random walk with drift."""
+    rows = backtest.rolling(data.observations, data.measures, data.breaks)
+    off = (rows["actual"] - rows["drift"]).abs()
+    ours = (rows["actual"] >= rows["low95"]) & (rows["actual"] <= rows["high95"])
+    usual = off <= rows["drift_half"]
+    shares = pd.DataFrame({"ours": ours, "usual": usual}).groupby(rows["horizon"]).mean()
+    assert (shares["usual"] < shares["ours"]).all()
+
+
+Changed = Callable[[Report], Report]
+
+
+def with_errors(found: Report, error: float, last: float) -> Report:
+    table = found.by_horizon.assign(error=error, error_last=last)
+    return replace(found, by_horizon=table)
+
+
+@pytest.mark.parametrize(
+    ("all_errors", "other_errors", "words"),
+    [
+        ((1, 2), (2, 1), "men det skyldes folketallene. For de andre tallene bommer det ikke"),
+        ((1, 2), (1, 2), "Anslaget bommer mindre enn svaret «samme tall som sist»."),
+        ((2, 1), (2, 1), "Anslaget bommer ikke alltid mindre"),
+    ],
+)
+def test_the_sentence_on_misses_follows_the_figures(
+    data: Dataset,
+    every: Report,
+    others: Report,
+    monkeypatch: pytest.MonkeyPatch,
+    all_errors: tuple[float, float],
+    other_errors: tuple[float, float],
+    words: str,
+) -> None:
+    changed = with_errors(every, *all_errors), with_errors(others, *other_errors)
+    monkeypatch.setattr(explained, "_reports", lambda _: changed)
+    assert words in text_of(explained.summary(data, "nb"))
+    better = other_errors[0] < other_errors[1]
+    limit = "bommet anslaget mer enn svaret"
+    assert (limit in text_of(explained.record(data, "nb"))) != better
+
+
+def test_in_short_tells_what_the_sections_tell(data: Dataset, every: Report) -> None:
+    text = text_of(explained.summary(data, "nb"))
+    counts = wb.trend(data.observations, data.breaks, data.measures)["outcome"].value_counts()
+    clear = counts["rising"] + counts["falling"]
+    facts = {"clear": NB.number(clear), "tested": NB.number(clear + counts["unclear"])}
+    assert said("short.trend", **facts) in text
+    cover = every.by_horizon["cover80"]
+    assert f"{NB.number(100 * cover.iloc[0])} av 100 i spennet ett år fram" in text
+    assert f"og {NB.number(100 * cover.iloc[-1])} av 100 fire år fram" in text
+    high = every.reliability.tail(5)
+    reached = round((high["n"] * high["happened"]).sum())
+    assert f"Det ble nådd {reached} ganger" in text
+
+
+# Published methods
+
+
+def test_verdicts_name_their_thresholds(data: Dataset) -> None:
+    text = text_of(explained.verdicts(data, "nb"))
+    for words in (
+        "Fra 95 prosent er det i rute, fra 60 moderat framgang, fra 0 for liten framgang",
+        "Fra 95 prosent er det i rute, fra 50 moderat framgang, fra 10 liten framgang, fra 0",
+        "siste seks tallene (minst fire)",
+        "Under 5 prosent gir sol, opptil 20 sol og sky",
+    ):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [(60, "on_track"), (50, "moderately_improving"), (49, "stagnating"), (39, "decreasing")],
+)
+def test_the_thresholds_of_sdsn_are_those_that_the_text_names(value: float, status: str) -> None:
+    """From 40 in 2015 to a target of 100 in 2030: 4 a year are enough, and 2 are a half."""
+    found = sdsn.trend(2015.0, 40.0, 2020.0, value, worst=0.0, best=100.0, green=100.0)
+    assert found.status == status
+
+
+def test_agreement_is_counted_among_series_with_a_target(data: Dataset) -> None:
+    piece = explained.verdicts(data, "nb")
+    now, _ = judgements(data)
+    aimed = now[now["target"].notna()]
+    senses = pd.DataFrame({name: aimed[name].map(sense) for name, sense in SENSE.items()})
+    able = senses.notna().sum(axis=1) >= 2
+    same = able & (senses.min(axis=1) == senses.max(axis=1))
+    facts = [NB.number(n) for n in (able.sum(), len(aimed), same.sum())]
+    words = f"{facts[0]} av {facts[1]} tallserier med mål".replace("\xa0", " ")
+    assert words in text_of(piece)
+    assert f"For {facts[2]} av dem ({NB.number(100 * same.sum() / able.sum())} prosent)" in text_of(
+        piece
+    )
+    rows = table_of(piece, "verdicts.caption")
+    assert len(rows) == 4
+    for row, method in zip(rows, SENSE, strict=True):
+        meant = senses.loc[able, method]
+        counts = [*((meant == at).sum() for at in (1, 0, -1)), meant.isna().sum()]
+        assert [int(cell) for cell in row[1:]] == counts
+        assert sum(counts) == able.sum()
+
+
+def test_without_targets_nothing_is_said_of_agreement(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, before = judgements(data)
+    monkeypatch.setattr(
+        explained, "judgements", lambda _: (now.assign(target=float("nan")), before)
+    )
+    assert not soup(explained.verdicts(data, "nb")).select("table")
+    assert "enige" not in text_of(explained.summary(data, "nb"))
+
+
+def test_a_regression_never_says_why(data: Dataset) -> None:
+    text = text_of(explained.together(data, "nb"))
+    assert "aldri hvorfor" in text and "HC3" in text
+
+
+# Targets and licences
+
+
+def test_every_target_that_was_considered_is_shown_with_its_decision(data: Dataset) -> None:
+    piece = explained.targets(data, "nb")
+    rows = table_of(piece, "targets.caption")
+    names = data.kpis.set_index("code")["name_nb"]
+    considered = data.targets_considered
+    assert len(rows) == len(considered)
+    words = {"applied": "brukt", "left out": "utelatt"}
+    for row, (_, target) in zip(rows, considered.iterrows(), strict=True):
+        assert row[0].startswith(names[target["kpi"]])
+        assert row[4] == words[target["decision"]]
+        assert row[2] == (DASH if pd.isna(target["year"]) else str(int(target["year"])))
+        assert (row[5] == DASH) == pd.isna(target["reason"])
+    applied = (considered["decision"] == "applied").sum()
+    assert f"{NB.count(int(applied)).capitalize()} er brukt" in text_of(piece)
+
+
+def test_signs_of_targets_are_written_as_signs(data: Dataset) -> None:
+    text = soup(explained.targets(data, "nb")).get_text()
+    assert "≤\xa01.5" in text and "≥\xa0100 Mbit/s" in text
+    assert "\N{MINUS SIGN}55 percent" in text
+    assert "<=" not in text and ">=" not in text
+
+
+def test_licences_are_those_of_the_measures(data: Dataset) -> None:
+    piece = explained.sources(data, "nb")
+    rows = table_of(piece, "sources.caption")
+    assert sum(int(row[2]) for row in rows) == len(data.measures)
+    pairs = data.measures[["publisher", "licence"]].drop_duplicates()
+    assert len(rows) == len(pairs)
+    assert {row[1] for row in rows} == set(data.measures["licence"])
+    assert said("sources.commercial", licence="CC BY-NC-SA 3.0 IGO") in text_of(piece)
+    free = replace(data, measures=data.measures.assign(licence="CC BY 4.0"))
+    assert "kommersielle" not in text_of(explained.sources(free, "nb"))
+
+
+# The diagram
+
+
+def diagram(**changes: object) -> str:
+    tenths = pd.DataFrame(
+        {
+            "n": [12345, 400, 99],
+            "stated": [0.01, 0.45, 0.54],
+            "happened": [0.01, 0.395, 0.62],
+            "apart": [0.0, -5.5, 8.0],
+        }
+    )
+    options: dict[str, Any] = {
+        "name": "r",
+        "alt": "Dots & <dots>.",
+        "x_label": "said",
+        "y_label": "came",
+    }
+    options |= {"few": 200, "scale": NB.number} | changes
+    return charts.reliability_chart(tenths, **options)
+
+
+def dots(svg: str) -> list[str]:
+    return [str(use["style"]) for use in soup(svg).select("use") if OWN in str(use.get("style"))]
+
+
+def test_a_dot_of_few_chances_is_hollow_and_all_carry_their_number() -> None:
+    svg = diagram()
+    assert ["fill:#ffffff" in style for style in dots(svg)] == [False, False, True]
+    assert ["fill:#ffffff" in style for style in dots(diagram(few=1000))] == [False, True, True]
+    texts = [text.get_text() for text in soup(svg).select("svg > g text, svg text")]
+    assert {"12\xa0345", "400", "99", "said", "came", "100"} <= set(texts)
+    assert f"stroke:{PEERS}" in svg, "the diagonal"
+
+
+def test_the_diagram_tells_the_truth_of_its_dots() -> None:
+    """The first dot lies on the diagonal, the second under it, the third above."""
+    page = soup(diagram())
+    line = next(p for p in page.select("path") if f"stroke:{PEERS}" in str(p.get("style")))
+    x0, y0, x1, y1 = map(float, re.findall(r"-?[\d.]+", str(line["d"])))
+    uses = [use for use in page.select("use") if OWN in str(use.get("style"))]
+    apart = []
+    for use in uses:
+        x, y = float(str(use["x"])), float(str(use["y"]))
+        apart.append((y0 + (x - x0) / (x1 - x0) * (y1 - y0) - y) / (y0 - y1))
+    assert apart == pytest.approx([0.0, -0.055, 0.08], abs=0.003)
+
+
+def test_the_diagram_is_named_and_steady() -> None:
+    page = soup(diagram())
+    assert page.svg is not None and page.svg.title is not None
+    assert page.svg.title.get_text() == "Dots & <dots>."
+    assert diagram() == diagram()
