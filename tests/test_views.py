@@ -23,9 +23,11 @@ def soup(piece: str) -> BeautifulSoup:
 def pieces(brief: str, view: View) -> list[Html]:
     """Return what the calls of a notebook give."""
     if brief == "across":
-        model = wb.across.fit(view)
-        parts = ("summary", "terms", "own", "method", "sources")
-        return [wb.across.title(view), *[getattr(wb.across, part)(view, model) for part in parts]]
+        answers = wb.across.fit(view)
+        parts = ("summary", "tempo", "method", "sources")
+        asked = [wb.across.answer(view, answers, name) for name in answers.questions]
+        after = [getattr(wb.across, part)(view, answers) for part in parts]
+        return [wb.across.title(view), *asked, *after]
     names = {
         "status": "title summary coverage goals newest printed missing sources",
         "trends": "title summary overview key measures left_out sources",

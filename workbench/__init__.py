@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.dataset import Dataset, load
     from workbench.errors import DataError, UsageError, WorkbenchError
     from workbench.regression import Regression, regress
+    from workbench.slopes import Slopes, random_slopes
     from workbench.views import View, view
 
 __version__ = "0.1.0"
@@ -31,6 +32,8 @@ _HOME = {
     "WorkbenchError": "errors",
     "Regression": "regression",
     "regress": "regression",
+    "Slopes": "slopes",
+    "random_slopes": "slopes",
     "View": "views",
     "view": "views",
 }
