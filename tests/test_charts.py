@@ -58,21 +58,6 @@ def trend(
     )
 
 
-def coefficients(text: str = "Education", name: str = "terms", alt: str = "Dots.") -> str:
-    terms = pd.DataFrame(
-        {"label": [text], "effect": [1.5], "effect_low": [-0.5], "effect_high": [3.5]}
-    )
-    return charts.coefficient_chart(terms, name=name, alt=alt, axis=text, scale=NB.number)
-
-
-def scatter(text: str = "Heim", name: str = "own", alt: str = "A cloud.") -> str:
-    points = pd.DataFrame({"x": [1.0, 2, 3, 4], "y": [2.0, 1, 4, 3]})
-    points["who"] = ["own", "peers", "others", "others"]
-    return charts.scatter_chart(
-        points, name=name, alt=alt, x_label=text, y_label=text, own_label=text
-    )
-
-
 def squares(text: str = "ICT", name: str = "coverage", alt: str = "Squares.") -> str:
     return charts.coverage_chart([(text, ["direct", "proxy", "none"])], name=name, alt=alt)
 
@@ -85,8 +70,6 @@ def strip(name: str = "strip", alt: str = "A strip.", **ends: float) -> str:
 Chart = Callable[..., str]
 CHARTS: dict[str, Chart] = {
     "trend": lambda text="", **about: trend(target=85, target_label=text, **about),
-    "coefficients": coefficients,
-    "scatter": scatter,
     "squares": squares,
     "strip": lambda text="", **about: strip(**about),
 }

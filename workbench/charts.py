@@ -1,6 +1,6 @@
 """Charts as small SVG pictures, each with a text alternative. No arithmetic beyond the drawing.
 
-matplotlib and seaborn draw what has axes; the coverage squares and the strips are a handful of
+matplotlib draws what has axes; the coverage squares and the strips are a handful of
 shapes and are written out. Text stays text, in the reader's font. Colours are told apart without
 colour vision and never alone: a municipality is a line with dots, its peers are an area.
 """
@@ -137,76 +137,6 @@ def trend_chart(
         _years(axes, int(own["year"].min()), end)
         axes.margins(y=0.16)
         _scale(axes, scale)
-        return accessible(_svg(figure), name, alt)
-
-
-def coefficient_chart(
-    terms: pd.DataFrame, *, name: str, alt: str, axis: str, scale: Callable[[float, int], str]
-) -> str:
-    """Return effects with their intervals, one line each.
-
-    `terms` has label, effect, effect_low, effect_high (unit of the outcome).
-    """
-    with _drawing(6.4, 0.5 + 0.42 * len(terms)) as (figure, axes):
-        at = np.arange(len(terms))[::-1]
-        axes.axvline(0, color=PEERS, linewidth=1)
-        axes.hlines(at, terms["effect_low"], terms["effect_high"], color=OWN, linewidth=2)
-        axes.plot(terms["effect"], at, "o", color=OWN, markersize=6)
-        axes.set_yticks(at, list(terms["label"]))
-        axes.set_ylim(-0.6, len(terms) - 0.4)
-        axes.grid(visible=False)
-        axes.set_xlabel(axis)
-        axes.xaxis.set_major_formatter(lambda tick, _: scale(tick, 1))
-        return accessible(_svg(figure), name, alt)
-
-
-def scatter_chart(
-    points: pd.DataFrame,
-    *,
-    name: str,
-    alt: str,
-    x_label: str,
-    y_label: str,
-    own_label: str,
-) -> str:
-    """Return y against x for all municipalities with a straight line through them.
-
-    `points` has x, y and who ('own', 'peers', 'others').
-    """
-    import seaborn as sns
-
-    with _drawing(6.4, 3.6) as (figure, axes):
-        sns.regplot(
-            data=points,
-            x="x",
-            y="y",
-            ax=axes,
-            scatter=False,
-            ci=None,
-            truncate=True,
-            color=PEERS,
-            line_kws={"linewidth": 1.2},
-        )
-        for who, colour, size, marker in (
-            ("others", "#b8c2cb", 12, "o"),
-            ("peers", PEERS, 24, "s"),
-            ("own", OWN, 60, "D"),
-        ):
-            part = points[points["who"] == who]
-            axes.scatter(part["x"], part["y"], s=size, c=colour, marker=marker, linewidths=0)
-        own = points[points["who"] == "own"]
-        for x, y in own[["x", "y"]].itertuples(index=False):
-            axes.annotate(
-                own_label,
-                (x, y),
-                xytext=(0, 7),
-                textcoords="offset points",
-                color=OWN,
-                fontweight="bold",
-                ha="center",
-            )
-        axes.set_xlabel(x_label)
-        axes.set_ylabel(y_label)
         return accessible(_svg(figure), name, alt)
 
 
@@ -435,6 +365,10 @@ def effects_chart(
         return accessible(_svg(figure), name, alt)
 
 
+#: Colour, size and shape of municipalities, the last ones drawn on top.
+_MARKS = {"others": ("#b8c2cb", 12, "o"), "peers": (PEERS, 24, "s"), "own": (OWN, 60, "D")}
+
+
 def partial_chart(
     points: pd.DataFrame,
     slope: float,
@@ -457,11 +391,7 @@ def partial_chart(
         line = points["y"].mean() + slope * (ends - points["x"].mean())
         axes.plot(np.exp(ends) if log else ends, line, color=PEERS, linewidth=1.2)
         drawn = points.assign(x=np.exp(points["x"]) if log else points["x"])
-        for who, colour, size, marker in (
-            ("others", "#b8c2cb", 12, "o"),
-            ("peers", PEERS, 24, "s"),
-            ("own", OWN, 60, "D"),
-        ):
+        for who, (colour, size, marker) in _MARKS.items():
             part = drawn[drawn["who"] == who]
             axes.scatter(part["x"], part["y"], s=size, c=colour, marker=marker, linewidths=0)
         for x, y in drawn.loc[drawn["who"] == "own", ["x", "y"]].itertuples(index=False):
