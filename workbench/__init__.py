@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from workbench.assessment import assess, distance, trend
     from workbench.dataset import Dataset, load
     from workbench.errors import DataError, UsageError, WorkbenchError
-    from workbench.regression import Regression, regress
-    from workbench.slopes import Slopes, random_slopes
+    from workbench.regression.model import Regression, regress
+    from workbench.regression.slopes import Slopes, random_slopes
     from workbench.views import View, view
 
 __version__ = "0.1.0"
@@ -30,23 +30,23 @@ _HOME = {
     "DataError": "errors",
     "UsageError": "errors",
     "WorkbenchError": "errors",
-    "Regression": "regression",
-    "regress": "regression",
-    "Slopes": "slopes",
-    "random_slopes": "slopes",
+    "Regression": "regression.model",
+    "regress": "regression.model",
+    "Slopes": "regression.slopes",
+    "random_slopes": "regression.slopes",
     "View": "views",
     "view": "views",
 }
-_MODULES = ("status", "trends", "across", "explained")
+_BRIEFS = ("status", "trends", "across", "explained")
 
-__all__ = [*_HOME, *_MODULES]
+__all__ = [*_HOME, *_BRIEFS]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(import_module(f"workbench.{_HOME[name]}"), name)
-    if name in _MODULES:
-        return import_module(f"workbench.{name}")
+    if name in _BRIEFS:
+        return import_module(f"workbench.briefs.{name}")
     raise AttributeError(f"module 'workbench' has no attribute '{name}'")
 
 

@@ -7,7 +7,6 @@ of the yearly changes themselves. No text, no charts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -17,7 +16,7 @@ from scipy import stats
 from workbench import cache, verdicts
 from workbench.dataset import Dataset
 from workbench.methods import multiple, trendtests
-from workbench.projection import project, says_chance
+from workbench.projection import at_end, project, says_chance
 
 #: Fewer figures than this carry no trend at all, and fewer than ENOUGH no word on certainty.
 MINIMUM, ENOUGH = 3, 5
@@ -29,6 +28,10 @@ HORIZON = 2030
 LIKELY, UNLIKELY = 0.8, 0.2
 
 T = TypeVar("T")
+
+#: Why no chance of reaching a target is stated: there is none, its year is over, there are fewer
+#: than 5 figures, they share years, are all the same, or the target is an end of the scale.
+SILENT = ("no target", "over", "too few", "overlapping", "unchanged", "end")
 
 _SERIES = ["measure", "municipality"]
 
@@ -249,7 +252,7 @@ def outlook(
         measure, municipality, to_year, projected (median), low80, high80, low95, high95 (unit of
         the measure), chance (0 to 1, of the target being met in its year; missing where
         `projection.says_chance` forbids it, there is no target, or that is an end of the
-        scale) and verdict:
+        scale), reason (why no chance is stated, see `SILENT`; '' where it is) and verdict:
 
         'met'
             the target is met now and more likely than not when its year comes.
@@ -277,11 +280,17 @@ def outlook(
     may = says_chance(rows["n"], pd.Series(about["window"].to_numpy()), rows["moved"])
     chance = rows["chance_above"].where(direction > 0, 1 - rows["chance_above"])
     over = (rows["year"] < rows["to_year"]).fillna(False).to_numpy(dtype=bool)
-    # At the end of a scale figures pile up, and the distribution knows nothing of that.
-    at_end = (rows["target"] >= about["upper_bound"].to_numpy()) | (
-        rows["target"] <= about["lower_bound"].to_numpy()
-    )
-    rows["chance"] = chance.where(may & ~over & ~at_end)
+    end = at_end(rows["target"], about["lower_bound"].to_numpy(), about["upper_bound"].to_numpy())
+    rows["chance"] = chance.where(may & ~over & ~end)
+    causes = [
+        rows["target"].isna(),
+        over,
+        rows["n"] < ENOUGH,
+        about["window"].to_numpy() > 1,
+        ~rows["moved"],
+        end,
+    ]
+    rows["reason"] = np.select(causes, SILENT, default="")
     closer = direction * (rows["projected"] - rows["last"])
     met = rows["met"].eq(True).to_numpy(dtype=bool)
     rows["verdict"] = np.select(
@@ -296,8 +305,8 @@ def outlook(
         ["", "unknown", "met", "likely", "open", "away"],
         default="unlikely",
     )
-    columns = ["to_year", "projected", "low80", "high80", "low95", "high95", "chance", "verdict"]
-    return rows[[*_SERIES, *columns]]
+    columns = ["to_year", "projected", "low80", "high80", "low95", "high95", "chance"]
+    return rows[[*_SERIES, *columns, "reason", "verdict"]]
 
 
 def assess(data: Dataset, municipality: str, peers: Sequence[str]) -> pd.DataFrame:
@@ -311,7 +320,10 @@ def assess(data: Dataset, municipality: str, peers: Sequence[str]) -> pd.DataFra
         year; ``place`` ('better',
         'worse' or 'level' against the peers' median, empty when the measure has no direction or
         fewer than 3 peers have a figure for that year); those of `distance` for the primary
-        target with the prefix ``target_``; and those of `outlook`.
+        target with the prefix ``target_``; those of `outlook` (a series that has a target and no
+        projection is 'unknown', since its figures are 'too few'); and those of
+        `verdicts.verdicts`, with the verdicts of one, two and three figures ago (``eurostat_1``
+        to ``germany_3``). Every input of every verdict is a column.
     """
     number = data.municipality(municipality)
     own = data.observations[data.observations["municipality"] == number]
@@ -337,8 +349,22 @@ def assess(data: Dataset, municipality: str, peers: Sequence[str]) -> pd.DataFra
     ahead_of = projections(data)
     ahead_of = ahead_of[ahead_of["municipality"] == number].drop(columns="municipality")
     rows = rows.merge(ahead_of, on="measure", how="left")
-    rows["verdict"] = rows["verdict"].fillna("")
-    return rows
+    # What has no projection has too few figures, unless there is nothing to say in any case.
+    over = rows["target_year"].lt(HORIZON).fillna(False)
+    causes = [rows["reason"].notna(), rows["target"].isna(), over]
+    rows["reason"] = np.select(causes, [rows["reason"], "no target", "over"], "too few")
+    rows["verdict"] = rows["verdict"].fillna(rows["reason"].map({"too few": "unknown"})).fillna("")
+    return rows.merge(_judged(data, number), on="measure", how="left")
+
+
+def _judged(data: Dataset, number: str) -> pd.DataFrame:
+    """Return the published verdicts on a municipality's series, now and earlier, side by side."""
+    now, before = (part[part["municipality"] == number] for part in judgements(data))
+    known = ["municipality", "year", "value", "target", "target_year"]
+    now = now.drop(columns=known).rename(columns={"direction": "judged_direction"})
+    past = before.pivot(index="measure", columns="back", values=list(verdicts.SENSE))
+    past.columns = pd.Index([f"{method}_{back}" for method, back in past.columns])
+    return now.merge(past, left_on="measure", right_index=True, how="left")
 
 
 def projections(data: Dataset) -> pd.DataFrame:
@@ -365,12 +391,10 @@ def judgements(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def kept(data: Dataset, what: str, make: Callable[[], T]) -> T:
     """Return what depends on all figures and the code of the package; made once for both."""
-    code = Path(__file__).parent
-    files = [*code.glob("*.py"), *code.glob("methods/*.py")]
     # The tables themselves, not their files: someone may have bent a target in memory.
     tables = (data.observations, data.targets, data.breaks, data.measures)
     facts = [str(pd.util.hash_pandas_object(table).sum()) for table in tables]
-    return cache.kept(cache.digest(files, what, *facts), make)
+    return cache.kept(cache.digest(cache.code(), what, *facts), make)
 
 
 def _trends_and_goals(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:

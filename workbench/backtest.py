@@ -18,6 +18,7 @@ from workbench import cache
 from workbench.dataset import Dataset
 from workbench.projection import (
     MINIMUM,
+    at_end,
     levels,
     motion,
     population,
@@ -38,7 +39,9 @@ class Report:
         As `summary` returns them, over all measures and per measure and horizon.
     reliability : DataFrame
         As `reliability` returns it.
-    brier : float
+    brier, brier_today : float
+        Of the stated chances, and of saying instead that what is met today stays met and nothing
+        else is reached.
     statements : int
         How many chances were stated.
     """
@@ -47,13 +50,18 @@ class Report:
     by_measure: pd.DataFrame
     reliability: pd.DataFrame
     brier: float
+    brier_today: float
     statements: int
 
     def __str__(self) -> str:
         tables = [
             ("All measures, by years ahead", self.by_horizon),
             ("By measure and years ahead", self.by_measure),
-            (f"{self.statements} stated chances, Brier score {self.brier:.4f}", self.reliability),
+            (
+                f"{self.statements} stated chances, Brier score {self.brier:.4f}"
+                f" (as today: {self.brier_today:.4f})",
+                self.reliability,
+            ),
         ]
         return "\n\n".join(
             f"{title}\n{table.round(3).to_string(index=False)}" for title, table in tables
@@ -81,7 +89,8 @@ def _report(data: Dataset, only: Sequence[str]) -> Report:
         by_horizon=summary(forecasts, ["horizon"]),
         by_measure=summary(forecasts, ["measure", "horizon"]),
         reliability=reliability(said),
-        brier=brier(said),
+        brier=brier(said["chance"], said["reached"]),
+        brier_today=brier(said["met"], said["reached"]),
         statements=len(said),
     )
 
@@ -297,43 +306,49 @@ def statements(forecasts: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     """Return the chances that would have been stated, and what came of them.
 
     The targets are what half and what the best tenth of the municipalities had reached at the
-    origin; a statement is made for each municipality that had not. As in a brief, nothing is
-    said (`says_chance`) from fewer than 5 figures, from figures that share years or are all the
-    same, or of sums, whose level is no target for others.
+    origin; a statement is made for each municipality, whether it had reached that or not. As in a
+    brief, nothing is said (`says_chance`, `at_end`) from fewer than 5 figures, from figures that
+    share years or are all the same, of targets at an end of the scale, or of sums, whose level is
+    no target for others.
 
     Returns
     -------
     DataFrame
-        measure, municipality, origin, horizon, target (unit of the measure), chance (0 to 1),
-        reached (0 or 1).
+        measure, municipality, origin, horizon, target (unit of the measure), met (0 or 1, at the
+        origin), chance (0 to 1), reached (0 or 1).
     """
     about = measures.set_index("measure")
     of = forecasts["measure"]
     direction = of.map(about["direction"])
     may = says_chance(forecasts["n"], of.map(about["window"]), forecasts["moved"])
     may &= (direction != 0) & (of.map(about["aggregation"]) != "sum")
-    judged = forecasts[may].assign(direction=direction)
+    bounds = {name: of.map(about[name]) for name in ("lower_bound", "upper_bound")}
+    judged = forecasts.assign(direction=direction, **bounds)[may]
     # Mirrored where down is good, so that more is always better.
     judged["better"] = judged["direction"] * judged["last"]
-    parts = []
-    for share in (0.5, 0.9):
-        level = judged.groupby(["measure", "origin", "horizon"])["better"].transform(
-            "quantile", share
-        )
-        part = judged[judged["better"] < level].assign(level=level)
-        target = part["direction"] * part["level"]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            aim = np.where(part["log"], np.log(target.where(target > 0, 0.0)), target)
-        above = stats.t.sf((aim - part["centre"]) / part["scale"], part["freedom"])
-        parts.append(
-            part.assign(
-                target=target,
-                chance=np.where(part["direction"] > 0, above, 1 - above),
-                reached=(part["direction"] * part["actual"] >= part["level"]).astype(int),
-            )
-        )
-    columns = ["measure", "municipality", "origin", "horizon", "target", "chance", "reached"]
-    return pd.concat(parts, ignore_index=True)[columns]
+    groups = judged.groupby(["measure", "origin", "horizon"])["better"]
+    parts = [
+        _stated(judged.assign(target=judged["direction"] * groups.transform("quantile", share)))
+        for share in (0.5, 0.9)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _stated(judged: pd.DataFrame) -> pd.DataFrame:
+    """Return what would have been stated of the column ``target``."""
+    end = at_end(judged["target"], judged["lower_bound"], judged["upper_bound"])
+    part = judged[~end]
+    target, direction = part["target"], part["direction"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        aim = np.where(part["log"], np.log(target.where(target > 0, 0.0)), target)
+    above = stats.t.sf((aim - part["centre"]) / part["scale"], part["freedom"])
+    said = part.assign(
+        met=(direction * (part["last"] - target) >= 0).astype(int),
+        chance=np.where(direction > 0, above, 1 - above),
+        reached=(direction * (part["actual"] - target) >= 0).astype(int),
+    )
+    columns = ["measure", "municipality", "origin", "horizon", "target", "met", "chance"]
+    return said[[*columns, "reached"]]
 
 
 def reliability(said: pd.DataFrame) -> pd.DataFrame:
@@ -354,6 +369,6 @@ def reliability(said: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index(drop=True).assign(tenth=names)[["tenth", *table.columns]]
 
 
-def brier(said: pd.DataFrame) -> float:
+def brier(chance: pd.Series, reached: pd.Series) -> float:
     """Return the mean squared difference between chance and outcome: 0 is perfect."""
-    return float(((said["chance"] - said["reached"]) ** 2).mean())
+    return float(((chance - reached) ** 2).mean())

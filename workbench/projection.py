@@ -5,8 +5,8 @@ the measure's typical slope. Apart: each municipality drifts from that by an amo
 known the better the more years it has, and jumps from year to year by an amount of its own.
 A projection starts from the last value. Its slope is the municipality's own, shrunk towards the
 typical one by how little its few years can say (empirical Bayes), and the typical slope is shrunk
-towards nought by how far its years disagree. The spread holds what is not known of either slope,
-the common and the own jumps, and that slopes change: the further ahead, the more.
+towards nought by how far its years disagree (`CLEAR`). The spread holds what is not known of
+either slope, the common and the own jumps, and that slopes change: the further ahead, the more.
 
 Sources: empirical Bayes slopes, Efron and Morris (1975); shrunk variances, Smyth (2004); the
 shrinking of the typical slope, James and Stein (1961). How often its intervals held is measured
@@ -33,6 +33,14 @@ SLOPE_CHANGE = 0.2
 
 #: Intervals from so few years are a little too narrow even so; see `backtest`.
 WIDENED = 1.03
+
+#: Share of the municipalities cut from each end of a year's changes before their mean is called
+#: typical: one that builds a town in a year says nothing of the others.
+TRIMMED = 0.1
+
+#: A typical slope of fewer standard errors than this counts as nought, one of more as the part
+#: that is left: few years say little of what is common to all.
+CLEAR = 1.5
 
 Matrix = np.ndarray
 
@@ -132,7 +140,8 @@ def motion(values: Matrix, years: Matrix, log: bool, size: Matrix | None = None)
         trust = between / (between + variance / span)
     trust = np.nan_to_num(trust)
     common_variance, common_slope_variance = common
-    agreed = max(0.0, 1 - common_slope_variance / mean_slope**2) if mean_slope else 0.0
+    doubt = CLEAR**2 * common_slope_variance
+    agreed = max(0.0, 1 - doubt / mean_slope**2) if mean_slope else 0.0
     slope = trust * np.nan_to_num(mean_slope + apart) + (1 - trust) * agreed * mean_slope
 
     newest = np.where(have, np.arange(len(years)), -1).max(axis=1)
@@ -159,6 +168,14 @@ def says_chance(n: pd.Series, window: pd.Series, moved: pd.Series) -> pd.Series:
     as often as stated (`backtest.reliability`).
     """
     return (n >= ENOUGH) & (window == 1) & moved
+
+
+def at_end(target: Matrix, lower: Matrix, upper: Matrix) -> Matrix:
+    """Return whether a target is an end of its measure's scale, where no chance is stated.
+
+    Figures pile up there, and the distribution knows nothing of that.
+    """
+    return (target <= lower) | (target >= upper)
 
 
 def takes_log(values: Matrix, lower: float, upper: float) -> bool:
@@ -268,7 +285,7 @@ def _common(z: Matrix, years: Matrix) -> tuple[Matrix, tuple[float, float], floa
     steps = np.diff(z, axis=1)
     counted = (~np.isnan(steps)).sum(axis=0)
     known = counted > 0
-    rates = np.nansum(steps, axis=0) / counted.clip(1) / gaps
+    rates = _middle(steps) / gaps
     total = gaps[known].sum()
     slope = float((rates * gaps)[known].sum() / total) if total else 0.0
     # Between two years that no municipality has both of, the typical slope stands in.
@@ -277,6 +294,16 @@ def _common(z: Matrix, years: Matrix) -> tuple[Matrix, tuple[float, float], floa
     variance = scatter / max(known.sum() - 1, 1)
     path = np.concatenate([[0.0], np.cumsum(rates * gaps)])
     return path, (variance, variance / total if total else 0.0), slope
+
+
+def _middle(steps: Matrix) -> Matrix:
+    """Return the mean of each column without its ends (`TRIMMED`); nought for an empty column."""
+    ordered = np.sort(steps, axis=0)
+    counted = (~np.isnan(steps)).sum(axis=0)
+    cut = np.floor(TRIMMED * counted)
+    place = np.arange(len(steps))[:, None]
+    kept = (place >= cut) & (place < counted - cut)
+    return np.where(kept, ordered, 0.0).sum(axis=0) / kept.sum(axis=0).clip(1)
 
 
 def _shrunk_variances(

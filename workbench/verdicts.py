@@ -33,6 +33,10 @@ SENSE = {
     "germany": {"sun": 1, "sun_cloud": 0, "cloud": -1, "thunderstorm": -1},
 }
 
+#: Why the methods that reckon with growth cannot judge a series as they judge others, first of all
+#: what keeps them from judging at all; '' for all other series.
+SPECIAL = ("growth", "single", "sign", "zero", "lost", "met")
+
 _SERIES = ["measure", "municipality"]
 
 
@@ -48,7 +52,7 @@ def verdicts(
     goals : DataFrame
         measure, municipality, target, year: the primary target of a series, if it has one.
     measures : DataFrame
-        measure, direction, upper_bound.
+        measure, direction, upper_bound, growth.
     horizon : int
         Year of a target that sets none.
 
@@ -61,7 +65,18 @@ def verdicts(
         eurostat, eurostat_ratio, eurostat_score; unsd, unsd_ratio, unsd_score; sdsn, sdsn_ratio;
         germany, germany_missed; ``agree`` (whether the methods that judge say the same of being
         on the way; missing when fewer than two do). Without a target Eurostat, UNSD and Germany
-        judge the direction, and SDSN says nothing.
+        judge the direction, and SDSN says nothing. ``special`` names what is out of the ordinary:
+
+        'growth'
+            the figures are rates of growth themselves; Eurostat and UNSD do not judge.
+        'single'
+            there is one figure from 2015 on; only Germany may judge.
+        'sign'
+            the base and the newest figure, or the target, have different signs.
+        'zero'
+            one of them is 0, from or to which growth is not defined.
+        'lost', 'met'
+            the base met the target and the newest figure does not; the newest figure does.
     """
     about = measures.set_index("measure")
     known = figures[figures["measure"].map(about["direction"]) != 0].sort_values("year")
@@ -83,8 +98,25 @@ def verdicts(
     # A target's year that is over leaves no path to judge.
     over = rows["target_year"] <= rows["year"]
     rows.loc[over, "target"] = np.nan
+    growth = rows["measure"].map(about["growth"]) == "yes"
     rows = _ends(rows)
-    return _weather(rows, known).assign(agree=_agree)
+    judged = ["eurostat", "unsd"]
+    rows[judged] = rows[judged].mask(growth, "not_available")
+    return _weather(rows, known).assign(agree=_agree, special=_special(rows, growth))
+
+
+def _special(rows: pd.DataFrame, growth: pd.Series) -> pd.Series:
+    base, value, target = rows["base"], rows["value"], rows["target"]
+    met, met_then = (rows["direction"] * (figure - target) >= 0 for figure in (value, base))
+    cases = [
+        growth,
+        rows["year"] == rows["base_year"],
+        (base * value < 0) | (base * target < 0),
+        (base == 0) | (value == 0) | (target == 0),
+        met_then & ~met,
+        met,
+    ]
+    return pd.Series(np.select(cases, SPECIAL, default=""), index=rows.index)
 
 
 def earlier(

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import pandas as pd
 
-from workbench import html, pictures, used
-from workbench.answers import Answer, clear
+from workbench import html
+from workbench.briefs.across import pictures, used
+from workbench.briefs.across.answers import Answer, clear
+from workbench.briefs.across.wording import (
+    amount,
+    growth,
+    label,
+    outcome_of,
+    outcome_unit,
+    size,
+    sizes,
+    years_of,
+)
 from workbench.html import Html
-from workbench.regression import Regression, terms_of
+from workbench.regression.model import Regression, terms_of
 from workbench.views import View
-from workbench.wording import amount, growth, label, outcome_of, outcome_unit, size, sizes, years_of
 
 #: Variance inflation from which terms can hardly be told apart.
 _INFLATED = 5

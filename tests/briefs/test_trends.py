@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from scipy import stats
 
 import workbench as wb
-from workbench import trends
+from workbench.briefs import trends
 from workbench.dataset import Dataset
 from workbench.language import Language
 from workbench.views import View

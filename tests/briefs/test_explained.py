@@ -15,9 +15,11 @@ from bs4 import BeautifulSoup, Tag
 from nbformat import v4
 
 import workbench as wb
-from workbench import backtest, charts, explained, publish
+from workbench import backtest, charts, publish
 from workbench.assessment import judgements, projections
 from workbench.backtest import Report
+from workbench.briefs import explained
+from workbench.briefs.explained import judged, tested
 from workbench.charts import OWN, PEERS
 from workbench.dataset import Dataset
 from workbench.language import Language, languages
@@ -354,23 +356,26 @@ def test_what_is_not_reached_is_so(data: Dataset, every: Report, others: Report)
     worse = int((table["error"] >= table["error_last"]).sum())
     assert worse and said("record.limit_error", count=worse, total=len(table)) in text
 
-    sure = every.reliability[every.reliability["n"] >= explained.FEW]
-    worst = sure.loc[(sure["happened"] - sure["stated"]).abs().idxmax()]
-    facts = {
-        "tenth": worst["tenth"].replace("-", DASH),
-        "stated": NB.number(100 * worst["stated"]),
-        "happened": NB.number(100 * worst["happened"]),
-    }
-    assert said("record.limit_tenth", **facts) in text
+    sure = every.reliability[every.reliability["n"] >= tested.FEW]
+    assert ((sure["happened"] - sure["stated"]).abs() <= 0.05).all()
+    assert "men målet ble nådd i" not in text, "no tenth is more than 5 points off"
 
     table = every.by_measure[every.by_measure["horizon"] == 4]
-    cover = 100 * table.loc[table["n"] >= explained.FEW, "cover80"]
+    cover = 100 * table.loc[table["n"] >= tested.FEW, "cover80"]
     low, high = NB.number(cover.min()), NB.number(cover.max())
     assert said("record.limit_spread", longest=4, low=low, high=high) in text
 
-    above = every.reliability.loc[[5, 6, 7, 8, 9], "n"].sum()
-    facts = {"above": NB.number(above), "n": NB.number(every.statements)}
-    assert said("record.limit_above", **facts) in text
+
+def test_a_tenth_that_is_far_off_is_owned_up_to(
+    data: Dataset, every: Report, others: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = every.reliability.copy()
+    table.loc[3, ["stated", "happened", "apart"]] = [0.35, 0.28, -7.0]
+    changed = replace(every, reliability=table), others
+    monkeypatch.setattr(tested, "reports", lambda _: changed)
+    text = text_of(explained.record(data, "nb"))
+    tenth = table.loc[3, "tenth"].replace("-", DASH)
+    assert said("record.limit_tenth", tenth=tenth, stated="35", happened="28") in text
 
 
 def test_the_usual_ranges_contain_fewer_outcomes(data: Dataset) -> None:
@@ -409,7 +414,7 @@ def test_the_sentence_on_misses_follows_the_figures(
     words: str,
 ) -> None:
     changed = with_errors(every, *all_errors), with_errors(others, *other_errors)
-    monkeypatch.setattr(explained, "_reports", lambda _: changed)
+    monkeypatch.setattr(tested, "reports", lambda _: changed)
     assert words in text_of(explained.summary(data, "nb"))
     better = other_errors[0] < other_errors[1]
     limit = "bommet anslaget mer enn svaret"
@@ -427,7 +432,7 @@ def test_in_short_tells_what_the_sections_tell(data: Dataset, every: Report) -> 
     assert f"og {NB.number(100 * cover.iloc[-1])} av 100 fire år fram" in text
     high = every.reliability.tail(5)
     reached = round((high["n"] * high["happened"]).sum())
-    assert f"Det ble nådd {reached} ganger" in text
+    assert f"Det ble nådd {NB.number(reached)} ganger".replace("\xa0", " ") in text
 
 
 # Published methods
@@ -480,9 +485,7 @@ def test_without_targets_nothing_is_said_of_agreement(
     data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now, before = judgements(data)
-    monkeypatch.setattr(
-        explained, "judgements", lambda _: (now.assign(target=float("nan")), before)
-    )
+    monkeypatch.setattr(judged, "judgements", lambda _: (now.assign(target=float("nan")), before))
     assert not soup(explained.verdicts(data, "nb")).select("table")
     assert "enige" not in text_of(explained.summary(data, "nb"))
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from workbench.formula import SHARE, Term
-from workbench.panel_data import spans
-from workbench.regression import Regression, terms_of
+from workbench.regression.formula import SHARE, Term
+from workbench.regression.model import Regression, terms_of
+from workbench.regression.panel_data import spans
 from workbench.views import View
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from workbench import diagnostics, panel_data
 from workbench.dataset import Dataset
-from workbench.estimation import check, clear, errors_for, estimate
-from workbench.formula import Term, parse
-from workbench.panel_data import Table
+from workbench.regression import diagnostics, panel_data
+from workbench.regression.estimation import check, clear, errors_for, estimate
+from workbench.regression.formula import Term, parse
+from workbench.regression.panel_data import Table
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,7 +74,7 @@ class Regression:
     @property
     def reading(self) -> tuple[str, ...]:
         """The model in plain words."""
-        from workbench.reading import sentences
+        from workbench.regression.reading import sentences
 
         return tuple(sentences(self))
 

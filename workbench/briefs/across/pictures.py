@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from workbench import charts, html
-from workbench.answers import Answer
+from workbench.briefs.across.answers import Answer
+from workbench.briefs.across.wording import amount, growth, label, outcome_of, outcome_unit, unit_of
 from workbench.html import Column, Html
 from workbench.language import capitalised
-from workbench.regression import Regression, terms_of
+from workbench.regression.model import Regression, terms_of
 from workbench.views import View
-from workbench.wording import amount, growth, label, outcome_of, outcome_unit, unit_of
 
 
 def effects(view: View, answer: Answer) -> Html:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench import diagnostics
 from workbench.errors import UsageError, suggest
 from workbench.methods import panel
-from workbench.panel_data import Table
+from workbench.regression import diagnostics
+from workbench.regression.panel_data import Table
 
 EFFECTS = ("none", "pooled", "entity", "time", "two-way")
 ROBUST = ("HC0", "HC1", "HC2", "HC3")

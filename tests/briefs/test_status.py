@@ -5,7 +5,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 import workbench as wb
-from workbench import status
+from workbench.briefs import status
 from workbench.dataset import Dataset
 from workbench.views import View
 

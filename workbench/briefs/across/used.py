@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from workbench.formula import Term
-from workbench.regression import Regression, terms_of
+from workbench.briefs.across.wording import label, years_of
+from workbench.regression.formula import Term
+from workbench.regression.model import Regression, terms_of
 from workbench.views import View
-from workbench.wording import label, years_of
 
 #: Beyond this many names of municipalities only their count is told.
 _NAMES = 6

@@ -14,7 +14,7 @@ import pandas as pd
 
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.formula import Term
+from workbench.regression.formula import Term
 
 #: A year is used for a term when at least this share of the municipalities has a figure.
 _ENOUGH = 0.5

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.panel_data import REASONS, spans
+from workbench.regression.panel_data import REASONS, spans
 
 if TYPE_CHECKING:
-    from workbench.regression import Regression
+    from workbench.regression.model import Regression
 
 #: A variance inflated more than this is worth a word.
 _INFLATED = 5

@@ -7,7 +7,7 @@ import pandas as pd
 from workbench import charts, html
 from workbench.html import Column, Html
 from workbench.language import capitalised
-from workbench.slopes import Slopes
+from workbench.regression.slopes import Slopes
 from workbench.views import View
 
 

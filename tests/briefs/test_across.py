@@ -15,12 +15,14 @@ from conftest import Made
 from statsmodels.regression.linear_model import OLS
 
 import workbench as wb
-from workbench import across, charts, pace, used
-from workbench.answers import QUESTIONS, Answers
+from workbench import charts
+from workbench.briefs import across
+from workbench.briefs.across import pace, used
+from workbench.briefs.across.answers import QUESTIONS, Answers
 from workbench.dataset import Dataset
 from workbench.language import Language, capitalised, languages
 from workbench.plan import NOTEBOOKS
-from workbench.regression import Regression
+from workbench.regression.model import Regression
 from workbench.views import View
 
 NB = Language("nb")

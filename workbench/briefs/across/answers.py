@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import pandas as pd
 
 from workbench import cache
 from workbench.dataset import Dataset
-from workbench.formula import parse
-from workbench.regression import Regression, regress
-from workbench.slopes import Slopes, random_slopes
+from workbench.regression.formula import parse
+from workbench.regression.model import Regression, regress
+from workbench.regression.slopes import Slopes, random_slopes
 
 
 @dataclass(frozen=True)
@@ -117,9 +116,8 @@ def fit(data: Dataset) -> Answers:
     rows = data.observations[["measure", "municipality", "year", "value"]]
     frames = [rows[rows["measure"].isin(_measures(data))], data.breaks, data.measures]
     facts = [str(pd.util.hash_pandas_object(frame, index=False).sum()) for frame in frames]
-    code = Path(__file__).parent.rglob("*.py")
     versions = [version(name) for name in ("numpy", "pandas", "scipy", "statsmodels")]
-    key = cache.digest(code, "across", *data.municipalities["number"], *facts, *versions)
+    key = cache.digest(cache.code(), "across", *data.municipalities["number"], *facts, *versions)
     return cache.kept(key, lambda: _fit(data))
 
 

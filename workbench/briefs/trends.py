@@ -238,7 +238,7 @@ def _ahead_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
 def _chance(view: View, row: pd.Series) -> str:
     """Return the chance of the target, rounded to what it was shown to be worth: 5 points."""
     if row["verdict"] == "unknown":
-        return view.say("trends.ahead.unknown")
+        return view.say(f"trends.ahead.unknown.{row['reason']}")
     if pd.isna(row["chance"]):
         return ""
     percent = int(5 * round(20 * row["chance"]))
@@ -392,7 +392,12 @@ def _verdicts(view: View, row: pd.Series) -> str:
     agree = own["agree"].iloc[0]
     title = "few" if pd.isna(agree) else "agree" if agree else "disagree"
     table = html.table(columns, rows, say("trends.verdict.caption"))
-    return html.details(say(f"trends.verdict.{title}"), table)
+    special = own["special"].iloc[0]
+    years = {"year": own["year"].iloc[0], "base_year": own["base_year"].iloc[0]}
+    note = say(f"trends.verdict.special.{special}", **years) if special else ""
+    return html.details(
+        say(f"trends.verdict.{title}"), html.join(table, html.paragraph(note, "note"))
+    )
 
 
 def _verdict(view: View, step: pd.DataFrame, method: str) -> str:

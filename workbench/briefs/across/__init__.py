@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from workbench import html, pace, question
-from workbench.answers import Answer, Answers
-from workbench.answers import fit as fitted
+from workbench import html
+from workbench.briefs.across import pace, question
+from workbench.briefs.across.answers import Answer, Answers
+from workbench.briefs.across.answers import fit as fitted
+from workbench.briefs.across.wording import outcome_of
 from workbench.html import Column, Html
-from workbench.panel_data import spans
-from workbench.regression import terms_of
+from workbench.regression.model import terms_of
+from workbench.regression.panel_data import spans
 from workbench.views import View
-from workbench.wording import outcome_of
 
 
 def fit(view: View) -> Answers:

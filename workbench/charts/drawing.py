@@ -1,0 +1,164 @@
+"""What all pictures share: colours, a drawing without global state, scales, and terse SVG."""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+OWN, AHEAD, PEERS, RANGE, TARGET, INK, FAINT = (
+    "#0b5394",
+    "#c5dcf2",
+    "#5f6b76",
+    "#dfe5ea",
+    "#a84209",
+    "#1c2833",
+    "#c3ccd4",
+)
+
+
+_RC: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "workbench",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.edgecolor": FAINT,
+    "axes.linewidth": 0.8,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": RANGE,
+    "grid.linewidth": 0.7,
+    "axes.axisbelow": True,
+    "path.simplify": True,
+}
+
+
+def accessible(svg: str, name: str, alt: str) -> str:
+    """Return an SVG picture with a unique `name` (for its ids) and a text alternative."""
+    # Short, since it stands in every picture many times.
+    safe = f"c{zlib.crc32(name.encode()):x}"
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{safe}-\1"', svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{safe}-\1)", svg)
+    svg = re.sub(r'href="#([^"]+)"', rf'href="#{safe}-\1"', svg)
+    title = Markup('<title id="{}-alt">{}</title>').format(safe, alt)
+    opened = Markup('<svg role="img" aria-labelledby="{}-alt"').format(safe)
+    return re.sub(r"<svg([^>]*)>", lambda m: f"{opened}{m.group(1)}>{title}", svg, count=1)
+
+
+@contextmanager
+def drawing(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
+    """Give a figure of `width` x `height` inches; no global state of matplotlib is touched."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(_RC):
+        figure = Figure(figsize=(width, height), layout="constrained", frameon=False)
+        yield figure, figure.add_subplot(frame_on=True, facecolor="none")
+
+
+def scale_left(axes: Axes, written: Callable[[float, int], str]) -> None:
+    """Write three or four round numbers at the left, with no more decimals than they need."""
+    axes.locator_params(axis="y", nbins=4)
+    ticks = [tick for tick in axes.get_yticks() if axes.get_ylim()[0] <= tick <= axes.get_ylim()[1]]
+    step = min(np.diff(ticks), default=1.0)
+    decimals = 0
+    while np.abs(np.round(ticks, decimals) - ticks).max(initial=0) > step / 1000:
+        decimals += 1
+    axes.set_yticks(ticks, [written(tick, decimals) for tick in ticks])
+
+
+def scale_below(axes: Axes, written: Callable[[float, int], str]) -> None:
+    """Write the numbers along the bottom, with no more decimals than they need."""
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
+    step = min(np.diff(ticks), default=1.0)
+    decimals = 0
+    while np.abs(np.round(ticks, decimals) - ticks).max(initial=0) > step / 1000:
+        decimals += 1
+    axes.set_xticks(ticks, [written(tick, decimals) for tick in ticks])
+    axes.set_xlim(low, high)
+
+
+def years_below(axes: Axes, first: int, last: int) -> None:
+    """Write about six of the years along the bottom, the last one always."""
+    step = max(1, -(-(last - first) // 5))
+    ticks = [*range(last, first - 1, -step)][::-1]
+    axes.set_xticks(ticks, [str(year) for year in ticks])
+    room = max(0.3, (last - first) * 0.04)
+    axes.set_xlim(first - room, last + room)
+
+
+#: What a page does not need of matplotlib's SVG, and what stands in its place: between the tags,
+#: and within one. What is written in a picture stays as it is.
+_BETWEEN: list[tuple[re.Pattern[str], str]] = [
+    (re.compile(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL), ""),
+    # Nothing is drawn outside the axes, so that nothing needs clipping.
+    (re.compile(r"<clipPath.*?</clipPath>", re.DOTALL), ""),
+    (re.compile(r' clip-path="[^"]*"'), ""),
+    (re.compile(r'<g id="[^"]*"'), "<g"),
+    (re.compile(r"\s*\n\s*"), " "),
+    (re.compile(r">\s+<"), "><"),
+    (re.compile(r"<g>\s*</g>|<g/>|<defs></defs>|<defs/>"), ""),
+]
+
+
+_TAG = re.compile(r"<[^>]*>")
+
+
+_WITHIN: list[tuple[re.Pattern[str], Any]] = [
+    # The picture takes the font of the page.
+    (re.compile(r"font: (?:(bold) )?([\d.]+)px [^;\"]*"), r"font-size: \2px; font-weight: \1"),
+    (re.compile(r"font-family: [^;\"]*;?|font-weight: (?=[;\"])"), ""),
+    (re.compile(r' transform="rotate\(-0 [^"]*"| xmlns(:xlink)?="[^"]*"| version="[^"]*"'), ""),
+    (re.compile(r"xlink:href"), "href"),
+    (re.compile(r"-?\d+\.\d{2,}"), lambda m: f"{float(m.group()):.1f}".removesuffix(".0")),
+    # What all text has in common stands once, in the picture's own tag.
+    (
+        re.compile(
+            r"(?<=[;\" ])(font-size: 9px|fill: #1c2833|text-anchor: start|stroke-linecap: square)"
+            r"(; |(?=\"))"
+        ),
+        "",
+    ),
+    (re.compile(r"(?<=[;:\"]) (?=[a-z-]+:)|(?<=[;:]) | (?=\")|;(?=\")"), ""),
+    (re.compile(r' style=""'), ""),
+]
+
+
+def svg_of(figure: Figure) -> str:
+    """Return the figure as SVG, about a third of the size that matplotlib writes."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    for pattern, instead in _BETWEEN:
+        svg = pattern.sub(instead, svg)
+    svg = _TAG.sub(lambda tag: _terse(tag.group()), svg).strip()
+    # Groups without any attribute group nothing.
+    svg = svg if "<g " in svg else re.sub(r"</?g>", "", svg)
+    return svg.replace("<svg", f'<svg font-size="9" fill="{INK}"', 1)
+
+
+def _terse(tag: str) -> str:
+    for pattern, instead in _WITHIN:
+        tag = pattern.sub(instead, tag)
+    return tag

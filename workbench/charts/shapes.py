@@ -1,0 +1,100 @@
+"""Pictures of a handful of shapes, written out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from workbench.charts.drawing import AHEAD, FAINT, OWN, PEERS, RANGE, TARGET, accessible
+
+
+def coverage_chart(rows: Sequence[tuple[str, Sequence[str]]], *, name: str, alt: str) -> str:
+    """Return a square per indicator: full 'direct', half 'proxy', empty 'none'; a row per area."""
+    side, gap, left, line = 15, 4, 0, 46
+    shapes = []
+    for at, (label, states) in enumerate(rows):
+        top = at * line
+        shapes.append(
+            Markup('<text x="{}" y="{}" font-size="13">{}</text>').format(left, top + 13, label)
+        )
+        for column, state in enumerate(states):
+            x, y = left + column * (side + gap), top + 20
+            shapes.append(
+                Markup(
+                    '<rect x="{}" y="{}" width="{}" height="{}" fill="#fff" stroke="{}"/>'
+                ).format(x, y, side, side, OWN if state != "none" else PEERS)
+            )
+            if state == "direct":
+                shapes.append(
+                    Markup('<rect x="{}" y="{}" width="{}" height="{}" fill="{}"/>').format(
+                        x, y, side, side, OWN
+                    )
+                )
+            elif state == "proxy":
+                shapes.append(
+                    Markup('<path d="M{} {}v{}h{}z" fill="{}"/>').format(x, y, side, side, OWN)
+                )
+    longest = max(len(states) for _, states in rows)
+    width, height = max(left + longest * (side + gap), 340), len(rows) * line
+    svg = Markup('<svg viewBox="-1 0 {} {}" width="{}" height="{}">{}</svg>').format(
+        width + 2, height, width + 2, height, Markup("").join(shapes)
+    )
+    return accessible(svg, name, alt)
+
+
+def strip(
+    value: float,
+    low: float,
+    median: float,
+    high: float,
+    target: float | None,
+    *,
+    name: str,
+    alt: str,
+) -> str:
+    """Return a thin line from the group's lowest to its highest figure with the own one on it."""
+    ends = [v for v in (value, low, high, target) if v is not None]
+    least, most = min(ends), max(ends)
+    width = 150.0
+
+    def at(v: float) -> float:
+        return round(6 + (width - 12) * ((v - least) / (most - least) if most > least else 0.5), 1)
+
+    shapes = [
+        Markup('<path d="M{} 10H{}" stroke="{}" stroke-width="4" stroke-linecap="round"/>').format(
+            at(low), at(high), FAINT
+        ),
+        Markup('<path d="M{} 4v12" stroke="{}" stroke-width="2"/>').format(at(median), PEERS),
+    ]
+    if target is not None:
+        shapes.append(Markup('<path d="M{} 12l-4.5 7h9z" fill="{}"/>').format(at(target), TARGET))
+    shapes.append(
+        Markup('<circle cx="{}" cy="10" r="5" fill="{}" stroke="#fff"/>').format(at(value), OWN)
+    )
+    svg = Markup('<svg class="strip" viewBox="0 0 150 20" width="150" height="20">{}</svg>').format(
+        Markup("").join(shapes)
+    )
+    return accessible(svg, name, alt)
+
+
+def key(items: Sequence[tuple[str, str]]) -> str:
+    """Return what the marks of the charts mean. `items` are pairs of a mark and its text."""
+    line = Markup('<path d="M0 7h26" stroke="{}" stroke-width="{}" stroke-dasharray="{}"/>')
+    square = Markup('<path d="M6.5 .5h13v13h-13z" fill="#fff" stroke="{}"/>')
+    dot = Markup('<circle cx="13" cy="7" r="3.5" fill="{}" stroke="{}"/>')
+    marks = {
+        "own": line.format(OWN, 2, "none") + dot.format(OWN, OWN),
+        "before": line.format(OWN, 1, "3 3"),
+        "ahead": Markup('<path d="M0 7L26 0v14z" fill="{}"/>').format(AHEAD)
+        + line.format(OWN, 1, "1 3"),
+        "preliminary": dot.format("#fff", OWN),
+        "median": line.format(PEERS, 1, "none"),
+        "range": Markup('<path d="M0 0h26v14h-26z" fill="{}"/>').format(RANGE),
+        "target": line.format(TARGET, 1.5, "7 3"),
+        "direct": Markup('<path d="M6 0h14v14h-14z" fill="{}"/>').format(OWN),
+        "proxy": square.format(OWN) + Markup('<path d="M6 0v14h14z" fill="{}"/>').format(OWN),
+        "none": square.format(PEERS),
+    }
+    item = Markup('<li><svg aria-hidden="true" width="26" height="14">{}</svg> {}</li>')
+    return "".join(item.format(marks[mark], text) for mark, text in items)

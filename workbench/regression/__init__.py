@@ -1,0 +1,1 @@
+"""Regression across municipalities: formula in, tables, diagnostics and a reading out."""
