@@ -21,6 +21,7 @@ from workbench.projection import (
     at_end,
     levels,
     motion,
+    newest_size,
     population,
     says_chance,
     takes_log,
@@ -160,7 +161,7 @@ def all_levels(observations: pd.DataFrame, breaks: pd.DataFrame) -> list[tuple[s
 def _size(sizes: pd.DataFrame, index: pd.Index, year: int) -> Matrix | None:
     """Return the residents known at the origin."""
     known = sizes.loc[:, sizes.columns <= year]
-    return None if known.empty else known.iloc[:, -1].reindex(index).to_numpy()
+    return None if known.empty else newest_size(known).reindex(index).to_numpy()
 
 
 def _origin(

@@ -80,7 +80,7 @@ class Motion:
     def distribution(self, year: float | Matrix) -> tuple[Matrix, Matrix]:
         """Return centre and scale of the Student t distribution in `year`, before any logarithm.
 
-        Shapes follow `last`; a year before the newest figure gives NaN.
+        Shapes follow `last`; the year of the newest figure and those before it give NaN.
         """
         h = np.where(year - self.last_year > 0, year - self.last_year, np.nan)
         wandering = SLOPE_CHANGE * (h - 1).clip(0) * h * (2 * h - 1) / 6
@@ -99,7 +99,10 @@ class Motion:
         with np.errstate(divide="ignore", invalid="ignore"):
             # Nought or less is always exceeded on logarithms; a missing target stays missing.
             aim = np.log(np.where(target <= 0, 0.0, target)) if self.log else target
-            return stats.t.sf((aim - centre) / scale, self.freedom)
+            chance = stats.t.sf((aim - centre) / scale, self.freedom)
+        # A straight path of all municipalities leaves no spread to divide by.
+        certain = (scale == 0) & ~np.isnan(aim)
+        return np.where(certain, np.where(centre >= aim, 1.0, 0.0), chance)
 
     def original(self, values: Matrix) -> Matrix:
         """Return values in the unit of the measure."""
@@ -221,12 +224,12 @@ def project(
     parts = []
     for measure, series in levels(observations, breaks):
         grid = series.to_numpy(dtype=float)
-        size = sizes.iloc[:, -1].reindex(series.index).to_numpy() if len(sizes.columns) else None
+        size = newest_size(sizes).reindex(series.index).to_numpy() if len(sizes.columns) else None
         about = measures.set_index("measure").loc[measure]
         low, high = float(about["lower_bound"]), float(about["upper_bound"])
         moves = motion(grid, series.columns.to_numpy(), takes_log(grid, low, high), size)
-        year = years if isinstance(years, int) else years.get(measure, 2030)
-        table = {"projected": moves.quantile(year, 0.5), "slope_used": moves.slope}
+        year = years.get(measure, 2030) if isinstance(years, dict) else years
+        table = {"projected": moves.quantile(year, 0.5)}
         for name, share in (("low80", 0.1), ("high80", 0.9), ("low95", 0.025), ("high95", 0.975)):
             table[name] = moves.quantile(year, share)
         frame = pd.DataFrame(table, index=series.index).clip(lower=low, upper=high)
@@ -246,6 +249,11 @@ def population(observations: pd.DataFrame) -> pd.DataFrame:
     """Return the residents of each municipality by year, which tell how much figures jump."""
     rows = observations[observations["measure"] == "population"]
     return rows.pivot(index="municipality", columns="year", values="value")
+
+
+def newest_size(sizes: pd.DataFrame) -> pd.Series:
+    """Return the newest count of residents of each municipality, whatever its year."""
+    return sizes.sort_index(axis=1).ffill(axis=1).iloc[:, -1]
 
 
 def levels(observations: pd.DataFrame, breaks: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -324,7 +332,7 @@ def _shrunk_variances(
     logs = logs - special.digamma(half) + np.log(half)
     line = _line(size, known, logs)
     excess = (logs - line[known]).var(ddof=1) - special.polygamma(1, half).mean()
-    weight = 2 * _inverse_trigamma(excess) if excess > 1e-3 else 1e3
+    weight = 2 * _inverse_trigamma(excess)
     typical = np.exp(line + special.digamma(weight / 2) - np.log(weight / 2))
     return (weight * typical + scatter) / (weight + freedom), weight + freedom
 
@@ -332,11 +340,13 @@ def _shrunk_variances(
 def _line(size: Matrix | None, known: Matrix, logs: Matrix) -> Matrix:
     """Return, for every series, the least squares line of `logs` in the logarithm of size."""
     flat = np.full(len(known), logs.mean())
-    if size is None or known.sum() < 20 or np.isnan(size).all():
+    if size is None or known.sum() < 20 or not (size > 0).any():
         return flat
-    x = np.log(np.where(size > 0, size, np.nanmedian(size)))
-    x = np.where(np.isnan(x), np.nanmedian(x), x)
+    usable = np.where(size > 0, size, np.nan)
+    x = np.log(np.where(np.isnan(usable), np.nanmedian(usable), usable))
     spread = x[known] - x[known].mean()
+    if not spread.any():
+        return flat
     steepness = (spread * logs).sum() / (spread**2).sum()
     return logs.mean() + steepness * (x - x[known].mean())
 
