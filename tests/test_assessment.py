@@ -447,7 +447,7 @@ def judged(
     goals["year"] = pd.array([facts["year"]], dtype="Int64")
     bounds = {"lower_bound": facts["lower"], "upper_bound": facts["upper"]}
     catalogue = [about(direction=facts["direction"], window=facts["window"], **bounds)]
-    trends = pd.DataFrame({**key, "n": facts["n"], "last": facts["last"]})
+    trends = pd.DataFrame({**key, "n": facts["n"], "last": facts["last"], "last_year": 2024})
     return outlook(replace(data, measures=pd.DataFrame(catalogue)), trends, goals).iloc[0]
 
 
@@ -492,8 +492,9 @@ def test_a_target_met_today_is_met_only_if_it_will_hold(
     ("what", "reason", "verdict"),
     [
         ({"target": NONE, "year": pd.NA}, "no target", ""),
-        ({"year": 2029}, "over", ""),
-        ({"year": 2029, "n": 4}, "over", ""),
+        ({"year": 2024}, "over", ""),
+        ({"year": 2020, "n": 4}, "over", ""),
+        ({"year": 2025}, "", "likely"),
         ({"n": 4}, "too few", "unknown"),
         ({"n": 4, "window": 5}, "too few", "unknown"),
         ({"window": 2}, "overlapping", "unknown"),
@@ -528,7 +529,7 @@ WALKS = {
 
 @pytest.mark.usefixtures("afresh")
 def test_series_are_projected_to_the_year_of_their_primary_target(data: Dataset) -> None:
-    names = {"late": 2035, "soon": 2025, "open": pd.NA, "none": None}
+    names = {"late": 2035, "soon": 2028, "past": 2021, "open": pd.NA, "none": None}
     targets = [aim(9.0, measure=name, year=year) for name, year in names.items() if name != "none"]
     targets.append(aim(1.0, measure="late", year=2040, primary="no"))
     known = [figures(name, **WALKS) for name in names]
@@ -536,18 +537,21 @@ def test_series_are_projected_to_the_year_of_their_primary_target(data: Dataset)
     rows = projections(small(data, known, *targets, catalogue=catalogue))
     assert rows.groupby("measure")["to_year"].unique().explode().to_dict() == {
         "late": 2035,
-        "soon": 2030,
+        "soon": 2028,
+        "past": 2030,
         "open": 2030,
         "none": 2030,
     }
     reasons = rows.groupby("measure")["reason"].unique().explode().to_dict()
-    assert reasons == {"late": "", "soon": "over", "open": "", "none": "no target"}
+    none = {"past": "over", "none": "no target"}
+    assert reasons == {"late": "", "soon": "", "open": "", **none}
     every = pd.concat(known, ignore_index=True)
     goal = rows[["measure", "municipality"]].assign(target=9.0)
-    plain = project(every, pd.DataFrame(catalogue), NO_BREAKS, {"late": 2035}, goal)
+    years = rows.set_index(["measure", "municipality"])["to_year"]
+    plain = project(every, pd.DataFrame(catalogue), NO_BREAKS, years, goal)
     for column in ("projected", "low80", "high80", "low95", "high95"):
         assert rows[column].tolist() == pytest.approx(plain[column].tolist())
-    stated = rows["measure"].isin(["late", "open"])
+    stated = rows["measure"].isin(["late", "soon", "open"])
     assert rows.loc[stated, "chance"].tolist() == pytest.approx(
         (1 - plain.loc[stated, "chance_above"]).tolist()
     )
@@ -613,7 +617,7 @@ def test_an_assessment_names_the_primary_target_and_where_it_is_from(data: Datas
         ([], "no target", ""),
         ([aim(5.0)], "too few", "unknown"),
         ([aim(5.0, year=pd.NA)], "too few", "unknown"),
-        ([aim(5.0, year=2029)], "over", ""),
+        ([aim(5.0, year=2016)], "over", ""),
     ],
 )
 def test_a_series_without_a_projection_is_too_short_for_one(
@@ -656,3 +660,34 @@ def test_what_is_kept_belongs_to_all_tables_and_all_code(
     for table in ("observations", "targets", "breaks", "measures"):
         shorter = replace(data, **{table: getattr(data, table).iloc[1:]})
         assert assessment.kept(shorter, "word", lambda: 7)[0][1] != usual
+
+
+@pytest.mark.usefixtures("afresh")
+def test_ones_own_year_silences_nobody_else(data: Dataset) -> None:
+    targets = [aim(9.0, year=2030), aim(9.5, year=2040, municipality=OSLO)]
+    rows = projections(small(data, [figures(**WALKS)], *targets)).set_index("municipality")
+    assert rows["to_year"].to_dict() == {OSLO: 2040, **dict.fromkeys(rows.index.drop(OSLO), 2030)}
+    assert set(rows["reason"]) == {""} and rows["chance"].notna().all()
+
+
+@pytest.mark.usefixtures("afresh")
+def test_a_series_that_ended_before_a_break_is_not_projected(data: Dataset) -> None:
+    longer = {name: [*values, 5.0, 6, 7, 6, 8] for name, values in WALKS.items()}
+    known = figures(first=2010, **longer | {"n0301": [3.0, 4, 4, 6, 7, 7]})
+    cut = pd.DataFrame({"measure": ["m"], "year": [2017]})
+    data = replace(small(data, [known], aim(9.0)), breaks=cut)
+    row = assess(data, OSLO, []).iloc[0]
+    assert (row["n"], row["reason"], row["verdict"]) == (6, "ended", "unknown")
+
+
+@pytest.mark.parametrize(("high", "wide"), [(17.0, False), (17.1, True)])
+def test_an_interval_wider_than_twice_all_that_was_seen_says_nothing(
+    high: float, wide: bool
+) -> None:
+    seen = figures(n0301=[1.0, 5, 9])
+    row = pd.DataFrame({"measure": ["m"], "low80": [1.0], "high80": [high], "last": [9.0]})
+    assert assessment._wide(row, seen, pd.Series(["mean"])).tolist() == [wide]
+    far = row.assign(last=4.0)
+    assert assessment._wide(far, seen, pd.Series(["sum"])).tolist() == [wide], (
+        "four times the newest figure"
+    )

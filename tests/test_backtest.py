@@ -19,6 +19,7 @@ from workbench.backtest import (
     summary,
 )
 from workbench.dataset import Dataset
+from workbench.errors import UsageError
 from workbench.projection import motion
 
 NONE = float("nan")
@@ -201,7 +202,8 @@ def test_the_plain_methods_count_years_between_figures() -> None:
         ]
         variance = sum(off) / max(len(off) - 1, 1)
         spread = np.sqrt(variance * (row.horizon + row.horizon**2 / span))
-        assert row.drift_half == pytest.approx(stats.t.ppf(0.975, len(seen) - 2) * spread)
+        freedom = max(len(off) - 1, 1)
+        assert row.drift_half == pytest.approx(stats.t.ppf(0.975, freedom) * spread)
 
 
 def test_errors_are_scaled_by_the_usual_change_of_the_series() -> None:
@@ -470,3 +472,24 @@ def test_a_report_is_read_as_text() -> None:
         "By measure and years ahead\n horizon  error\n       1  0.123",
         "7 stated chances, Brier score 0.1235 (as today: 0.2000)\n tenth  n\n0-10 %  7",
     ]
+
+
+def test_a_break_that_is_yet_to_come_cuts_nothing() -> None:
+    known = panel({"one": [1.0, 2, 3, 4, 5, 6], "two": [2.0, 2, 3, 3, 4, 4]})
+    coming = pd.DataFrame({"measure": ["m"], "year": [2099]})
+    pd.testing.assert_frame_equal(
+        rolling(known, about(), coming), rolling(known, about(), NO_BREAKS)
+    )
+
+
+def test_what_cannot_be_checked_is_refused_with_the_reason(data: Dataset) -> None:
+    with pytest.raises(UsageError, match=r"fixed_broadband_100mbps\. It takes figures for 5 years"):
+        report(data, ["fixed_broadband_100mbps"])
+    with pytest.raises(UsageError, match="No measure has figures for 5 years"):
+        rolling(panel({"one": [1.0, 2, 3]}), about(), NO_BREAKS)
+
+
+def test_a_report_without_stated_chances_says_nothing_of_them(data: Dataset) -> None:
+    told = report(data, ["population"])
+    assert told.statements == 0
+    assert "Brier" not in str(told) and "nan" not in str(told)

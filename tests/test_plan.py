@@ -166,7 +166,9 @@ def test_a_changed_figure_changes_the_key(folder: Path, tmp_path: Path) -> None:
     assert one(wb.load(figures), folder).key != before.key
 
 
-@pytest.mark.parametrize("file", ["text/nb/status.toml", "templates/brief/style.css", "charts/trend.py"])
+@pytest.mark.parametrize(
+    "file", ["text/nb/status.toml", "templates/brief/style.css", "charts/trend.py"]
+)
 def test_the_package_is_part_of_the_key(
     data: Dataset, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:

@@ -576,13 +576,15 @@ def test_projections_end_at_the_bounds_and_slopes_do_not() -> None:
     np.testing.assert_allclose(falling["slope_used"], -9)
 
 
-def test_each_measure_has_its_year_or_2030() -> None:
+def test_each_series_has_its_year_or_2030() -> None:
     figures = observed(a=uneven(20, 4), b=uneven(21, 4))
     ends = bounds(a=OPEN, b=OPEN)
-    table = project(figures, ends, NO_BREAKS, {"a": 2027})
-    assert list(table["to_year"]) == [2027] * 4 + [2030] * 4
+    years = pd.Series(2027, index=pd.MultiIndex.from_product([["a"], ["100", "101", "102", "103"]]))
+    years.iloc[3] = 2029
+    table = project(figures, ends, NO_BREAKS, years)
+    assert list(table["to_year"]) == [2027, 2027, 2027, 2029] + [2030] * 4
     assert (project(figures, ends, NO_BREAKS)["to_year"] == 2030).all()
-    plain = motion(uneven(20, 4), YEARS[:9], log=False).quantile(2027, 0.9)
+    plain = motion(uneven(20, 4), YEARS[:9], log=False).quantile(years.to_numpy(), 0.9)
     np.testing.assert_allclose(table.loc[table["measure"] == "a", "high80"], plain)
 
 

@@ -237,3 +237,15 @@ def test_an_earlier_verdict_leaves_out_figures_not_years() -> None:
         then = verdicts(shorter, goal(65.0), MEASURES)
         found = past[past["back"] == back].reset_index(drop=True)
         assert found[["municipality", *SENSE]].equals(then[["municipality", *SENSE]])
+
+
+def test_a_rate_of_growth_gets_no_score_that_rests_on_growth() -> None:
+    rates = MEASURES.assign(growth="yes")
+    row = verdicts(figures([2.0, 2.5, 3, 3.5]), goal(5.0), rates).iloc[0]
+    assert (row["special"], row["eurostat"], row["unsd"]) == (
+        "growth",
+        "not_available",
+        "not_available",
+    )
+    assert row[["eurostat_ratio", "eurostat_score", "unsd_ratio", "unsd_score"]].isna().all()
+    assert row["sdsn"] == "on_track", "which reckons with differences"

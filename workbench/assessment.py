@@ -30,8 +30,9 @@ LIKELY, UNLIKELY = 0.8, 0.2
 T = TypeVar("T")
 
 #: Why no chance of reaching a target is stated: there is none, its year is over, there are fewer
-#: than 5 figures, they share years, are all the same, or the target is an end of the scale.
-SILENT = ("no target", "over", "too few", "overlapping", "unchanged", "end")
+#: than 5 figures, they share years, are all the same, the target is an end of the scale, or the
+#: series ended before a break, so that no other municipality tells of it.
+SILENT = ("no target", "over", "too few", "overlapping", "unchanged", "end", "ended")
 
 _SERIES = ["measure", "municipality"]
 
@@ -244,15 +245,15 @@ def outlook(
     goals : DataFrame
         The primary target of each series, as `distance` returns it.
     horizon : int
-        Year to project to where a target sets none.
+        Year to project to where a target sets none, or one that the figures have reached.
 
     Returns
     -------
     DataFrame
-        measure, municipality, to_year, projected (median), low80, high80, low95, high95 (unit of
-        the measure), chance (0 to 1, of the target being met in its year; missing where
-        `projection.says_chance` forbids it, there is no target, or that is an end of the
-        scale), reason (why no chance is stated, see `SILENT`; '' where it is) and verdict:
+        A row per series: measure, municipality, to_year, projected (median), low80, high80, low95,
+        high95 (unit of the measure; missing where there is no projection), wide (whether low80 to
+        high80 says next to nothing, see `_wide`), chance (0 to 1, of the target being met in its
+        year), reason (why no chance is stated, see `SILENT`; '' where it is) and verdict:
 
         'met'
             the target is met now and more likely than not when its year comes.
@@ -263,23 +264,22 @@ def outlook(
         'unknown'
             there is a target, but too little is known to state a chance.
         ''
-            there is no target, or its year is over.
+            there is no target, or the figures have reached its year.
     """
-    set_years = goals.dropna(subset="year").groupby("measure")["year"].max().astype(int)
-    rows = project(
-        data.observations,
-        data.measures,
-        data.breaks,
-        set_years.clip(lower=horizon).to_dict(),
-        goals[[*_SERIES, "target"]],
+    rows = trends[[*_SERIES, "n", "last", "last_year"]].merge(
+        goals[[*_SERIES, "target", "met", "year"]], on=_SERIES, how="left"
     )
-    rows = rows.merge(goals[[*_SERIES, "target", "met", "year"]], on=_SERIES, how="left")
-    rows = rows.merge(trends[[*_SERIES, "n", "last"]], on=_SERIES)
+    year = rows["year"].astype("Float64").astype("float64")
+    over = (year <= rows["last_year"]).to_numpy()
+    to_year = year.mask(over).fillna(horizon).set_axis(pd.MultiIndex.from_frame(rows[_SERIES]))
+    aims = goals[[*_SERIES, "target"]]
+    ahead = project(data.observations, data.measures, data.breaks, to_year, aims)
+    rows = rows.merge(ahead, on=_SERIES, how="left")
     about = data.measures.set_index("measure").loc[rows["measure"]]
     direction = about["direction"].to_numpy()
-    may = says_chance(rows["n"], pd.Series(about["window"].to_numpy()), rows["moved"])
+    moved = rows["moved"].eq(True).to_numpy(dtype=bool)
+    may = says_chance(rows["n"], pd.Series(about["window"].to_numpy()), pd.Series(moved))
     chance = rows["chance_above"].where(direction > 0, 1 - rows["chance_above"])
-    over = (rows["year"] < rows["to_year"]).fillna(False).to_numpy(dtype=bool)
     end = at_end(rows["target"], about["lower_bound"].to_numpy(), about["upper_bound"].to_numpy())
     rows["chance"] = chance.where(may & ~over & ~end)
     causes = [
@@ -287,8 +287,9 @@ def outlook(
         over,
         rows["n"] < ENOUGH,
         about["window"].to_numpy() > 1,
-        ~rows["moved"],
+        rows["projected"].notna() & ~moved,
         end,
+        rows["projected"].isna(),
     ]
     rows["reason"] = np.select(causes, SILENT, default="")
     closer = direction * (rows["projected"] - rows["last"])
@@ -305,8 +306,21 @@ def outlook(
         ["", "unknown", "met", "likely", "open", "away"],
         default="unlikely",
     )
-    columns = ["to_year", "projected", "low80", "high80", "low95", "high95", "chance"]
+    rows["wide"] = _wide(rows, newest_level(data.observations, data.breaks), about["aggregation"])
+    columns = ["to_year", "projected", "low80", "high80", "low95", "high95", "wide", "chance"]
     return rows[[*_SERIES, *columns, "reason", "verdict"]]
+
+
+def _wide(rows: pd.DataFrame, figures: pd.DataFrame, aggregation: pd.Series) -> pd.Series:
+    """Return whether an 80 % interval is more than twice as wide as all that was ever seen.
+
+    That is the range of all figures of the measure; for sums, which grow with size, the interval
+    is wider than four times the newest figure.
+    """
+    seen = figures.groupby("measure")["value"].agg(["min", "max"])
+    span = rows["measure"].map(seen["max"] - seen["min"])
+    limit = (2 * span).where(aggregation.to_numpy() != "sum", 4 * rows["last"])
+    return rows["high80"] - rows["low80"] > limit
 
 
 def assess(data: Dataset, municipality: str, peers: Sequence[str]) -> pd.DataFrame:
@@ -320,8 +334,7 @@ def assess(data: Dataset, municipality: str, peers: Sequence[str]) -> pd.DataFra
         year; ``place`` ('better',
         'worse' or 'level' against the peers' median, empty when the measure has no direction or
         fewer than 3 peers have a figure for that year); those of `distance` for the primary
-        target with the prefix ``target_``; those of `outlook` (a series that has a target and no
-        projection is 'unknown', since its figures are 'too few'); and those of
+        target with the prefix ``target_``; those of `outlook`; and those of
         `verdicts.verdicts`, with the verdicts of one, two and three figures ago (``eurostat_1``
         to ``germany_3``). Every input of every verdict is a column.
     """
@@ -349,11 +362,6 @@ def assess(data: Dataset, municipality: str, peers: Sequence[str]) -> pd.DataFra
     ahead_of = projections(data)
     ahead_of = ahead_of[ahead_of["municipality"] == number].drop(columns="municipality")
     rows = rows.merge(ahead_of, on="measure", how="left")
-    # What has no projection has too few figures, unless there is nothing to say in any case.
-    over = rows["target_year"].lt(HORIZON).fillna(False)
-    causes = [rows["reason"].notna(), rows["target"].isna(), over]
-    rows["reason"] = np.select(causes, [rows["reason"], "no target", "over"], "too few")
-    rows["verdict"] = rows["verdict"].fillna(rows["reason"].map({"too few": "unknown"})).fillna("")
     return rows.merge(_judged(data, number), on="measure", how="left")
 
 

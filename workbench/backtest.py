@@ -16,6 +16,7 @@ from scipy import stats
 
 from workbench import cache
 from workbench.dataset import Dataset
+from workbench.errors import UsageError
 from workbench.projection import (
     MINIMUM,
     at_end,
@@ -58,12 +59,10 @@ class Report:
         tables = [
             ("All measures, by years ahead", self.by_horizon),
             ("By measure and years ahead", self.by_measure),
-            (
-                f"{self.statements} stated chances, Brier score {self.brier:.4f}"
-                f" (as today: {self.brier_today:.4f})",
-                self.reliability,
-            ),
         ]
+        if self.statements:
+            said = f"{self.statements} stated chances, Brier score {self.brier:.4f}"
+            tables.append((f"{said} (as today: {self.brier_today:.4f})", self.reliability))
         return "\n\n".join(
             f"{title}\n{table.round(3).to_string(index=False)}" for title, table in tables
         )
@@ -85,6 +84,11 @@ def _report(data: Dataset, only: Sequence[str]) -> Report:
     forecasts = rolling(data.observations, data.measures, data.breaks)
     if only:
         forecasts = forecasts[forecasts["measure"].isin(list(only))]
+    if forecasts.empty:
+        raise UsageError(
+            f"Not to be checked: {', '.join(only)}. It takes figures for 5 years on one level. "
+            "Name other measures, or none for all."
+        )
     said = statements(forecasts, data.measures)
     return Report(
         by_horizon=summary(forecasts, ["horizon"]),
@@ -143,15 +147,22 @@ def rolling(
             if ahead:
                 part = _origin(grid, at, ahead, bounds, _size(sizes, grid.index, years[at]))
                 parts.append(part.assign(measure=measure))
+    if not parts:
+        raise UsageError(
+            f"No measure has figures for {least_years} years on one level, so that no projection "
+            "can be checked. Name other measures, or none for all."
+        )
     return pd.concat(parts, ignore_index=True)
 
 
 def all_levels(observations: pd.DataFrame, breaks: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """Return each measure's figures between its breaks: municipalities x years."""
     newest = levels(observations, breaks)
-    cut = breaks[["measure", "year"]].itertuples(index=False)
+    reached = observations.groupby("measure")["year"].max()
     older = []
-    for measure, year in cut:
+    for measure, year in breaks[["measure", "year"]].itertuples(index=False):
+        if year > reached.get(measure, year - 1):
+            continue
         before = observations[(observations["measure"] == measure) & (observations["year"] < year)]
         others = breaks[(breaks["measure"] == measure) & (breaks["year"] < year)]
         older += levels(before, others)
@@ -200,7 +211,7 @@ def _origin(
             "drift": seen[:, -1] + horizon * usual["drift"],
             "theil_sen": seen[:, -1] + horizon * usual["sen"],
             "ols": usual["ols_mean"] + usual["ols"] * (years[to] - usual["ols_year"]),
-            "drift_half": stats.t.ppf(0.975, (moves.n - 2).clip(1))
+            "drift_half": stats.t.ppf(0.975, usual["freedom"])
             * np.sqrt(usual["drift_variance"] * (horizon + horizon**2 * usual["per_span"])),
             "step": step,
         }
@@ -236,6 +247,7 @@ def _usual_methods(seen: Matrix, years: Matrix) -> dict[str, Matrix]:
         "drift": drift,
         "per_span": np.divide(1, span, out=np.full(len(span), np.nan), where=span > 0),
         "drift_variance": off / (counted - 1).clip(1),
+        "freedom": (counted - 1).clip(1),
         "ols": ols,
         "ols_mean": mid_y,
         "ols_year": mid_x,

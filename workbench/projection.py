@@ -190,7 +190,7 @@ def project(
     observations: pd.DataFrame,
     measures: pd.DataFrame,
     breaks: pd.DataFrame,
-    years: dict[str, int] | int = 2030,
+    years: pd.Series | int = 2030,
     targets: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the projection of every series.
@@ -203,8 +203,9 @@ def project(
         measure, lower_bound, upper_bound.
     breaks : DataFrame
         measure, year.
-    years : int or dict of str to int
-        The year to project to, or one per measure (2030 where a measure is not named).
+    years : int or Series
+        The year to project to, or one per series (2030 where one is not named); the index is
+        measure and municipality.
     targets : DataFrame, optional
         measure, municipality, target: values to state the chance of, at most one per series.
 
@@ -228,18 +229,20 @@ def project(
         about = measures.set_index("measure").loc[measure]
         low, high = float(about["lower_bound"]), float(about["upper_bound"])
         moves = motion(grid, series.columns.to_numpy(), takes_log(grid, low, high), size)
-        year = years.get(measure, 2030) if isinstance(years, dict) else years
+        keys = pd.MultiIndex.from_product([[measure], series.index])
+        each = years if isinstance(years, pd.Series) else pd.Series(years, index=keys)
+        year = each.reindex(keys).fillna(2030).to_numpy(dtype=float)
         table = {"projected": moves.quantile(year, 0.5)}
         for name, share in (("low80", 0.1), ("high80", 0.9), ("low95", 0.025), ("high95", 0.975)):
             table[name] = moves.quantile(year, share)
         frame = pd.DataFrame(table, index=series.index).clip(lower=low, upper=high)
         frame["slope_used"] = moves.slope
-        keys = pd.MultiIndex.from_product([[measure], series.index])
         aim = aims.reindex(keys).to_numpy(dtype=float)
         frame["chance_above"] = moves.chance_above(year, aim)
         frame["moved"] = np.fmax.reduce(grid, axis=1) > np.fmin.reduce(grid, axis=1)
+        frame["to_year"] = year.astype(int)
         shown = (moves.n >= MINIMUM) & (moves.last_year < year)
-        parts.append(frame[shown].reset_index().assign(measure=measure, to_year=year))
+        parts.append(frame[shown].reset_index().assign(measure=measure))
     columns = ["measure", "municipality", "to_year", "projected"]
     columns += ["low80", "high80", "low95", "high95", "slope_used", "chance_above", "moved"]
     return pd.concat(parts, ignore_index=True)[columns]

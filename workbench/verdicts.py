@@ -100,8 +100,9 @@ def verdicts(
     rows.loc[over, "target"] = np.nan
     growth = rows["measure"].map(about["growth"]) == "yes"
     rows = _ends(rows)
-    judged = ["eurostat", "unsd"]
-    rows[judged] = rows[judged].mask(growth, "not_available")
+    rows[["eurostat", "unsd"]] = rows[["eurostat", "unsd"]].mask(growth, "not_available")
+    scored = ["eurostat_ratio", "eurostat_score", "unsd_ratio", "unsd_score"]
+    rows[scored] = rows[scored].mask(growth)
     return _weather(rows, known).assign(agree=_agree, special=_special(rows, growth))
 
 

@@ -209,13 +209,14 @@ def _sentences(view: View, row: pd.Series) -> list[str]:
 
 def _says_ahead(row: pd.Series) -> bool:
     """Tell whether a projection is shown: from as many figures on as a chance is stated."""
-    return bool(row["n"] >= ENOUGH and row["window"] == 1 and pd.notna(row["projected"]))
+    known = row["n"] >= ENOUGH and row["window"] == 1 and pd.notna(row["projected"])
+    return bool(known and not row["wide"])
 
 
 def _ahead_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
     """Return where the series is heading, and how sure that is."""
     if not _says_ahead(row):
-        return []
+        return [view.say("trends.ahead.wide", year=int(row["to_year"]))] if row["wide"] else []
     number, decimals = view.language.number, int(unit["decimals"])
     # A spread that is not nought must not be written as nought.
     while row["low80"] < row["high80"] and decimals < 4:
