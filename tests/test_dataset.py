@@ -1,7 +1,11 @@
 """The dataset: what one asks of it."""
 
+import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -92,3 +96,43 @@ def test_public_names_are_there_and_others_are_not() -> None:
         assert name in dir(wb)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         wb.nothing  # noqa: B018
+
+
+def test_outlines_are_there_for_every_municipality_and_hold_their_point(data: Dataset) -> None:
+    """A ray from the point to the east crosses the outline an odd number of times."""
+    outlines = data.outlines
+    assert list(outlines["number"]) == sorted(data.municipalities["number"])
+    for row in outlines.itertuples():
+        crossings = 0
+        for part in str(row.outline).removesuffix("z").split("z"):
+            corners = np.array(re.findall(r"-?\d+", part), dtype=int).reshape(-1, 2).cumsum(axis=0)
+            (x0, y0), (x1, y1) = corners.T, np.roll(corners, -1, axis=0).T
+            over = (y0 > row.y) != (y1 > row.y)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                at = x0 + (row.y - y0) * (x1 - x0) / (y1 - y0)
+            crossings += int((over & (at > row.x)).sum())
+        assert crossings % 2 == 1, data.name(row.number)
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "y"), [("Oslo", 2620, 66490), ("Tromsø", 6535, 77315), ("Utsira", -745, 66178)]
+)
+def test_outlines_lie_where_the_towns_are(data: Dataset, name: str, x: int, y: int) -> None:
+    """The town itself, in units of 100 m in UTM zone 33, is within the municipality's bounds."""
+    outline = data.outlines.set_index("number").at[data.municipality(name), "outline"]
+    parts = [re.findall(r"-?\d+", part) for part in outline.removesuffix("z").split("z")]
+    corners = [np.array(part, dtype=int).reshape(-1, 2).cumsum(axis=0) for part in parts]
+    bounds = [(*part.min(axis=0), *part.max(axis=0)) for part in corners]
+    assert any(left < x < right and low < y < high for left, low, right, high in bounds)
+
+
+def test_outlines_are_read_when_a_map_is_drawn_and_refused_when_broken(
+    data: Dataset, tmp_path: Path
+) -> None:
+    shutil.copy(DATA / "datapackage.json", tmp_path)
+    text = (DATA / "geo" / "municipalities.csv").read_text(encoding="utf-8")
+    (tmp_path / "geo").mkdir()
+    (tmp_path / "geo" / "municipalities.csv").write_text(text.replace("z\n", "\n", 1), "utf-8")
+    figures = replace(data, path=tmp_path)
+    with pytest.raises(DataError, match=r"municipalities\.csv.*outline"):
+        assert figures.outlines.empty

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,11 @@ from workbench.errors import UsageError, suggest
 DATA = Path(__file__).resolve().parents[1] / "data"
 
 _RANK = {"direct": 0, "proxy": 1}
+
+
+def _nobody() -> pd.DataFrame:
+    """Return the table of who is responsible for a goal, for figures that come without one."""
+    return pd.DataFrame(columns=["municipality", "goal", "responsible"])
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,11 +51,18 @@ class Dataset:
     units: pd.DataFrame
     labels: pd.DataFrame
     breaks: pd.DataFrame
+    feeds: pd.DataFrame
     targets: pd.DataFrame
     targets_considered: pd.DataFrame
     groups: pd.DataFrame
     u4ssc_results: pd.DataFrame
     u4ssc_not_reported: pd.DataFrame
+    responsible: pd.DataFrame = field(default_factory=_nobody)
+
+    @cached_property
+    def outlines(self) -> pd.DataFrame:
+        """The municipalities on a map: number, x, y, outline (units of 100 m), read when asked."""
+        return tables.read_resource(self.path, "outlines")
 
     @property
     def is_own(self) -> bool:

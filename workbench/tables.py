@@ -20,6 +20,9 @@ Schema = dict[str, Any]
 
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"
 _INTEGER = r"[+-]?\d{1,15}"
+#: Folders whose files are not read with the tables of the package: observations/ belongs to
+#: measures.csv, geo/ is wanted for maps only.
+_APART = ("observations/", "geo/")
 #: Columns that say where a row was read, for messages only.
 _PLACE = ["file", "row"]
 #: Printed figures are rounded; a value may differ this much from its own numerator / denominator.
@@ -45,7 +48,7 @@ def read_package(folder: Path) -> dict[str, pd.DataFrame]:
     faults: list[Fault] = []
     tables: dict[str, pd.DataFrame] = {}
     for resource in described["resources"]:
-        if not resource["path"].startswith("observations/"):
+        if not resource["path"].startswith(_APART):
             path = folder / resource["path"]
             tables[resource["name"]] = read_table(path, resource["schema"], faults)
     if faults:
@@ -65,6 +68,23 @@ def read_package(folder: Path) -> dict[str, pd.DataFrame]:
 def read_table(path: Path, schema: Schema, faults: list[Fault]) -> pd.DataFrame:
     """Return one CSV file as a typed table; add what is wrong with it to `faults`."""
     return _typed(_read_text(path, schema, faults), schema, faults).drop(columns=_PLACE)
+
+
+def read_resource(folder: Path, name: str) -> pd.DataFrame:
+    """Return one table of the data package in `folder`, checked by itself.
+
+    Raises
+    ------
+    DataError
+        If its file is missing or breaks a rule of its schema.
+    """
+    described = _read_json(folder / "datapackage.json")
+    resource = next(r for r in described["resources"] if r["name"] == name)
+    faults: list[Fault] = []
+    table = read_table(folder / resource["path"], resource["schema"], faults)
+    if faults:
+        raise DataError(faults)
+    return table
 
 
 def describe_observations(folder: Path) -> Schema:
