@@ -98,7 +98,7 @@ def test_a_table_is_named_scrolls_by_itself_and_can_be_reached_by_keyboard() -> 
     (region,) = parsed(html.table(COLUMNS, [["Bærum", "1"]], "Shares"))
     assert region.attrib == {
         "class": "scroll",
-        "role": "region",
+        "role": "group",
         "aria-label": "Shares",
         "tabindex": "0",
     }

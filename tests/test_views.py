@@ -29,7 +29,7 @@ def pieces(brief: str, view: View) -> list[Html]:
         after = [getattr(wb.across, part)(view, answers) for part in parts]
         return [wb.across.title(view), *asked, *after]
     names = {
-        "status": "title summary coverage goals newest printed missing sources",
+        "status": "title summary wheel goals newest printed missing sources",
         "trends": "title summary overview key measures left_out sources",
     }
     module = getattr(wb, brief)
@@ -124,9 +124,12 @@ def test_sources_name_publisher_licence_and_years_of_each_measure(
         assert header is not None
         assert header.get_text().startswith(facts.at[measure, "name_nb"])
         cells = [cell.get_text() for cell in row.select("td")]
+        assert cells[0] == baerum.say(f"common.relation.{facts.at[measure, 'relation']}")
         assert cells[2] == facts.at[measure, "licence"]
+        assert cells[3] == baerum.say("common.drawn", year=facts.at[measure, "boundaries"])
         none = baerum.say("common.no_figure")
-        assert cells[3] == (f"{min(years)}–{max(years)}" if len(years) else none)
+        assert cells[4] == (f"{min(years)}–{max(years)}" if len(years) else none)
+        assert header.select_one("span")["id"] == f"source-{measure}"  # type: ignore[index]
     assert data.series("ghg_emissions_per_capita", "3201").empty, "the last one has none"
 
 

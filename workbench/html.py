@@ -42,9 +42,14 @@ def paragraph(text: str, kind: str = "") -> Html:
     return Html(Markup("<p{}>{}</p>").format(name, text))
 
 
-def in_short(title: str, sentences: Sequence[str]) -> Html:
-    """Return the box with the answer that a brief begins with."""
+def in_short(title: str, sentences: Sequence[str], asides: Sequence[tuple[str, str]] = ()) -> Html:
+    """Return the box with the answer that a brief begins with.
+
+    `asides` follow the answer, each with its label: how sure it is, and what is missing.
+    """
     items = Markup("").join(Markup("<p>{}</p>").format(s) for s in sentences if s)
+    said = Markup('<p class="aside"><b>{}</b> {}</p>')
+    items += Markup("").join(said.format(label, text) for label, text in asides if text)
     return Html(
         Markup(
             '<section class="answer" aria-labelledby="short"><h2 id="short">{}</h2>{}</section>'
@@ -72,10 +77,11 @@ def table(
     kinds = " ".join(word for word in (kind, "numbers" if numbers else "") if word)
     name = Markup(' class="{}"').format(kinds) if kinds else ""
     shown = Markup(' class="unseen"') if titled else ""
-    # A table wider than the screen scrolls by itself, and by keyboard too.
+    # A table wider than the screen scrolls by itself, and by keyboard too. A group, not a region:
+    # the landmarks of a page would be lost among so many.
     return Html(
         Markup(
-            '<div class="scroll" role="region" aria-label="{caption}" tabindex="0">'
+            '<div class="scroll" role="group" aria-label="{caption}" tabindex="0">'
             "<table{name}><caption{shown}>{caption}</caption><thead><tr>{head}</tr></thead>"
             "<tbody>{body}</tbody></table></div>"
         ).format(caption=caption, shown=shown, name=name, head=head, body=body)

@@ -61,7 +61,7 @@ def verdicts(
     DataFrame
         A row per series. Inputs: base_year, base (first figure from 2015 on), year, value (the
         newest), direction, target, target_year, limit, worst (2.5th percentile of all
-        figures from 2015 on, from the bad end), mean_change (German). Results:
+        figures from 2015 on, from the bad end), mean_change and last_change (German). Results:
         eurostat, eurostat_ratio, eurostat_score; unsd, unsd_ratio, unsd_score; sdsn, sdsn_ratio;
         germany, germany_missed; ``agree`` (whether the methods that judge say the same of being
         on the way; missing when fewer than two do). Without a target Eurostat, UNSD and Germany
@@ -196,6 +196,7 @@ def _weather(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     )
     return rows.assign(
         mean_change=recent["mean_change"],
+        last_change=recent["last_change"],
         germany=np.where(rows["target"].notna(), to_target.symbol, by_direction),
         germany_missed=to_target.missed,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,8 +13,10 @@ from markupsafe import Markup
 from workbench import html
 from workbench.assessment import assess, judgements, peer_range
 from workbench.dataset import Dataset
+from workbench.goals import standings
 from workbench.html import Column, Html
 from workbench.language import Language
+from workbench.peers import pairs, reached, similar, traits
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,36 +114,87 @@ class View:
             html.heading(self.say(f"{brief}.title"), 1),
         )
 
+    def in_short(self, answer: Sequence[str], sure: str, missing: str) -> Html:
+        """Return the box that a brief begins with: the answer, how sure it is, what is missing."""
+        asides = [(self.say("common.sure"), sure), (self.say("common.missing"), missing)]
+        return html.in_short(self.say("common.in_short"), answer, asides)
+
+    @cached_property
+    def standings(self) -> pd.DataFrame:
+        """Where each of the 91 KPIs stands, as `goals.standings` returns it."""
+        return standings(self.data, self.number)
+
+    @cached_property
+    def traits(self) -> pd.DataFrame:
+        """What municipalities are alike in, as `peers.traits` returns it."""
+        return traits(self.data.observations)
+
+    @cached_property
+    def similar(self) -> pd.DataFrame:
+        """The municipalities most like this one, as `peers.similar` returns them."""
+        return similar(self.traits, self.number)
+
+    @cached_property
+    def beside(self) -> pd.DataFrame:
+        """How far peers and similar ones have come, as `peers.pairs` and `reached` return it."""
+        data, others = self.data, [*self.peers, *self.similar["municipality"]]
+        rows = pairs(data.observations, data.breaks, data.measures, self.number, others)
+        return reached(rows, data.targets, data.observations, data.measures)
+
     def comparison(self) -> Html:
         """Return the sentence that says whom the municipality is compared with."""
         text = self.say("common.peers_explained", group=self.group_name, count=len(self.peers))
         return html.paragraph(text, "note")
 
     def sources(self, measures: list[str]) -> Html:
-        """Return where the figures of these measures come from, with licence and years."""
+        """Return where the figures of these measures come from.
+
+        A row per measure, with the id ``source-<measure>``: publisher and table, licence, whose
+        boundaries, years, and whether it measures an indicator directly or stands in for it.
+        """
         say, language = self.language.say, self.language
         facts = self.data.measures.set_index("measure")
-        columns = [
-            Column(say(f"common.{key}"))
-            for key in ("measure", "source", "table", "licence", "years")
-        ]
+        heads = ("measure", "kind", "source", "licence", "boundaries", "years")
+        columns = [Column(say(f"common.{head}")) for head in heads]
         rows: list[list[str | Markup]] = []
         for measure in measures:
             row, years = facts.loc[measure], self.own(measure)["year"]
-            published = self.label("publisher", row["publisher"])
             note = language.name(row, "note")
-            named = Markup("{}{}").format(
-                language.name(row), Markup("<br><small>{}</small>").format(note) if note else ""
-            )
+            table = "" if pd.isna(row["table"]) else row["table"]
             span = (
                 language.span(years.min(), years.max()) if len(years) else say("common.no_figure")
             )
-            table = "" if pd.isna(row["table"]) else row["table"]
-            rows.append([named, published, table, row["licence"], span])
+            # Other tables of the brief lead to the row that a figure comes from.
+            named = Markup('<span id="source-{}">{}</span>').format(measure, language.name(row))
+            rows.append(
+                [
+                    _with_small(named, note),
+                    say(f"common.relation.{row['relation']}"),
+                    _with_small(self.label("publisher", row["publisher"]), table),
+                    row["licence"],
+                    say("common.drawn", year=row["boundaries"]),
+                    span,
+                ]
+            )
         return html.join(
             html.heading(say("common.sources")),
             html.paragraph(say("common.sources_lead")),
             html.table(columns, rows, say("common.sources"), "sources", titled=True),
+            self.files(),
+        )
+
+    def files(self) -> Html:
+        """Return links to the files with the figures that lie beside the brief."""
+        from workbench.components import FILES  # which is made from views
+
+        say = self.say
+        link = Markup('<li><a href="{0}">{0}</a>: {1}</li>')
+        items = (link.format(file, say(f"common.file.{kind}")) for kind, file in FILES.items())
+        restricted = self.assessed["licence"].str.contains("NC", regex=False).any()
+        return html.join(
+            html.heading(say("common.reuse"), 3),
+            html.paragraph(say("common.reuse_lead", restricted=restricted)),
+            Markup("<ul>{}</ul>").format(Markup("").join(items)),
         )
 
     def __repr__(self) -> str:
@@ -148,6 +202,12 @@ class View:
             f"{self.number} {self.name}, compared with {self.group} "
             f"({len(self.peers)} others), in {self.language.code}"
         )
+
+
+def _with_small(text: str | Markup, below: str) -> Markup:
+    """Return a text with a smaller one on the line below it, if there is one."""
+    small = Markup("<br><small>{}</small>").format(below) if below else ""
+    return Markup("{}{}").format(text, small)
 
 
 def view(
