@@ -58,8 +58,28 @@ def trend(
     )
 
 
-def squares(text: str = "ICT", name: str = "coverage", alt: str = "Squares.") -> str:
-    return charts.coverage_chart([(text, ["direct", "proxy", "none"])], name=name, alt=alt)
+def parts(
+    status: Sequence[str] = ("direct", "proxy", "direct", "proxy", "none", "none"),
+    points: Sequence[float | None] = (1, 4, None, None, None, None),
+    area: str = "ICT",
+) -> pd.DataFrame:
+    """Return a small wheel: two dimensions, the first with two themes of one area."""
+    half = len(status) // 2
+    rest = len(status) - half
+    return pd.DataFrame(
+        {
+            "dimension": ["Economy"] * half + ["Environment"] * rest,
+            "area": [area] * half + ["Energy"] * rest,
+            "number": ["1"] * half + ["2"] * rest,
+            "letter": ["a"] + ["b"] * (half - 1) + ["a"] * rest,
+            "status": list(status),
+            "points": np.array(points, dtype=float),
+        }
+    )
+
+
+def wheel(text: str = "of 6", name: str = "wheel", alt: str = "A wheel.", **rows: Any) -> str:
+    return charts.wheel_chart(parts(**rows), name=name, alt=alt, centre=["4", text])
 
 
 def strip(name: str = "strip", alt: str = "A strip.", **ends: float) -> str:
@@ -70,7 +90,7 @@ def strip(name: str = "strip", alt: str = "A strip.", **ends: float) -> str:
 Chart = Callable[..., str]
 CHARTS: dict[str, Chart] = {
     "trend": lambda text="", **about: trend(target=85, target_label=text, **about),
-    "squares": squares,
+    "wheel": wheel,
     "strip": lambda text="", **about: strip(**about),
 }
 every_chart = pytest.mark.parametrize("chart", CHARTS.values(), ids=CHARTS)
@@ -268,18 +288,89 @@ def test_a_strip_of_equal_figures_lies_in_the_middle() -> None:
     assert FAINT in picture
 
 
-def test_each_square_tells_what_is_known_of_its_indicator() -> None:
-    rows = [("ICT", ["direct", "proxy", "none"]), ("Energy", ["none"])]
-    picture = parsed(charts.coverage_chart(rows, name="c", alt="a"))
-    fills = [rect.get("fill") for rect in picture.iter("rect")]
-    assert fills.count("#fff") == 4, "a frame each"
-    assert fills.count(OWN) == 1, "one is full"
-    assert [path.get("fill") for path in picture.iter("path")] == [OWN], "one is half"
-    assert [text.text for text in picture.iter("text")] == ["ICT", "Energy"]
+def cells(svg: str) -> list[tuple[str, float, float]]:
+    """Return the fill, the inner and the outer radius of each filled cell of a wheel."""
+    found = []
+    for path in parsed(svg).iter("path"):
+        if path.get("fill-opacity"):
+            ends = re.findall(r"A([\d.]+) ", path.get("d", ""))
+            found.append((path.get("fill", ""), float(ends[1]), float(ends[0])))
+    return found
+
+
+def test_a_cell_of_the_wheel_is_filled_by_a_quarter_per_point() -> None:
+    drawn = cells(wheel(status=["direct"] * 6, points=[1, 2, 3, 4, None, None]))
+    inner, quarter = drawn[0][1], drawn[0][2] - drawn[0][1]
+    assert [(end - inner) / quarter for _, _, end in drawn] == pytest.approx([1, 2, 3, 4])
+    assert [fill for fill, *_ in drawn] == [TARGET, TARGET, OWN, OWN]
+
+
+def test_what_a_figure_is_shows_without_colour() -> None:
+    svg = wheel()
+    direct, proxy = cells(svg)
+    assert direct[0] == TARGET and proxy[0].startswith("url(#"), "the similar figure is hatched"
+    dots = [dot.get("fill") for dot in parsed(svg).iter("circle") if dot.get("cx")]
+    assert dots == [PEERS, "none"], "a dot and a ring: figures without a target"
+    empty = wheel(status=["none"] * 6, points=[None] * 6)
+    assert not cells(empty) and "cx=" not in empty and "<pattern" not in empty
+
+
+@settings(max_examples=60)
+@given(
+    states=st.lists(
+        st.tuples(st.sampled_from(["direct", "proxy"]), st.none() | st.integers(1, 4))
+        | st.just(("none", None)),
+        min_size=4,
+        max_size=91,
+    )
+)
+def test_every_figure_has_one_mark_within_the_wheel(
+    states: list[tuple[str, int | None]],
+) -> None:
+    svg = wheel(status=[s for s, _ in states], points=[p for _, p in states])
+    dots = [dot for dot in parsed(svg).iter("circle") if dot.get("cx")]
+    assert len(cells(svg)) == sum(p is not None for _, p in states)
+    assert len(dots) == sum(s != "none" and p is None for s, p in states)
+    for dot in dots:
+        away = np.hypot(float(dot.get("cx", "nan")), float(dot.get("cy", "nan")))
+        assert 140 < away < 190
+    assert not re.search(r"\b(nan|inf)\b", svg)
+
+
+def test_an_area_is_named_where_there_is_room_and_numbered_where_not() -> None:
+    long = "Education, health and culture " * 6
+    assert "1 ICT" in texts(wheel())
+    assert "1" in texts(wheel(area=long))
+    assert [text for text in texts(wheel()) if text in "ab"] == ["a", "b", "a"]
+    narrow = ["none"] * 60
+    rows = parts(status=narrow, points=[None] * 60, area="Safety, housing and inclusion")
+    rows["number"] = ["1"] * 12 + ["2"] * 18 + ["3"] * 30
+    lines = texts(charts.wheel_chart(rows, name="n", alt="a", centre=["0", "of 60"]))
+    assert "1 Safety, housing and" in lines and "inclusion" in lines, "in two lines"
+
+
+def test_text_in_the_lower_half_stands_upright() -> None:
+    svg = wheel()
+    arcs = {path.get("id", ""): path.get("d", "") for path in parsed(svg).iter("path")}
+    ends = {}
+    for text in parsed(svg).iter("textPath"):
+        begin, end = re.findall(r"(?:M|0 \d \d )(-?[\d.]+) ", arcs[text.get("href", "")[1:]])
+        ends[text.text] = float(end) - float(begin)
+    assert {"Economy", "Environment"} <= set(ends)
+    assert all(way >= 0 for way in ends.values()), "from left to right, above and below"
+
+
+def test_the_key_of_the_wheel_has_a_mark_of_its_own_for_each_text() -> None:
+    marks = ["1", "2", "3", "4", "hatched", "dot", "ring", "empty"]
+    made = charts.wheel_key([(mark, f"{mark} <&>") for mark in marks])
+    items = ElementTree.fromstring(f"<ul>{made}</ul>").findall("li")
+    assert ["".join(item.itertext()).strip() for item in items] == [f"{m} <&>" for m in marks]
+    assert all(svg.get("aria-hidden") == "true" for item in items for svg in item.iter("svg"))
+    assert len({ElementTree.tostring(item[0]) for item in items}) == len(marks)
 
 
 def test_a_key_explains_each_mark_and_is_silent_itself() -> None:
-    marks = ["own", "before", "preliminary", "median", "range", "target", "direct", "proxy", "none"]
+    marks = ["own", "before", "preliminary", "median", "range", "target"]
     made = charts.key([(mark, f"{mark} <&>") for mark in marks])
     items = ElementTree.fromstring(f"<ul>{made}</ul>").findall("li")
     assert ["".join(item.itertext()).strip() for item in items] == [f"{m} <&>" for m in marks]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.charts.drawing import (
     FAINT,
+    OTHERS,
     OWN,
     PEERS,
     TARGET,
@@ -57,7 +58,7 @@ def effects_chart(
 
 
 #: Colour, size and shape of municipalities, the last ones drawn on top.
-_MARKS = {"others": ("#b8c2cb", 12, "o"), "peers": (PEERS, 24, "s"), "own": (OWN, 60, "D")}
+_MARKS = {"others": (OTHERS, 12, "o"), "peers": (PEERS, 24, "s"), "own": (OWN, 60, "D")}
 
 
 def partial_chart(

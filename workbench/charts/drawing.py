@@ -17,15 +17,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-OWN, AHEAD, PEERS, RANGE, TARGET, INK, FAINT = (
-    "#0b5394",
-    "#c5dcf2",
-    "#5f6b76",
-    "#dfe5ea",
-    "#a84209",
-    "#1c2833",
-    "#c3ccd4",
-)
+#: The colours of all pictures by what they mean. A page has a name of its own for each, so that it
+#: can show them on a dark ground too.
+COLOURS = {
+    "own": "#0b5394",
+    "ahead": "#c5dcf2",
+    "peers": "#5f6b76",
+    "range": "#dfe5ea",
+    "target": "#a84209",
+    "ink": "#1c2833",
+    "faint": "#c3ccd4",
+    "others": "#b8c2cb",
+    "ground": "#fff",
+}
+OWN, AHEAD, PEERS, RANGE, TARGET, INK, FAINT, OTHERS, GROUND = COLOURS.values()
 
 
 _RC: dict[Any, Any] = {

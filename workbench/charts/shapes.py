@@ -9,40 +9,6 @@ from markupsafe import Markup
 from workbench.charts.drawing import AHEAD, FAINT, OWN, PEERS, RANGE, TARGET, accessible
 
 
-def coverage_chart(rows: Sequence[tuple[str, Sequence[str]]], *, name: str, alt: str) -> str:
-    """Return a square per indicator: full 'direct', half 'proxy', empty 'none'; a row per area."""
-    side, gap, left, line = 15, 4, 0, 46
-    shapes = []
-    for at, (label, states) in enumerate(rows):
-        top = at * line
-        shapes.append(
-            Markup('<text x="{}" y="{}" font-size="13">{}</text>').format(left, top + 13, label)
-        )
-        for column, state in enumerate(states):
-            x, y = left + column * (side + gap), top + 20
-            shapes.append(
-                Markup(
-                    '<rect x="{}" y="{}" width="{}" height="{}" fill="#fff" stroke="{}"/>'
-                ).format(x, y, side, side, OWN if state != "none" else PEERS)
-            )
-            if state == "direct":
-                shapes.append(
-                    Markup('<rect x="{}" y="{}" width="{}" height="{}" fill="{}"/>').format(
-                        x, y, side, side, OWN
-                    )
-                )
-            elif state == "proxy":
-                shapes.append(
-                    Markup('<path d="M{} {}v{}h{}z" fill="{}"/>').format(x, y, side, side, OWN)
-                )
-    longest = max(len(states) for _, states in rows)
-    width, height = max(left + longest * (side + gap), 340), len(rows) * line
-    svg = Markup('<svg viewBox="-1 0 {} {}" width="{}" height="{}">{}</svg>').format(
-        width + 2, height, width + 2, height, Markup("").join(shapes)
-    )
-    return accessible(svg, name, alt)
-
-
 def strip(
     value: float,
     low: float,
@@ -81,7 +47,6 @@ def strip(
 def key(items: Sequence[tuple[str, str]]) -> str:
     """Return what the marks of the charts mean. `items` are pairs of a mark and its text."""
     line = Markup('<path d="M0 7h26" stroke="{}" stroke-width="{}" stroke-dasharray="{}"/>')
-    square = Markup('<path d="M6.5 .5h13v13h-13z" fill="#fff" stroke="{}"/>')
     dot = Markup('<circle cx="13" cy="7" r="3.5" fill="{}" stroke="{}"/>')
     marks = {
         "own": line.format(OWN, 2, "none") + dot.format(OWN, OWN),
@@ -92,9 +57,6 @@ def key(items: Sequence[tuple[str, str]]) -> str:
         "median": line.format(PEERS, 1, "none"),
         "range": Markup('<path d="M0 0h26v14h-26z" fill="{}"/>').format(RANGE),
         "target": line.format(TARGET, 1.5, "7 3"),
-        "direct": Markup('<path d="M6 0h14v14h-14z" fill="{}"/>').format(OWN),
-        "proxy": square.format(OWN) + Markup('<path d="M6 0v14h14z" fill="{}"/>').format(OWN),
-        "none": square.format(PEERS),
     }
     item = Markup('<li><svg aria-hidden="true" width="26" height="14">{}</svg> {}</li>')
     return "".join(item.format(marks[mark], text) for mark, text in items)
