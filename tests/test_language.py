@@ -1,4 +1,4 @@
-"""The reader's language: numbers, lists and names in its convention, and no sentence missing."""
+"""The reader's language: numbers, lists and names in its convention, no sentence missing."""
 
 import ast
 import re
@@ -18,6 +18,7 @@ from jinja2 import meta
 
 import workbench
 from workbench.boundaries import REASONS
+from workbench.briefs.trends import VERDICTS
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.language import TEXT, Language, _environment, capitalised, languages
@@ -110,6 +111,9 @@ def test_a_change_has_a_decimal_more_than_its_value_until_it_is_large() -> None:
 def test_lists_spans_and_counts_read_as_prose() -> None:
     assert NB.listed(["a", "b", "c"]) == "a, b og c"
     assert NB.listed(["a"]) == "a"
+    assert NB.listed(["vann og avløp", "b", "c"]) == "vann og avløp; b; og c"
+    assert NB.listed(["vann og avløp", "b"]) == "vann og avløp, og b"
+    assert Language("en").listed(["a", "b, c", "d"]) == "a; b, c; and d"
     assert NB.span(2014, 2020) == "2014\N{EN DASH}2020"
     assert NB.span(2020, 2020) == "2020"
     words = [NB.count(number) for number in range(13)]
@@ -141,6 +145,81 @@ def test_a_capital_is_put_on_the_first_letter_only() -> None:
 def test_a_missing_note_is_an_empty_text() -> None:
     row = pd.Series({"note_nb": float("nan"), "name_nb": "Folkemengde"})
     assert (NB.name(row, "note"), NB.name(row)) == ("", "Folkemengde")
+
+
+# Names
+
+#: Columns of names that are those of others: tables of publishers, and where they are found.
+PROPER = {("feeds", "title_nb"), ("feeds", "where_nb"), ("feeds", "publisher_nb")}
+
+#: What is the same in Bokmål and Nynorsk.
+ALIKE = """
+Sanntidsinformasjon i kollektivtrafikken; Små og mellomstore bedrifter; Bilfrie soner og gågater
+By- og arealplanlegging; Avfallsbehandling; Grøntareal; Rekreasjonsanlegg
+Elektronisk pasientjournal; Legedekning; Utgifter til kulturarv; Barnehagedekning (0–3 år)
+Politidekning; Brannmannskap; Økonomi; Miljø; Samfunn og kultur; IKT; Produktivitet; Infrastruktur
+Energi; Utdanning, helse og kultur; IKT-infrastruktur; Transport; Nyskaping; Arbeid; Avfall; Bygg
+Byplanlegging; Luft og klima; Støy og stråling; Byrom og natur; Utdanning; Helse; Kultur
+Inkludering; Utrydde fattigdom; God helse og livskvalitet; God utdanning
+Anstendig arbeid og økonomisk vekst; Industri, innovasjon og infrastruktur; Livet i havet
+Livet på land; Statistisk sentralbyrå, KOSTRA; Statistisk sentralbyrå og Nav; Nav
+Statistisk sentralbyrå; Miljødirektoratet; Utdanningsdirektoratet
+Folkehelseinstituttet, Kommunehelsa; Folkehelseinstituttet, SYSVAK; NILU, luftkvalitet.info
+Barn 1–5 år i barnehage; Barn 0–17 år med barnevernstiltak; Registrerte ledige i november
+Registrerte ledige i oktober 2022; Registrerte ledige (årsgjennomsnitt)
+Svevestøv (PM2,5) i snitt over året; Svevestøv (PM10) i snitt over året
+Nitrogendioksid (NO₂) i snitt over året; Tomta er med i arealet.
+luftkvalitetskriteriet til FHI og Miljødirektoratet
+%; poeng; år; per 10 000; km; µg/m³; dekar; m²; prosentpoeng
+"""
+
+#: Words of Bokmål that Nynorsk has not.
+BOKMAL = re.compile(
+    r"\b(ikke|fra|noen|noe|hvor|hva|hvem|hver|hverandre|bare|mye|flere|"
+    r"tall|tallet|kilde[nr]?|utslipp|innbyggere|kommuner|kommunene|husholdninger|andelen?|vann|"
+    r"vei|strøm|bolig(er)?|høyere|lavere|laveste|høyeste|endringen|usikkerhet(en)?|"
+    r"vet|sier|kommer|gjelder|bygger|teller|mangler|årene|gruppen|trolig|samme|dårligere|bedre|"
+    r"deres|en|et|jeg|hun|bærekraft(?!snettverket)\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def bokmal_names() -> set[str]:
+    """Return every Bokmål text of the tables that a brief can show."""
+    found: set[str] = set()
+    for file in (PACKAGE.parent / "data").glob("*.csv"):
+        table = pd.read_csv(file, dtype=str)
+        for column in table.columns[table.columns.str.endswith("_nb")]:
+            if (file.stem, column) not in PROPER:
+                found |= set(table[column].dropna())
+    return found
+
+
+def test_every_name_in_the_tables_has_its_nynorsk() -> None:
+    own = tomllib.loads((TEXT / "nn" / "names.toml").read_text(encoding="utf-8"))
+    alike = {name.strip() for line in ALIKE.splitlines() for name in line.split("; ")}
+    assert len(own) > 200
+    assert bokmal_names() - set(own) == alike - {""}, "each is translated or known to be the same"
+    assert set(own) <= bokmal_names(), "and none is left over"
+    assert not [name for name, said in own.items() if name == said], "alike: in the list above"
+
+
+def test_nynorsk_holds_no_words_of_bokmal() -> None:
+    own = tomllib.loads((TEXT / "nn" / "names.toml").read_text(encoding="utf-8"))
+    texts = {**entries("nn"), **own}
+    wrong = {key: found[0] for key, text in texts.items() if (found := BOKMAL.search(text))}
+    assert not wrong
+    assert BOKMAL.search(" ".join(entries("nb").values())), "and Bokmål does"
+
+
+def test_a_name_comes_from_its_column_or_from_the_folder_or_stays_bokmal() -> None:
+    nn = Language("nn")
+    row = pd.Series({"name_nb": "Folkemengde 1. januar", "name_en": "Population on 1 January"})
+    assert nn.name(row) == "Folkemengd 1. januar"
+    assert nn.name({**row, "name_nn": "Folketal"}) == "Folketal"
+    assert nn.name(pd.Series({"name_nb": "Bærum"})) == "Bærum"
+    assert nn.name(pd.Series({"note_nb": float("nan")}), "note") == ""
+    assert (NB.name(row), Language("en").name(row)) == tuple(row)
 
 
 # Sentences
@@ -186,6 +265,8 @@ def entries(code: str) -> dict[str, str]:
             found[key] = value
 
     for file in sorted((TEXT / code).glob("*.toml")):
+        if file.stem == "names":
+            continue  # names from the tables, not sentences
         add(file.stem, tomllib.loads(file.read_text(encoding="utf-8")))
     return found
 
@@ -203,6 +284,12 @@ class Either(int):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(str(self), name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(str(self))
+
+    def __len__(self) -> int:
+        return len(str(self))
 
 
 @pytest.fixture(params=languages())
@@ -242,6 +329,9 @@ def test_there_is_a_sentence_for_each_word_of_the_figures(code: str, data: Datas
         "trends.outcome": outcomes,
         "trends.word": ["better", "worse", *outcomes],
         "trends.reading": ["better", "worse", "neutral"],
+        "trends.short.target": list(VERDICTS),
+        "trends.ahead.enough": [verdict for verdict in VERDICTS if verdict != "unknown"],
+        "trends.ahead.enough_word": list(VERDICTS),
         "trends.detail": relations,
         "common.relation": ["direct", "proxy", "none"],
         "common.aside": [reason for reason in REASONS if reason != "outside"],
@@ -272,7 +362,7 @@ def test_every_sentence_renders_when_it_is_given_what_it_asks_for(code: str) -> 
         values = dict.fromkeys(asked_by(text) - {"count_of"}, Either(2))
         said = language.say(key, **values)
         assert bool(said) == bool(text), key
-        assert not re.search(r"[{}%]{2}|\bNone\b|  ", said), key
+        assert not re.search(r"[{}%]{2}|\bNone\b(?! of)|  ", said), key
 
 
 def test_languages_have_the_same_sentences(code: str) -> None:

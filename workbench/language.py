@@ -1,7 +1,9 @@
 """Sentences, numbers and names in the reader's language.
 
 A language is a folder of ``workbench/text``: files of sentences (TOML, each a Jinja2 template) and
-nothing else. Numbers, lists and signs follow the reader's convention through Babel.
+nothing else. Numbers, lists and signs follow the reader's convention through Babel. Names of
+measures, goals and units stand in the tables of data/ in Bokmål and English; another language
+maps the Bokmål names to its own in ``names.toml``.
 """
 
 from __future__ import annotations
@@ -27,8 +29,8 @@ TEXT = Path(__file__).parent / "text"
 #: Whose conventions a language follows where it has several.
 _CONVENTIONS = {"en": "en_GB"}
 
-#: The column endings that tables in data/ have names in; any other language reads the first.
-_NAMED = ("nb", "en")
+#: The column ending of the names that every table in data/ has, and that ``names.toml`` maps.
+_NAMED = "nb"
 
 
 def languages() -> list[str]:
@@ -68,10 +70,16 @@ class Language:
         return _template(self.code, key).render(count_of=self.count, **values).strip()
 
     def name(self, row: Any, field: str = "name") -> str:
-        """Return the name, note or reason of a table's row in this language; '' if it has none."""
-        ending = self.code if self.code in _NAMED else _NAMED[0]
-        text = row[f"{field}_{ending}"]
-        return "" if pd.isna(text) else str(text)
+        """Return the name, note or reason of a table's row in this language; '' if it has none.
+
+        Where the table has no column of this language, ``names.toml`` gives the name for the
+        Bokmål one, which stands as it is if it is not there.
+        """
+        own = f"{field}_{self.code}"
+        if own in row:
+            return "" if pd.isna(row[own]) else str(row[own])
+        text = row[f"{field}_{_NAMED}"]
+        return "" if pd.isna(text) else _names(self.code).get(str(text), str(text))
 
     def number(self, value: float, decimals: int = 0, signed: bool = False) -> str:
         """Return a number with a fixed count of decimals, halves rounded up: 1 234,5."""
@@ -104,8 +112,15 @@ class Language:
         return self.number(low, decimals, signed=True), self.number(high, decimals, signed=True)
 
     def listed(self, items: Iterable[str]) -> str:
-        """Return 'a, b og c'."""
-        return format_list(list(items), locale=self.locale)
+        """Return 'a, b og c', with semicolons where a name holds a comma or an 'og' itself."""
+        names = list(items)
+        pair = str(self.locale.list_patterns["standard"]["2"])
+        last = pair.format("", "").strip()
+        if len(names) < 2 or not any(f" {last} " in name or ", " in name for name in names):
+            return format_list(names, locale=self.locale)
+        # Two need no more than a pause between them.
+        pause = "; " if len(names) > 2 else ", "
+        return f"{'; '.join(names[:-1])}{pause}{last} {names[-1]}"
 
     def span(self, first: int, last: int) -> str:
         """Return '2014-2020' with the dash of a range, or the one year."""
@@ -160,6 +175,12 @@ def _template(code: str, key: str) -> jinja2.Template:
 def _texts(code: str, file: str) -> dict[str, Any]:
     with (TEXT / code / f"{file}.toml").open("rb") as source:
         return tomllib.load(source)
+
+
+@cache
+def _names(code: str) -> dict[str, str]:
+    """Return what a language calls the Bokmål names of the tables; empty without ``names.toml``."""
+    return _texts(code, "names") if (TEXT / code / "names.toml").exists() else {}
 
 
 @cache
