@@ -37,7 +37,7 @@ _HOME = {
     "View": "views",
     "view": "views",
 }
-_BRIEFS = ("status", "trends", "across", "explained")
+_BRIEFS = ("status", "trends", "across", "climate", "decisions", "network", "explained")
 
 __all__ = [*_HOME, *_BRIEFS]
 

@@ -162,7 +162,11 @@ def test_in_short_answers_the_three_questions(baerum: View, answers: Answers) ->
         way = "høyere" if row["coefficient"] > 0 else "lavere"
         outcome = capitalised(baerum.say(f"across.term.{answer.model.outcome}"))
         assert sentence.startswith(f"{outcome} er {way} i kommuner der mange")
-    assert said[-1] == baerum.say("across.short.caution")
+    assert said[4] == baerum.say("across.short.caution")
+    assert [text.split("?")[0] + "?" for text in said[5:]] == [
+        baerum.say("common.sure"),
+        baerum.say("common.missing"),
+    ]
 
 
 def test_the_answer_is_the_step_between_quartiles(
@@ -602,10 +606,12 @@ def test_every_part_reads_well_for_any_municipality(
 #: figures are missing, and that nothing is claimed.
 CAUSE = {
     "nb": r"årsak|skyldes|fører til|på grunn av|påvirk|fordi|gir (høyere|lavere)",
+    "nn": r"årsak|kjem av|fører til|på grunn av|påverk|fordi|gir (høgare|lågare)",
     "en": r"\bcaus|because|due to|leads? to|\baffect|\bimpact|results? in",
 }
 OTHER = {
     "nb": r"mangler|ikke hva som (virker|påvirker)",
+    "nn": r"manglar|ikkje kva som (verkar|påverkar)",
     "en": r"because .*(missing|no figures)|not what (affects|acts)",
 }
 

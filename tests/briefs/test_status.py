@@ -1,5 +1,7 @@
 """'Where do we stand?': the numbers on the page are the numbers in the figures."""
 
+import re
+
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -49,9 +51,9 @@ def newest(view: View) -> pd.DataFrame:
     own = figures[figures["municipality"] == view.number].sort_values("year")
     own = own.groupby("measure").tail(1).set_index("measure")
     facts = view.data.measures.set_index("measure")
-    group = figures[figures["municipality"].isin(view.peers)]
+    group = dict(iter(figures[figures["municipality"].isin(view.peers)].groupby("measure")))
     for measure, row in own.iterrows():
-        same = group[(group["measure"] == measure) & (group["year"] == row["year"])]["value"]
+        same = group.get(measure, figures.iloc[:0]).query(f"year == {row['year']}")["value"]
         if facts.at[measure, "aggregation"] == "sum":
             same = same.iloc[:0]
         own.loc[measure, ["peers", "median"]] = [len(same), same.median()]
@@ -62,7 +64,39 @@ def newest(view: View) -> pd.DataFrame:
     return own
 
 
+def aims(view: View) -> dict[str, float]:
+    """Return the share of its target that each indicator with one reaches, in the plainest way."""
+    shares = {}
+    facts = view.data.measures.set_index("measure")
+    for row in view.data.coverage(view.number).dropna(subset="measure").itertuples():
+        targets = view.data.targets
+        target = targets[(targets["measure"] == row.measure) & (targets["primary"] == "yes")]
+        if target.empty:
+            continue
+        years = view.own(row.measure).set_index("year")
+        value, aim, base = (
+            years["value"].iloc[-1],
+            target["value"].item(),
+            target["base_year"].item(),
+        )
+        if target["kind"].item() == "cut":
+            if base not in years.index:
+                continue
+            # A cut of the total is shared among those who live there now.
+            start = years["value"][base]
+            if target["of"].item() == "numerator":
+                start = years["numerator"][base] / years["denominator"].iloc[-1]
+            aim = start * (1 - aim / 100)
+        up = facts.at[row.measure, "direction"] > 0
+        shares[row.kpi] = min(100, 100 * (value / aim if up else aim / value))
+    return shares
+
+
 # In short
+
+
+def box(view: View) -> str:
+    return soup(status.summary(view)).get_text()
 
 
 def test_in_short_counts_the_indicators_with_figures(view: View) -> None:
@@ -74,81 +108,188 @@ def test_in_short_counts_the_indicators_with_figures(view: View) -> None:
         direct=states.count("direct"),
         proxy=states.count("proxy"),
     )
-    text = soup(status.summary(view)).get_text()
-    assert sentence in text
-    assert view.say("status.short.missing", missing=91 - len(states)) in text
+    assert sentence in box(view)
+    missing = view.say("status.short.missing", missing=91 - len(states), areas=7, scored=0)
+    assert missing in box(view), "no area of any municipality has three indicators with a target"
 
 
-def test_in_short_counts_where_it_is_better_and_worse_than_the_group(view: View) -> None:
-    place = list(newest(view)["place"])
+def test_in_short_counts_each_indicator_once_against_the_group(view: View) -> None:
+    best = view.data.coverage(view.number)["measure"].dropna()
+    place = list(newest(view).loc[best, "place"])
     counts = {key: place.count(key) for key in ("better", "worse", "level")}
     sentence = view.say("status.short.place", group=view.group_name, **counts)
-    assert sentence in soup(status.summary(view)).get_text()
+    assert sentence in box(view)
+    assert sum(counts.values()) <= len(known(view))
 
 
-def test_in_short_counts_the_targets_that_the_table_shows(view: View) -> None:
-    words = [row[4].split("\n")[-1] for row in all_rows(view) if "\n" in row[4]]
-    met = words.count(view.say("status.newest.met"))
-    assert met + words.count(view.say("status.newest.not_met")) == len(words)
-    sentence = view.say("status.short.targets", total=len(words), met=met)
-    assert sentence in soup(status.summary(view)).get_text()
+def test_in_short_names_the_indicator_furthest_from_its_target(view: View) -> None:
+    shares = pd.Series(aims(view), dtype=float)
+    names = view.data.kpis.set_index("code")["name_nb"]
+    sentence = view.say(
+        "status.short.targets",
+        total=len(shares),
+        met=int((shares == 100).sum()),
+        furthest=names[shares.idxmin()] if len(shares) else "",
+    )
+    assert sentence in box(view)
 
 
 def test_in_short_tells_how_old_the_figures_are(view: View) -> None:
-    figures = view.data.observations
-    held = newest(view)["year"][newest(view).index.isin(with_indicator(view.data))]
-    limit = int(figures["year"].max()) - 4
+    held = view.data.coverage(view.number)["latest"].dropna()
+    limit = int(view.data.observations["year"].max()) - 4
     sentence = view.say(
-        "status.short.age",
+        "status.short.sure",
         newest=int(held.max()),
         old=int((held < limit).sum()),
         total=len(held),
         limit=limit,
+        proxy=list(known(view).values()).count("proxy"),
+        aimed=len(aims(view)),
+        wider=len(set(aims(view)) - {"EN: EN: AQ: 1C"}),  # all but the criterion for air
     )
-    assert sentence in soup(status.summary(view)).get_text()
+    assert sentence in box(view)
 
 
-def with_indicator(data: Dataset) -> set[str]:
-    return set(data.measures.loc[data.measures["kpi"].notna(), "measure"])
+@pytest.mark.parametrize("language", ["nb", "en"])
+@pytest.mark.parametrize("name", ["Skien", "Haram", "Karmøy"])
+def test_in_short_is_short_and_easy_to_read(data: Dataset, name: str, language: str) -> None:
+    page = soup(status.summary(wb.view(data, name, language)))
+    parts = [p.get_text() for p in page.select(".answer p")]
+    words = [word for part in parts for word in re.findall(r"[^\W\d_]+|\d+", part)]
+    ends = sum(len(re.findall(r"[.:?!](?=\s|$)", part)) for part in parts)
+    assert len(words) / ends + 100 * sum(len(word) > 6 for word in words) / len(words) <= 45
+    answer = " ".join(p.get_text() for p in page.select(".answer p:not(.aside)"))
+    assert 3 <= len(re.findall(r"\.(?=\s|$)", answer)) <= 6
 
 
-# What is known
+# The wheel
 
 
-def test_the_squares_and_their_table_count_all_indicators_by_area(view: View) -> None:
-    page, states = soup(status.coverage(view)), known(view)
-    areas = view.data.kpis.groupby("sub_dimension", sort=False)["code"].agg(list)
-    expected = {
-        view.label("sub_dimension", area): [
-            *(
-                sum(states.get(code, "none") == key for code in codes)
-                for key in ("direct", "proxy")
-            ),
-            sum(code not in states for code in codes),
-            len(codes),
-        ]
-        for area, codes in areas.items()
-    }
-    assert {row[0]: [*map(int, row[1:])] for row in rows_of(page.table)} == expected
-    frames = page.select('figure svg rect[fill="#fff"]')
-    full = page.select('figure svg rect:not([fill="#fff"])')
-    half = page.select("figure svg path")
-    counted = list(states.values())
-    assert len(frames) == 91
-    assert (len(full), len(half)) == (counted.count("direct"), counted.count("proxy"))
+def test_each_indicator_has_its_place_in_the_wheel(view: View) -> None:
+    rows, kpis = status.placed(view), view.data.kpis.sort_values("number")
+    assert list(rows["kpi"]) == list(kpis["code"])
+    places = rows["number"] + rows["letter"]
+    paths = kpis["sub_dimension"] + "/" + kpis["category"]
+    assert places.nunique() == paths.nunique() == 27
+    assert len(set(zip(places, paths, strict=True))) == 27, "a place is a theme of an area"
+    assert list(dict.fromkeys(rows["number"])) == list("1234567")
+    for _, area in rows.groupby("number"):
+        letters = list(dict.fromkeys(area["letter"]))
+        assert letters == list("abcdefg"[: len(letters)])
+
+
+def test_the_wheel_shows_each_figure_by_what_it_is_worth(view: View) -> None:
+    page, states, shares = soup(status.wheel(view)), known(view), aims(view)
+    svg = page.select_one("figure > svg")
+    assert svg is not None
+    points = {kpi: sum(share >= edge for edge in (0, 33, 66, 95)) for kpi, share in shares.items()}
+    hatched = {p for kpi, p in points.items() if states[kpi] == "proxy"}
+    assert len(svg.select("pattern")) == len(hatched)
+    assert len(svg.select("path[fill-opacity]")) == len(points)
+    marks = [circle["fill"] != "none" for circle in svg.select("circle[cx]")]
+    rest = [kpi for kpi in states if kpi not in points]
+    assert sorted(marks) == sorted(states[kpi] == "direct" for kpi in rest)
+    lines = [text.get_text() for text in svg.select("text")][-2:]
+    assert lines == [str(len(states)), view.say("status.wheel.centre", total=91)]
 
 
 def test_the_picture_says_in_words_what_it_shows(view: View) -> None:
-    states = list(known(view).values())
-    title = soup(status.coverage(view)).select_one("svg[role=img] > title")
+    title = soup(status.wheel(view)).select_one("svg[role=img] > title")
     assert title is not None
+    shares, states = aims(view), known(view)
+    names = view.data.kpis.set_index("code")["name_nb"]
+    order = [code for code in view.data.kpis.sort_values("number")["code"] if code in shares]
+    reached = [
+        view.say(f"status.wheel.reached.{states[kpi]}", kpi=names[kpi], share=int(shares[kpi]))
+        for kpi in order
+    ]
     assert title.get_text() == view.say(
-        "status.coverage.alt",
+        "status.wheel.alt",
         total=91,
-        direct=states.count("direct"),
-        proxy=states.count("proxy"),
-        none=91 - len(states),
+        empty=91 - len(states),
+        untargeted=len(states) - len(shares),
+        reached="; ".join(reached),
     )
+
+
+def test_points_are_counted_by_dimension_and_area_and_no_score_rests_on_two(view: View) -> None:
+    states, shares, kpis = known(view), aims(view), view.data.kpis.sort_values("number")
+    expected = []
+    for dimension, part in kpis.groupby("dimension", sort=False):
+        expected.append(score_row(view, view.label("dimension", dimension), part, states, shares))
+        for area, own in part.groupby("sub_dimension", sort=False):
+            number = list(kpis["sub_dimension"].unique()).index(area) + 1
+            name = f"{number} {view.label('sub_dimension', area)}"
+            expected.append(score_row(view, name, own, states, shares))
+    table = rows_of(soup(status.wheel(view)).select_one("details table"))
+    assert table == expected
+    areas = [row for row in table if row[0][0].isdigit()]
+    assert (len(table), sum(int(row[1]) for row in areas)) == (10, 91)
+
+
+def score_row(
+    view: View, name: str, kpis: pd.DataFrame, states: dict[str, str], shares: dict[str, float]
+) -> list[str]:
+    codes = list(kpis["code"])
+    points = [sum(shares[code] >= e for e in (0, 33, 66, 95)) for code in codes if code in shares]
+    known = [sum(states.get(code) == key for code in codes) for key in ("direct", "proxy")]
+    none = view.say("common.no_figure")
+    got = view.say("status.wheel.of", points=sum(points), maximum=4 * len(points))
+    few = view.say("status.wheel.too_few")
+    assert len(points) < 3, "else there is a score to compare with"
+    said = [got, few] if points else [none, none]
+    counts = [str(count) for count in (len(codes), *known, len(points))]
+    return [name, *counts, *said, str(len(codes) - len(points))]
+
+
+def test_three_indicators_with_a_target_are_given_a_score(baerum: View) -> None:
+    rows = status.placed(baerum)
+    ict = rows["number"] == "1"
+    bent = rows.assign(points=rows["points"].mask(ict, [1.0, 2, 4, *[float("nan")] * 88]))
+    table = rows_of(soup(status._score_table(baerum, bent)).table)
+    row = next(row for row in table if row[0].startswith("1 "))
+    share = baerum.say("status.wheel.percent", share=58)  # 7 of 12
+    assert row[-3:] == [baerum.say("status.wheel.of", points=7, maximum=12), share, "14"]
+
+
+def test_the_numbers_and_letters_of_the_wheel_are_explained(view: View) -> None:
+    page = soup(status.wheel(view))
+    items = [item.get_text() for item in page.select("ul.parts li")]
+    assert len(items) == 7
+    drawn = {text.get_text() for text in page.select("figure > svg text")}
+    for item in items:
+        number, rest = item.split(" ", 1)
+        assert any(text.split(" ")[0] == number for text in drawn)
+        named = re.findall("(?:^|[; ])([a-z])\N{NO-BREAK SPACE}", rest)
+        assert named and set(named) <= drawn
+
+
+def test_indicators_with_a_target_stand_with_the_furthest_first_and_who_set_it(view: View) -> None:
+    page, shares = soup(status.wheel(view)), aims(view)
+    if not shares:
+        assert view.say("status.aims.none") in page.get_text()
+        assert not page.select("h3")
+        return
+    names = view.data.kpis.set_index("code")["name_nb"]
+    table = rows_of(page.select("table")[-1])
+    order = sorted(shares, key=lambda kpi: shares[kpi])
+    assert [row[0].split("\n")[0] for row in table] == [names[kpi] for kpi in order]
+    percent = [view.say("status.wheel.percent", share=int(shares[kpi])) for kpi in order]
+    assert [row[2] for row in table] == percent
+    facts = view.assessed.set_index("measure")
+    best = view.data.coverage(view.number).set_index("kpi")["measure"]
+    for row, kpi in zip(table, order, strict=True):
+        assert facts.at[best[kpi], "target_basis_nb"] in row[3]
+        assert view.say(f"common.scope.{facts.at[best[kpi], 'target_scope']}") in row[3]
+
+
+def test_only_a_met_target_shows_a_hundred_per_cent(baerum: View) -> None:
+    row = pd.Series({"performance": 99.96})
+    assert status._share(baerum, row) == "99"
+    assert status._share(baerum, row + 0.04) == "100"
+
+
+# The goals
 
 
 def test_each_goal_has_its_indicators_counted_and_the_others_are_named(view: View) -> None:
@@ -213,7 +354,8 @@ def test_every_figure_stands_beside_the_median_of_the_group_of_its_year(view: Vi
             continue
         unit = view.unit(facts.at[measure, "unit"])
         median = view.language.amount(row["median"], unit)
-        assert cell == f"{median}\nn = {row['peers']:.0f}"
+        group = view.say("status.newest.group", count=int(row["peers"]))
+        assert cell == f"{median}\n{group}"
         word = view.say(f"status.newest.place.{row['place']}") if row["place"] else None
         assert place.split("\n")[1:] == ([word] if word else []), measure
 
@@ -281,6 +423,25 @@ def test_what_itu_printed_is_shown_to_the_letter(data: Dataset) -> None:
 
 def test_nothing_is_said_of_itu_where_it_printed_nothing(data: Dataset) -> None:
     assert status.printed(wb.view(data, "Heim")) == ""
+
+
+def test_each_newest_figure_leads_to_its_source(baerum: View) -> None:
+    pages = soup(status.newest(baerum)), soup(status.sources(baerum))
+    rows = {tag["id"]: tag.find_parent("tr") for tag in pages[1].select("span[id]")}
+    figures = pages[0].select("tbody tr")
+    facts = baerum.data.measures.set_index("measure")
+    assert len(figures) == len(rows) == len(newest(baerum))
+    for figure in figures:
+        links = figure.select("a")
+        assert len(links) == 1
+        name = str(links[0]["href"]).removeprefix("#")
+        measure = name.removeprefix("source-")
+        cells = [cell.get_text() for cell in rows[name].select("th, td")]
+        assert cells[0].startswith(facts.at[measure, "name_nb"])
+        assert figure.get_text().startswith(facts.at[measure, "name_nb"])
+        assert cells[1] == baerum.say(f"common.relation.{facts.at[measure, 'relation']}")
+        assert links[0].get_text() in cells[2]
+        assert str(facts.at[measure, "boundaries"]) in cells[4] or "år" in cells[4]
 
 
 def test_every_measure_of_the_brief_is_among_its_sources(view: View) -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from workbench import charts, html
 from workbench.html import Column, Html
+from workbench.methods import u4ssc
 from workbench.views import View
 
 #: A newest figure from before this many years ago is called old.
 _OLD = 4
+
+#: Fewer KPIs than this with a target are given points, but no score.
+_SCORED = 3
 
 
 def title(view: View) -> Html:
@@ -18,90 +25,86 @@ def title(view: View) -> Html:
     return view.title("status")
 
 
+def placed(view: View) -> pd.DataFrame:
+    """Return the 91 KPIs with where they stand in the wheel and how near they are to a target.
+
+    Returns
+    -------
+    DataFrame
+        The rows and columns of `View.standings`, with number (of the area, '1' to '7'), letter (of
+        the theme within it), area, theme (their names) and points (1 to 4, or missing).
+    """
+    rows = view.standings
+    numbers = pd.factorize(rows["sub_dimension"])[0]
+    letters = rows.groupby("sub_dimension")["category"].transform(lambda part: part.factorize()[0])
+    return rows.assign(
+        number=[str(number + 1) for number in numbers],
+        letter=[ascii_lowercase[letter] for letter in letters],
+        area=_labels(view, "sub_dimension", rows["sub_dimension"]),
+        theme=_labels(view, "category", rows["category"]),
+        points=u4ssc.points(rows["performance"]),
+    )
+
+
 def summary(view: View) -> Html:
     """Return the box 'in short': the answer, how sure, what is missing."""
-    coverage = view.data.coverage(view.number)
-    rows = view.assessed
-    counts = coverage["status"].value_counts()
-    place = rows["place"].value_counts()
-    met = rows["target_met"].dropna().astype(bool)
+    rows, say = placed(view), view.say
+    held = rows[rows["status"] != "none"]
+    aimed = held[held["points"].notna()]
     newest = int(view.data.observations["year"].max())
-    held = rows[rows["kpi"].notna()]
-    say = view.say
-    return html.in_short(
-        say("common.in_short"),
-        [
-            say(
-                "status.short.coverage",
-                known=int((coverage["status"] != "none").sum()),
-                total=len(coverage),
-                direct=int(counts.get("direct", 0)),
-                proxy=int(counts.get("proxy", 0)),
-            ),
-            say(
-                "status.short.place",
-                group=view.group_name,
-                **{key: int(place.get(key, 0)) for key in ("better", "worse", "level")},
-            ),
-            say("status.short.targets", total=len(met), met=int(met.sum())),
-            say(
-                "status.short.age",
-                newest=int(held["last_year"].max()),
-                old=int((held["last_year"] < newest - _OLD).sum()),
-                total=len(held),
-                limit=newest - _OLD,
-            ),
-            _printed_sentence(view),
-            say("status.short.missing", missing=int(counts.get("none", 0))),
-        ],
+    sure = say(
+        "status.short.sure",
+        newest=int(held["latest"].max()),
+        old=int((held["latest"] < newest - _OLD).sum()),
+        total=len(held),
+        limit=newest - _OLD,
+        proxy=int((held["status"] == "proxy").sum()),
+        aimed=len(aimed),
+        wider=int(_scopes(view, aimed).isin(["national", "global"]).sum()),
+    )
+    missing = say(
+        "status.short.missing",
+        missing=len(rows) - len(held),
+        areas=rows["number"].nunique(),
+        scored=sum(score.reported >= _SCORED for score in _scores(rows, "number").values()),
+    )
+    return view.in_short(
+        _answer(view, held, len(rows)), sure, f"{missing} {_printed_sentence(view)}".strip()
     )
 
 
-def coverage(view: View) -> Html:
-    """Return the squares of the 91 KPIs by area, with their numbers."""
-    say = view.say
-    rows = view.data.coverage(view.number)
-    areas = rows.groupby(["dimension", "sub_dimension"], sort=False)["status"]
-    states = {
-        view.label("sub_dimension", area): list(part.sort_values(key=_by_knowledge))
-        for (_, area), part in areas
-    }
-    totals = rows["status"].value_counts()
-    known = {key: int(totals.get(key, 0)) for key in ("direct", "proxy", "none")}
-    table = html.table(
-        [
-            Column(say("status.coverage.area")),
-            *[Column(say(f"common.relation.{key}"), numeric=True) for key in known],
-            Column(say("status.coverage.total"), numeric=True),
+def wheel(view: View) -> Html:
+    """Return the U4SSC wheel with what its parts are called, and the scores behind it."""
+    say, rows = view.say, placed(view)
+    picture = charts.wheel_chart(
+        rows.assign(dimension=_labels(view, "dimension", rows["dimension"])),
+        name="wheel",
+        alt=_wheel_alt(view, rows),
+        centre=[
+            str(int((rows["status"] != "none").sum())),
+            say("status.wheel.centre", total=len(rows)),
         ],
-        [
-            [area, *[str(part.count(key)) for key in known], str(len(part))]
-            for area, part in states.items()
-        ],
-        say("status.coverage.caption"),
     )
-    picture = charts.coverage_chart(
-        list(states.items()),
-        name="coverage",
-        alt=say("status.coverage.alt", total=len(rows), **known),
-    )
-    legend = charts.key([(key, say(f"common.relation.{key}")) for key in known])
+    marks = ("1", "2", "3", "4", "hatched", "dot", "ring", "empty")
+    legend = charts.wheel_key([(mark, say(f"status.wheel.mark.{mark}")) for mark in marks])
     return html.join(
-        html.heading(say("status.coverage.heading")),
-        html.paragraph(say("status.coverage.lead", total=len(rows))),
+        html.heading(say("status.wheel.heading")),
+        html.paragraph(say("status.wheel.lead", total=len(rows))),
+        html.paragraph(say("status.wheel.benchmark"), "note"),
         f'<ul class="key">{legend}</ul>',
         html.figure(
             picture,
-            say("status.coverage.caption"),
-            html.details(say("common.numbers"), table),
+            say("status.wheel.caption"),
+            html.details(say("common.numbers"), _score_table(view, rows)),
         ),
+        _parts(rows),
+        _aims(view, rows),
     )
 
 
 def goals(view: View) -> Html:
     """Return how many of the KPIs of each UN goal have figures."""
-    say = view.say
-    rows = view.data.coverage(view.number)
+    say, rows = view.say, view.standings
     by_goal = rows.groupby("goal")["status"]
     counts = pd.DataFrame(
         {
@@ -146,6 +149,7 @@ def newest(view: View) -> Html:
     pieces = [
         html.heading(say("status.newest.heading")),
         html.paragraph(say("status.newest.lead")),
+        html.paragraph(say("status.newest.counted"), "note"),
         view.comparison(),
     ]
     rows = view.assessed
@@ -204,8 +208,7 @@ def printed(view: View) -> Html:
 
 def missing(view: View) -> Html:
     """Return the KPIs without figures, by area."""
-    say = view.say
-    rows = view.data.coverage(view.number)
+    say, rows = view.say, view.standings
     without = rows[rows["status"] == "none"]
     items = Markup("")
     for area, part in without.groupby("sub_dimension", sort=False):
@@ -239,6 +242,44 @@ def _lost(view: View) -> list[str]:
     ]
 
 
+def _labels(view: View, kind: str, keys: pd.Series) -> pd.Series:
+    return keys.map({key: view.label(kind, key) for key in keys.unique()})
+
+
+def _answer(view: View, held: pd.DataFrame, total: int) -> list[str]:
+    """Return how much is known, how near the targets are, and the place in the group."""
+    say, counts = view.say, held["status"].value_counts()
+    aimed = held[held["points"].notna()].sort_values("performance", kind="stable")
+    apart = aimed[~aimed["target_met"].astype(bool)]
+    # Parts of an indicator and its background would let one indicator count many times.
+    place = held.merge(view.assessed[["measure", "place"]], on="measure")["place"].value_counts()
+    return [
+        say(
+            "status.short.coverage",
+            known=len(held),
+            total=total,
+            direct=int(counts.get("direct", 0)),
+            proxy=int(counts.get("proxy", 0)),
+        ),
+        say(
+            "status.short.targets",
+            total=len(aimed),
+            met=len(aimed) - len(apart),
+            furthest=view.language.name(apart.iloc[0]) if len(apart) else "",
+        ),
+        say(
+            "status.short.place",
+            group=view.group_name,
+            **{key: int(place.get(key, 0)) for key in ("better", "worse", "level")},
+        ),
+    ]
+
+
+def _scopes(view: View, rows: pd.DataFrame) -> pd.Series:
+    """Return for whom the targets of these KPIs were set."""
+    return rows["measure"].map(view.assessed.set_index("measure")["target_scope"])
+
+
 def _printed_sentence(view: View) -> str:
     """Return that ITU has printed figures too, where it has."""
     results = view.data.u4ssc_results
@@ -247,8 +288,132 @@ def _printed_sentence(view: View) -> str:
     return view.say("status.short.printed", count=own["kpi"].nunique(), year=year)
 
 
-def _by_knowledge(states: pd.Series) -> pd.Series:
-    return states.map({"direct": 0, "proxy": 1, "none": 2})
+def _scores(rows: pd.DataFrame, column: str) -> dict[str, u4ssc.Score]:
+    """Return the score of each dimension or area, in the order of the set."""
+    return {
+        str(key): u4ssc.score(part["points"].to_numpy())
+        for key, part in rows.groupby(column, sort=False)
+    }
+
+
+def _score_table(view: View, rows: pd.DataFrame) -> Html:
+    """Return what is known of each dimension and its areas, and the points they get."""
+    say = view.say
+    heads = ("kpis", "direct", "proxy", "aimed", "points", "share", "left_out")
+    columns = [Column(say("status.wheel.area"))]
+    columns += [Column(say(f"status.wheel.{head}"), numeric=True) for head in heads]
+    areas = _scores(rows, "number")
+    body: list[list[str | Markup]] = []
+    for dimension, score in _scores(rows, "dimension").items():
+        part = rows[rows["dimension"] == dimension]
+        name = Markup("<b>{}</b>").format(view.label("dimension", dimension))
+        body.append([name, *_score_cells(view, part, score)])
+        for number, own in part.groupby("number", sort=False):
+            label = f"{number} {own['area'].iloc[0]}"
+            body.append([label, *_score_cells(view, own, areas[str(number)])])
+    return html.join(
+        html.table(columns, body, say("status.wheel.scores", few=view.language.count(_SCORED))),
+        html.paragraph(say("status.wheel.formula", few=view.language.count(_SCORED)), "note"),
+    )
+
+
+def _score_cells(view: View, rows: pd.DataFrame, score: u4ssc.Score) -> list[str]:
+    say = view.say
+    known = [str(int((rows["status"] == key).sum())) for key in ("direct", "proxy")]
+    got, most, share, counted, left_out = (
+        view.language.number(float(part))
+        for part in (score.points, score.maximum, score.percent, score.reported, score.left_out)
+    )
+    none, few = say("common.no_figure"), say("status.wheel.too_few")
+    points = say("status.wheel.of", points=got, maximum=most) if score.reported else none
+    said = say("status.wheel.percent", share=share) if score.reported >= _SCORED else few
+    return [str(len(rows)), *known, counted, points, said if score.reported else none, left_out]
+
+
+def _parts(rows: pd.DataFrame) -> Html:
+    """Return what the numbers and letters in the wheel stand for."""
+    entries = Markup("")
+    for number, own in rows.groupby("number", sort=False):
+        themes = own.drop_duplicates("letter")[["letter", "theme"]].itertuples(index=False)
+        entries += Markup("<li><b>{} {}</b> {}</li>").format(
+            number,
+            own["area"].iloc[0],
+            "; ".join(f"{letter}\N{NO-BREAK SPACE}{theme}" for letter, theme in themes),
+        )
+    return Html(Markup('<ul class="key parts">{}</ul>').format(entries))
+
+
+def _aims(view: View, rows: pd.DataFrame) -> Html:
+    """Return the KPIs that have a target, the furthest first, and who set it."""
+    say = view.say
+    aimed = rows[rows["points"].notna()].sort_values("performance", kind="stable")
+    if aimed.empty:
+        return html.paragraph(say("status.aims.none"))
+    facts = view.assessed.set_index("measure")
+    heads = ("indicator", "figure", "share", "target")
+    columns = [Column(say(f"status.aims.{head}"), numeric=head == "share") for head in heads]
+    body = [_aim_row(view, row, facts.loc[row["measure"]]) for _, row in aimed.iterrows()]
+    return html.join(
+        html.heading(say("status.aims.heading"), 3),
+        html.paragraph(say("status.aims.lead")),
+        html.table(columns, body, say("status.aims.heading"), titled=True),
+        html.paragraph(say("status.aims.note"), "note"),
+    )
+
+
+def _aim_row(view: View, row: pd.Series, fact: pd.Series) -> list[str | Markup]:
+    say, language, unit = view.say, view.language, view.unit(fact["unit"])
+    about = say(
+        f"status.aims.{row['status']}",
+        place=f"{row['number']}{row['letter']}",
+        measure=language.inside(language.name(fact)),
+    )
+    who = say(
+        "status.aims.basis",
+        basis=language.name(fact, "target_basis"),
+        scope=say(f"common.scope.{fact['target_scope']}"),
+    )
+    return [
+        Markup("{}<br><small>{}</small>").format(language.name(row), about),
+        Markup("<b>{}</b><br><small>{}</small>").format(
+            language.amount(fact["last"], unit), fact["last_year"]
+        ),
+        say("status.wheel.percent", share=_share(view, row)),
+        Markup("{}<br><small>{}</small>").format(_target(view, fact, unit), who),
+    ]
+
+
+def _share(view: View, row: pd.Series) -> str:
+    """Return how much of its target a KPI reaches, in whole per cent."""
+    # Rounded down, since only what is met has reached all of it.
+    return view.language.number(np.floor(np.round(row["performance"], 6)))
+
+
+def _target(view: View, row: pd.Series, unit: pd.Series) -> str:
+    value = view.language.amount(row["target"], unit)
+    if pd.isna(row["target_year"]):
+        return value
+    return view.say("status.newest.target_by", value=value, year=row["target_year"])
+
+
+def _wheel_alt(view: View, rows: pd.DataFrame) -> str:
+    aimed = rows[rows["points"].notna()]
+    reached = [
+        view.say(
+            f"status.wheel.reached.{row['status']}",
+            kpi=view.language.name(row),
+            share=_share(view, row),
+        )
+        for _, row in aimed.iterrows()
+    ]
+    known = int((rows["status"] != "none").sum())
+    return view.say(
+        "status.wheel.alt",
+        total=len(rows),
+        empty=len(rows) - known,
+        untargeted=known - len(aimed),
+        reached="; ".join(reached),
+    )
 
 
 def _newest_row(view: View, row: pd.Series) -> list[str | Markup]:
@@ -263,7 +428,10 @@ def _newest_row(view: View, row: pd.Series) -> list[str | Markup]:
             differs=language.name(row, "differs"),
         )
     )
-    name = Markup("{}<br><small>{}</small>").format(language.name(row), about)
+    source = Markup('<a href="#source-{}">{}</a>').format(
+        row["measure"], view.label("publisher", row["publisher"])
+    )
+    name = Markup("{}<br><small>{} {}</small>").format(language.name(row), about, source)
     early = f", {say('common.preliminary')}" if pd.notna(row["status"]) else ""
     value = Markup("<b>{}</b><br><small>{}{}</small>").format(
         language.amount(row["last"], unit), row["last_year"], early
@@ -290,16 +458,15 @@ def _against_group(view: View, row: pd.Series, unit: pd.Series) -> list[str | Ma
     )
     word = view.say(f"status.newest.place.{row['place']}") if row["place"] else ""
     return [
-        Markup("{}<br><small>n = {}</small>").format(write(median, unit), row["peers"]),
-        Markup("{}<br><small>{}</small>").format(Markup(picture), word),
+        Markup("{}<br><small>{}</small>").format(
+            write(median, unit), view.say("status.newest.group", count=row["peers"])
+        ),
+        Markup("{}<small>{}</small>").format(Markup(picture), word),
     ]
 
 
 def _against_target(view: View, row: pd.Series, unit: pd.Series) -> str | Markup:
     if pd.isna(row["target"]):
         return view.say("common.no_figure")
-    value = view.language.amount(row["target"], unit)
-    if pd.notna(row["target_year"]):
-        value = view.say("status.newest.target_by", value=value, year=row["target_year"])
     word = view.say("status.newest.met" if row["target_met"] else "status.newest.not_met")
-    return Markup("{}<br><small>{}</small>").format(value, word)
+    return Markup("{}<br><small>{}</small>").format(_target(view, row, unit), word)

@@ -1,4 +1,4 @@
-"""The brief 'Are we moving, and which way?': each measure with three or more years."""
+"""The brief 'Are we moving, and is it enough?': each measure with three or more years."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench import charts, html
-from workbench.assessment import ENOUGH, HORIZON, MINIMUM
+from workbench.assessment import ENOUGH, HORIZON, LIKELY, MINIMUM
 from workbench.backtest import report
 from workbench.html import Column, Html
 from workbench.verdicts import SENSE
@@ -14,6 +14,9 @@ from workbench.views import View
 
 #: Newest figures from before this many years ago are named as old.
 _OLD = 4
+
+#: What `outlook` says of a target, in the order of a sentence.
+VERDICTS = ("met", "likely", "open", "unlikely", "away", "unknown")
 
 
 def title(view: View) -> Html:
@@ -27,36 +30,55 @@ def shown(view: View) -> pd.DataFrame:
 
 
 def summary(view: View) -> Html:
-    """Return the box 'in short': the answer, how sure, what is missing."""
-    say, language = view.say, view.language
+    """Return the box 'in short': which way, is it enough, how sure, what is missing."""
     rows = shown(view)
     judged = rows[rows["direction"] != 0]
-    by_reading = {key: judged[judged["reading"] == key] for key in ("better", "worse")}
-    outcome = judged["outcome"].value_counts()
-    left = int((view.assessed["n"] < MINIMUM).sum())
-    sentences = [
-        say(
-            "trends.short.direction",
-            total=len(judged),
-            better=len(by_reading["better"]),
-            worse=len(by_reading["worse"]),
-        )
-    ]
-    for key, part in by_reading.items():
-        names = [language.inside(language.name(row)) for _, row in part.iterrows()]
-        if names:
-            sentences.append(say(f"trends.short.{key}", names=_some(view, names)))
-    sentences.append(
-        say(
-            "trends.short.unsure",
-            unclear=int(outcome.get("unclear", 0) + outcome.get("unchanged", 0)),
-            short=int(outcome.get("short", 0) + outcome.get("overlapping", 0)),
-        )
+    outcome, n = judged["outcome"].value_counts(), view.assessed["n"]
+    unclear, short = (
+        int(outcome.reindex(kinds).sum())
+        for kinds in (["unclear", "unchanged"], ["short", "overlapping"])
     )
-    sentences.append(say("trends.short.sure"))
-    if left:
-        sentences.append(say("trends.short.missing", count=left))
-    return html.in_short(say("common.in_short"), sentences)
+    sure = [view.say("trends.short.unsure", unclear=unclear, short=short)]
+    sure.append(view.say("trends.short.sure", percent=f"{100 * LIKELY:.0f}"))
+    aimless = int(judged["target"].isna().sum())
+    missing = {"missing": int((n < MINIMUM).sum()), "no_target": aimless}
+    left = [view.say(f"trends.short.{key}", count=count) for key, count in missing.items() if count]
+    return view.in_short(
+        [*_directions(view, judged), *_enough(view)], " ".join(sure).strip(), " ".join(left)
+    )
+
+
+def _directions(view: View, judged: pd.DataFrame) -> list[str]:
+    """Return how many series move the right and the wrong way, and which."""
+    parts = {key: judged[judged["reading"] == key] for key in ("better", "worse")}
+    counts = {key: len(part) for key, part in parts.items()}
+    said = [view.say("trends.short.direction", total=len(judged), **counts)]
+    named = {key: _named(view, part) for key, part in parts.items() if len(part)}
+    return said + [view.say(f"trends.short.{key}", names=names) for key, names in named.items()]
+
+
+def _enough(view: View) -> list[str]:
+    """Return how many targets will be met, and which will probably not."""
+    rows = shown(view)
+    rows = rows[rows["verdict"] != ""]
+    if rows.empty:
+        return [view.say("trends.short.aimless", year=HORIZON)]
+    counts = rows["verdict"].value_counts()
+    parts = [
+        view.say(f"trends.short.target.{verdict}", count=int(counts[verdict]))
+        for verdict in VERDICTS
+        if verdict in counts
+    ]
+    wide = int(rows["target_scope"].isin(["national", "global"]).sum())
+    said = [view.say("trends.short.enough", parts=parts, wide=wide, year=HORIZON)]
+    off = rows[rows["verdict"].isin(["unlikely", "away"])]
+    return [*said, view.say("trends.short.missed", names=_named(view, off))] if len(off) else said
+
+
+def _named(view: View, rows: pd.DataFrame) -> str:
+    """Return the names of these measures as they stand inside a sentence."""
+    words = view.language
+    return _some(view, [words.inside(words.name(row)) for _, row in rows.iterrows()])
 
 
 def overview(view: View) -> Html:
@@ -65,9 +87,6 @@ def overview(view: View) -> Html:
     rows = []
     for _, row in shown(view).iterrows():
         unit = view.unit(row["unit"])
-        expected = (
-            language.amount(row["projected"], unit) if _says_ahead(row) else say("common.no_figure")
-        )
         interval = (
             say("trends.overview.from_to", **_interval(view, row, unit))
             if pd.notna(row["low"])
@@ -81,7 +100,7 @@ def overview(view: View) -> Html:
                 language.change(row["slope"], unit, signed=True),
                 interval,
                 Markup('<span class="word {}">{}</span>').format(word, say(f"trends.word.{word}")),
-                expected,
+                _ahead_cell(view, row, unit),
             ]
         )
     columns = [
@@ -94,9 +113,19 @@ def overview(view: View) -> Html:
     ]
     return html.join(
         html.heading(say("trends.overview.heading")),
-        html.table(columns, rows, say("trends.overview.caption"), titled=True),
+        html.table(columns, rows, say("trends.overview.caption"), "overview", titled=True),
         html.paragraph(say("trends.overview.note"), "note"),
     )
+
+
+def _ahead_cell(view: View, row: pd.Series, unit: pd.Series) -> Markup:
+    """Return the projection, and under it whether it is enough for the target."""
+    figure = view.say("common.no_figure")
+    if _says_ahead(row):
+        figure = view.language.amount(row["projected"], unit)
+    verdict = row["verdict"]
+    word = view.say(f"trends.ahead.enough_word.{verdict}") if verdict else ""
+    return Markup("{}{}").format(figure, _small([word] if word else []))
 
 
 def key(view: View) -> Html:
@@ -180,11 +209,12 @@ def sources(view: View) -> Html:
 def _sentences(view: View, row: pd.Series) -> list[str]:
     """Return what the figures say: change, certainty, target, group."""
     say, language, unit = view.say, view.language, view.unit(row["unit"])
+    fine = _told_apart(view, row["first"], row["last"], unit)
     said = [
         say(
             f"trends.outcome.{row['outcome']}",
-            first=language.amount(row["first"], unit),
-            last=language.amount(row["last"], unit),
+            first=language.amount(row["first"], fine),
+            last=language.amount(row["last"], fine),
             slope=language.change(abs(row["slope"]), unit),
             window=row["window"],
             n=row["n"],
@@ -207,6 +237,14 @@ def _sentences(view: View, row: pd.Series) -> list[str]:
     return said
 
 
+def _told_apart(view: View, one: float, other: float, unit: pd.Series) -> pd.Series:
+    """Return the unit with so many decimals that two values that differ are not written alike."""
+    number, decimals = view.language.number, int(unit["decimals"])
+    while one != other and decimals < 4 and number(one, decimals) == number(other, decimals):
+        decimals += 1
+    return unit.where(unit.index != "decimals", decimals)
+
+
 def _says_ahead(row: pd.Series) -> bool:
     """Tell whether a projection is shown: from as many figures on as a chance is stated."""
     known = row["n"] >= ENOUGH and row["window"] == 1 and pd.notna(row["projected"])
@@ -217,17 +255,11 @@ def _ahead_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
     """Return where the series is heading, and how sure that is."""
     if not _says_ahead(row):
         return [view.say("trends.ahead.wide", year=int(row["to_year"]))] if row["wide"] else []
-    number, decimals = view.language.number, int(unit["decimals"])
-    # A spread that is not nought must not be written as nought.
-    while row["low80"] < row["high80"] and decimals < 4:
-        if number(row["low80"], decimals) != number(row["high80"], decimals):
-            break
-        decimals += 1
+    fine = _told_apart(view, row["low80"], row["high80"], unit)
+    number, decimals = view.language.number, int(fine["decimals"])
     said = view.say(
         "trends.ahead.expected",
-        projected=view.language.amount(
-            row["projected"], unit.where(unit.index != "decimals", decimals)
-        ),
+        projected=view.language.amount(row["projected"], fine),
         year=int(row["to_year"]),
         low=number(row["low80"], decimals),
         high=number(row["high80"], decimals),
@@ -237,7 +269,7 @@ def _ahead_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
 
 
 def _chance(view: View, row: pd.Series) -> str:
-    """Return the chance of the target, rounded to what it was shown to be worth: 5 points."""
+    """Return whether it is enough, with the chance rounded to what it is worth: 5 points."""
     if row["verdict"] == "unknown":
         return view.say(f"trends.ahead.unknown.{row['reason']}")
     if pd.isna(row["chance"]):
@@ -245,8 +277,9 @@ def _chance(view: View, row: pd.Series) -> str:
     percent = int(5 * round(20 * row["chance"]))
     word = "least" if percent < 5 else "most" if percent > 95 else "about"
     chance = view.say(f"trends.ahead.{word}", percent=percent)
-    kind = "chance_met" if row["target_met"] else "chance"
-    return view.say(f"trends.ahead.{kind}", chance=chance, year=int(row["to_year"]))
+    return view.say(
+        f"trends.ahead.enough.{row['verdict']}", chance=chance, year=int(row["to_year"])
+    )
 
 
 def _held(view: View) -> str:
@@ -452,7 +485,7 @@ def _interval(view: View, row: pd.Series, unit: pd.Series) -> dict[str, str]:
     return {"low": low, "high": high}
 
 
-def _some(view: View, names: list[str], most: int = 4) -> str:
+def _some(view: View, names: list[str], most: int = 3) -> str:
     """Return the names as a list, cut where it would no longer be read."""
     rest = view.say("common.and_more", count=len(names) - most)
     shown = names if len(names) <= most + 1 else [*names[:most], rest]

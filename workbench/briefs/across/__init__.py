@@ -26,15 +26,21 @@ def title(view: View) -> Html:
 
 
 def summary(view: View, answers: Answers) -> Html:
-    """Return the box 'in short': the three answers, the municipality, what they are not."""
-    asked = answers.questions.values()
+    """Return the box 'in short': the answers, what they are not, how sure, what is missing."""
+    say, asked = view.say, answers.questions.values()
     held = [answer.holds_over_time() == "same" for answer in asked if answer.found()]
     sentences = [_answer(view, answer) for answer in asked]
-    sentences.append(view.say("across.short.over_time", count=sum(held), total=len(held)))
-    sentences.append(_own(view, answers))
-    sentences.append(" ".join(_pace(view, answers)))
-    sentences.append(view.say("across.short.caution"))
-    return html.in_short(view.say("common.in_short"), sentences)
+    sentences += [_own(view, answers), say("across.short.caution")]
+    sure = [say("across.short.over_time", count=sum(held), total=len(held))]
+    sure += _pace(view, answers)
+    terms = {
+        name
+        for answer in asked
+        for term in terms_of(answer.model, view.data).values()
+        for name in term.measures
+    }
+    missing = say("across.short.missing", count=len(terms - {a.model.outcome for a in asked}))
+    return view.in_short(sentences, " ".join(sure).strip(), missing)
 
 
 def answer(view: View, answers: Answers, name: str) -> Html:
@@ -119,7 +125,7 @@ def _own(view: View, answers: Answers) -> str:
             )
     if not items:
         return view.say("across.short.own_missing")
-    return view.say("across.short.own", items=view.language.listed(items))
+    return " ".join([view.say("across.short.own"), *items])
 
 
 def _pace(view: View, answers: Answers) -> list[str]:
