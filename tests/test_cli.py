@@ -1,6 +1,7 @@
 """The command line: what it makes, what it says, and the status it ends with."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,7 +44,7 @@ def copy(made: Made, tmp_path: Path) -> Path:
 
 def test_a_run_that_made_all_ends_well_and_tells_of_each(made: Made) -> None:
     *lines, last = made.stdout.splitlines()
-    count = 2 * len(briefs())
+    count = len(languages()) * len(briefs())
     assert made.returncode == cli.FINE == 0
     assert made.stderr == ""
     # The page on methods comes with them, in each language.
@@ -127,6 +128,33 @@ def test_all_is_every_municipality(listed: Listed, data: Dataset) -> None:
     assert listed("--all") == list(data.municipalities["number"])
 
 
+def test_another_day_stands_on_front_pages_and_portal_and_makes_no_brief_again(
+    copy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = files(copy)
+    assert cli.main(["-m", "Heim", "--date", "2031-02-03", "--out", str(copy)]) == 0
+    assert capsys.readouterr().out.startswith("0 made, ")
+    after = files(copy)
+    changed = {name for name in after if after[name] != before.get(name)}
+    portals = {path.name for path in copy.glob("index*.html")}
+    assert changed == {"5055-heim/index.nb.html"} | portals
+    assert all(
+        re.search("3. februar 2031|3 February 2031", after[name].decode()) for name in changed
+    )
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1927886400")
+    assert cli.main(["-m", "Heim", "--out", str(copy)]) == 0
+    assert files(copy) == after, "3 February 2031, said in seconds"
+
+
+def test_a_front_page_that_fails_is_told(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = copy / "5055-heim" / "index.nb.html"
+    page.unlink()
+    page.mkdir()
+    assert cli.main(["-m", "Heim", "--out", str(copy)]) == cli.FAILED
+    said = capsys.readouterr().out
+    assert "  failed: 5055-heim/index.nb: IsADirectoryError" in said
+
+
 # Status 1
 
 
@@ -140,9 +168,11 @@ def test_a_brief_that_fails_is_told_and_the_others_are_made(tmp_path: Path) -> N
     lines = done.stdout.splitlines()
     assert lines[-2].startswith("1 made, 0 up to date, 1 failed in ")
     assert lines[-1].startswith("  failed: 3201-baerum/01_status.nb: ")
-    made = [path.name for path in (out / "3201-baerum").glob("*.html")]
-    assert made == ["03_regression.nb.html"]
-    assert made[0] in (out / "index.html").read_text(encoding="utf-8")
+    made = sorted(path.name for path in (out / "3201-baerum").glob("*.html"))
+    assert made == ["03_regression.nb.html", "index.nb.html"]
+    front = (out / "3201-baerum" / made[1]).read_text(encoding="utf-8")
+    assert made[0] in front and "01_status" not in front
+    assert made[1] in (out / "index.html").read_text(encoding="utf-8")
 
 
 # Status 2
@@ -173,6 +203,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
         (["--lang", "xx"], 'There are no texts in "xx". Allowed: '),
         (["--jobs", "0"], '"0" is not a whole number of at least 1'),
         (["--jobs", "two"], '"two" is not a whole number of at least 1'),
+        (["--date", "23.11.2026"], '"23.11.2026" is not a day such as 2026-11-23'),
         (["--jbs", "2"], "unrecognized arguments: --jbs 2"),
     ],
 )
@@ -181,6 +212,14 @@ def test_wrong_usage_is_one_line_that_says_what_is_allowed(
 ) -> None:
     assert said in refused(capsys, *arguments, "--out", tmp_path / "out")
     assert not (tmp_path / "out" / "index.html").exists()
+
+
+def test_an_epoch_that_is_no_number_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    said = refused(capsys, "-m", "3201", "--out", tmp_path / "out")
+    assert said.startswith('SOURCE_DATE_EPOCH is "yesterday". Set it to seconds since 1970')
 
 
 def test_a_folder_that_cannot_be_written_is_refused(

@@ -11,10 +11,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from workbench import publish
 from workbench.errors import WorkbenchError
-from workbench.language import Language
 from workbench.publish import Page
 
-NB = Language("nb")
 ABOUT = Page(
     title="Title <&> Bærum",
     language="nb",
@@ -191,67 +189,6 @@ def test_a_brief_that_is_not_there_or_not_one_has_no_key(
     if content is not None:
         file.write_bytes(content)
     assert publish.key_of(file) == ""
-
-
-# The index
-
-PLACES = {"0301": "Oslo", "1508": "Ålesund", "3203": "Asker", "1505": "Ørsta", "9999": "Æøy"}
-PLACES |= {"3451": "Nord-Aurdal", "5620": "Nordkapp", "3447": "Nordre Land", "5544": "Nordreisa"}
-
-
-def brief(out: Path, number: str, name: str = "01_status.nb") -> None:
-    about = Page(**{**ABOUT.__dict__, "title": f"Where? <{number}>"})
-    publish.write(out / f"{number}-x" / f"{name}.html", publish.page(new_notebook(), about))
-
-
-def index(out: Path) -> BeautifulSoup:
-    publish.index(out, PLACES, NB)
-    return BeautifulSoup((out / "index.html").read_text(encoding="utf-8"), "html5lib")
-
-
-def test_the_index_lists_what_is_there_and_nothing_else(tmp_path: Path) -> None:
-    brief(tmp_path, "3203")
-    brief(tmp_path, "3203", "02_trends.nb")
-    (tmp_path / "0301-oslo" / "notebooks").mkdir(parents=True)
-    (tmp_path / "notes.txt").write_text("not a brief", encoding="utf-8")
-    made = index(tmp_path)
-    assert [h.get_text() for h in made.select("h2")] == ["Asker"]
-    assert [(link["href"], link.get_text()) for link in made.select("main a")] == [
-        ("3203-x/01_status.nb.html", "Where? <3203>"),
-        ("3203-x/02_trends.nb.html", "Where? <3203>"),
-    ]
-
-
-def test_the_index_sorts_as_norwegians_sort(tmp_path: Path) -> None:
-    for number in PLACES:
-        brief(tmp_path, number)
-    names = [heading.get_text() for heading in index(tmp_path).select("h2")]
-    assert names == [
-        "Asker",
-        "Nord-Aurdal",
-        "Nordkapp",
-        "Nordre Land",
-        "Nordreisa",
-        "Oslo",
-        "Æøy",
-        "Ørsta",
-        "Ålesund",
-    ]
-
-
-def test_the_index_tells_which_briefs_are_in_another_language(tmp_path: Path) -> None:
-    brief(tmp_path, "3203", "01_status.en")
-    (link,) = index(tmp_path).select("main a")
-    assert link["hreflang"] == "en"
-    assert link.parent is not None and link.parent.get_text().endswith("(en)")
-
-
-def test_the_index_is_a_page_like_the_briefs(tmp_path: Path) -> None:
-    made = index(tmp_path)
-    assert made.html is not None and made.html["lang"] == "nb"
-    assert len(made.select("h1")) == 1
-    assert made.select_one('meta[http-equiv="Content-Security-Policy"]')
-    assert not made.select("script, link, [src]")
 
 
 def test_an_executed_notebook_still_opens(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,15 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="how many at a time (default: the cores this process may use)",
     )
+    add(
+        "--date",
+        type=_day,
+        default=None,
+        metavar="YYYY-MM-DD",
+        help="the day that front pages and the portal say they were made (default: that of "
+        "SOURCE_DATE_EPOCH, else today)",
+    )
+    add("--pdf", action="store_true", help="print each brief to a tagged PDF, by Chromium")
     add("--force", action="store_true", help="make what is up to date, too")
     add("--dry-run", action="store_true", help="say what would be made, and make nothing")
     add(
@@ -115,8 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(options: argparse.Namespace) -> int:
+    from workbench import front, pdf
     from workbench import plan as planning
-    from workbench import publish
     from workbench.dataset import load
     from workbench.language import Language
 
@@ -127,6 +137,8 @@ def _main(options: argparse.Namespace) -> int:
     data = load(options.data)
     if options.peers:
         data.group(options.peers)
+    day = options.date or _today()
+    program = pdf.browser() if options.pdf else ""
     if not options.dry_run:
         _check_out(options.out)
     tasks = planning.plan(
@@ -140,11 +152,41 @@ def _main(options: argparse.Namespace) -> int:
         return FINE
     start = time.perf_counter()
     results = _run(due, options.jobs, options.fail_fast)
-    names = data.municipalities.set_index("number")["name"].to_dict()
-    publish.index(options.out, names, Language(languages[0]))
+    unwritten = _figures(data, tasks, options.peers)
+    unwritten += _printed(tasks, program, options.jobs) if program else []
+    run = front.Run(data, day, options.out, languages[0], options.peers)
+    unwritten += front.write(run, [task.number for task in tasks if task.number])
     _recap(tasks, due, results, time.perf_counter() - start, options.out)
-    failed = any(result.outcome != "made" for _, result in results)
+    for fault in unwritten:
+        print(f"  failed: {fault}")
+    failed = bool(unwritten) or any(result.outcome != "made" for _, result in results)
     return FAILED if failed or len(results) < len(due) else FINE
+
+
+def _figures(data: Dataset, tasks: list[Task], peers: str) -> list[str]:
+    """Write the figures beside the briefs that were made, and return what went wrong."""
+    from workbench import components
+
+    made = {task.number: task.page.parent for task in tasks if task.number and task.up_to_date}
+    return components.write_all(data, peers, made)
+
+
+def _printed(tasks: list[Task], program: str, jobs: int) -> list[str]:
+    """Print the briefs that have no PDF of today's page, and return what went wrong."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from workbench import pdf
+
+    def fault(task: Task) -> str:
+        try:
+            pdf.write(task.page, program)
+        except WorkbenchError as error:
+            return f"{task.label}: {error}"
+        return ""
+
+    due = [task for task in tasks if task.up_to_date and pdf.due(task.page)]
+    with ThreadPoolExecutor(jobs) as printers:
+        return [said for said in printers.map(fault, due) if said]
 
 
 def _municipalities(data: Dataset, options: argparse.Namespace) -> list[str]:
@@ -217,6 +259,26 @@ def _briefs(tasks: Iterable[Task]) -> int:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _today() -> date:
+    """Return the day of SOURCE_DATE_EPOCH, by which others make the same pages again, or today."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not epoch:
+        return date.today()
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC).date()
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(
+            f'SOURCE_DATE_EPOCH is "{epoch}". Set it to seconds since 1970, or leave it out.'
+        ) from None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a day such as 2026-11-23') from None
 
 
 def _positive(text: str) -> int:

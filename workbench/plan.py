@@ -52,6 +52,8 @@ class Task:
         Name of the notebook without ending, code of the language.
     title : str
         Title of the page.
+    newest : int
+        Year of the newest figure.
     notebook : Path
     parameters : Mapping
         What papermill is given.
@@ -66,6 +68,7 @@ class Task:
     brief: str
     language: str
     title: str
+    newest: int
     notebook: Path
     parameters: Mapping[str, str]
     key: str
@@ -164,6 +167,7 @@ def plan(
     shared = _shared_key(data.path)
     declared = {brief: parameters(folder / f"{brief}.ipynb") for brief in chosen}
     tasks = _pages(data, out, shared, folder)
+    newest = _newest(data)
     for number in dict.fromkeys(municipalities):
         name = data.name(number)
         place = out / f"{number}-{slug(name)}"
@@ -182,6 +186,7 @@ def plan(
                         brief=brief,
                         language=code,
                         title=_title(notebook, name, Language(code)),
+                        newest=newest,
                         notebook=notebook,
                         parameters=given,
                         key=digest([notebook], facts),
@@ -207,6 +212,7 @@ def _pages(data: Dataset, out: Path, shared: str, folder: Path) -> list[Task]:
                     brief=brief,
                     language=code,
                     title=_title(notebook, "", Language(code)),
+                    newest=_newest(data),
                     notebook=notebook,
                     parameters=given,
                     key=digest([notebook], json.dumps([shared, brief, given], sort_keys=True)),
@@ -217,9 +223,13 @@ def _pages(data: Dataset, out: Path, shared: str, folder: Path) -> list[Task]:
     return tasks
 
 
+def _newest(data: Dataset) -> int:
+    return int(data.observations["year"].max())
+
+
 def _shared_key(data: Path) -> str:
     """Return the hash of what every brief is made from: figures, package, libraries."""
-    files = [*data.glob("*.*"), *data.glob("observations/*.*")]
+    files = [*data.glob("*.*"), *data.glob("observations/*.*"), *data.glob("geo/*.*")]
     files += [path for path in _PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     versions = [f"{name} {version(name)}" for name in _LIBRARIES]
     return digest(files, platform.python_version(), *versions)

@@ -1,4 +1,4 @@
-"""From an executed notebook to a brief, and the list of all briefs.
+"""From an executed notebook to a brief, and files that are whole or not there.
 
 A file appears whole or not at all: it is written aside and moved in place.
 """
@@ -14,12 +14,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import nbformat
 from markupsafe import Markup
 
 from workbench.errors import WorkbenchError
-from workbench.language import Language
+
+_SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -36,6 +36,9 @@ class Page:
         Address of the list of briefs, the text of the link to it, and of the link past it.
     links : sequence of (str, str)
         Address and text of further links at the top.
+    running, dated : str
+        What stands at the top of every printed sheet: whose and which brief, and how new its
+        figures are.
     """
 
     title: str
@@ -45,6 +48,8 @@ class Page:
     back: str
     skip: str
     links: tuple[tuple[str, str], ...] = ()
+    running: str = ""
+    dated: str = ""
 
 
 def page(notebook: nbformat.NotebookNode, about: Page) -> str:
@@ -56,18 +61,33 @@ def page(notebook: nbformat.NotebookNode, about: Page) -> str:
         If a picture has no text alternative.
     """
     body, _ = _exporter().from_notebook_node(notebook, resources={"brief": asdict(about)})
-    return body
+    return themed(body)
 
 
-def write(path: Path, text: str) -> None:
+def themed(body: str) -> str:
+    """Return a page whose pictures take their colours from its style, light or dark.
+
+    Pictures carry plain colours, so that they can stand in a notebook too.
+    """
+    from workbench.charts.drawing import COLOURS
+
+    names = {colour: f"var(--{name})" for name, colour in COLOURS.items()}
+    names["#ffffff"] = names["white"] = names[COLOURS["ground"]]
+    pattern = re.compile(
+        rf"(?<=[:\"\s])(?:{'|'.join(sorted(names, key=len, reverse=True))})(?=[;\"])"
+    )
+    return _SVG.sub(
+        lambda svg: pattern.sub(lambda colour: names[colour.group()], svg.group()), body
+    )
+
+
+def write(path: Path, content: str | bytes) -> None:
     """Write a file so that it is whole whenever it is there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=".", delete=False
-    ) as aside:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as aside:
         name = Path(aside.name)
         try:
-            aside.write(text)
+            aside.write(content.encode() if isinstance(content, str) else content)
             aside.close()
             name.chmod(0o644)
             name.replace(path)
@@ -94,47 +114,6 @@ def title_of(path: Path) -> str:
     return found.group(1) if found else escape(path.stem)
 
 
-def index(out: Path, names: dict[str, str], language: Language) -> None:
-    """Write ``index.html``, which lists every brief that lies in `out`.
-
-    Parameters
-    ----------
-    out : Path
-    names : dict of str to str
-        Name of the municipality per number.
-    language : Language
-        Of the index itself; each link says in which language its brief is.
-    """
-    places: list[dict[str, Any]] = []
-    for folder in sorted(path for path in out.iterdir() if path.is_dir()):
-        briefs = [
-            {
-                "address": f"{folder.name}/{brief.name}",
-                "title": Markup(title_of(brief)),
-                "language": brief.suffixes[0].removeprefix("."),
-            }
-            for brief in sorted(folder.glob("*.*.html"))
-        ]
-        if briefs:
-            number = folder.name.split("-")[0]
-            places.append({"name": names.get(number, folder.name), "briefs": briefs})
-    places.sort(key=lambda place: _alphabetical(place["name"]))
-    template = _environment().get_template("index.html.j2")
-    write(out / "index.html", template.render(places=places, language=language, say=language.say))
-
-
-def _alphabetical(name: str) -> list[int]:
-    """Return what sorts names as a Norwegian does: space and hyphen first, ..., z, æ, ø, å."""
-    order = " -abcdefghijklmnopqrstuvwxyzæøå"
-    return [order.find(letter) for letter in name.casefold()]
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    loader = jinja2.FileSystemLoader([TEMPLATES / "portal", TEMPLATES / "brief"])
-    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-
-
 @cache
 def _exporter() -> Any:
     """Return one exporter for all briefs of this process; making it is half of an export."""
@@ -145,8 +124,14 @@ def _exporter() -> Any:
         template_name="brief",
         extra_template_basedirs=[str(TEMPLATES)],
         file_extension=".html",
-        filters={"picture": _picture},
+        filters={"picture": _picture, "quoted": _quoted},
     )
+
+
+def _quoted(text: str) -> str:
+    """Return text as a string of CSS, which no sign in it can end."""
+    safe = re.sub(r'[\\"<>&\n]', lambda sign: f"\\{ord(sign.group()):x} ", text)
+    return f'"{safe}"'
 
 
 def _picture(output: nbformat.NotebookNode, kind: str) -> str:

@@ -165,10 +165,12 @@ def _steady(node: Any) -> nbformat.NotebookNode:
 
 def _links(task: Task, language: Language) -> tuple[tuple[str, str], ...]:
     """Return the pages that a brief refers to; a page refers to none."""
-    known = plan.pages(task.notebook.parent) if task.number else []
-    return tuple(
-        (f"../{name}.{task.language}.html", language.say("common.methods")) for name in known
-    )
+    if not task.number:
+        return ()
+    own = (f"index.{task.language}.html", language.say("front.here", name=task.name))
+    known = plan.pages(task.notebook.parent)
+    methods = language.say("common.methods")
+    return (own, *((f"../{name}.{task.language}.html", methods) for name in known))
 
 
 def _publish(task: Task, node: nbformat.NotebookNode) -> None:
@@ -181,6 +183,8 @@ def _publish(task: Task, node: nbformat.NotebookNode) -> None:
         back=language.say("common.back"),
         skip=language.say("common.skip"),
         links=_links(task, language),
+        running=task.title,
+        dated=language.say("common.dated", year=task.newest),
     )
     html = publish.page(node, about)
     publish.write(task.executed, nbformat.writes(node) + "\n")

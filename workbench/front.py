@@ -1,0 +1,581 @@
+"""The front page of a municipality: the answers of its briefs, and where each UN goal stands.
+
+Made from frames once the briefs are there; it links only what lies in the folder. `write` makes
+the front pages and the portal of a run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+from babel.dates import format_date
+from markupsafe import Markup
+
+from workbench import html, publish
+from workbench.assessment import HORIZON
+from workbench.components import FILES
+from workbench.dataset import Dataset
+from workbench.goals import SENSE, SENSES, STANDINGS, judged
+from workbench.html import Column, Html
+from workbench.language import Language, languages
+from workbench.names import slug
+from workbench.peers import similar, traits
+from workbench.plan import pages
+from workbench.views import View, view
+
+#: How a sense is marked, beside its word.
+SYMBOLS = {"on": "✓", "open": "○", "off": "✗", "unknown": "?", "none": "\N{EN DASH}"}
+
+#: The UN goal that the line on climate is about.
+CLIMATE = 13
+
+#: A municipality's rows of `standings`.
+Rows = list[dict[Hashable, Any]]
+
+#: How many names a line of the summary holds.
+_MOST = 3
+
+
+@dataclass(frozen=True, repr=False)
+class Run:
+    """What every page of a run is made from.
+
+    Attributes
+    ----------
+    data : Dataset
+    day : date
+        The day that the pages say they were made.
+    out : Path
+        The folder that holds a folder of briefs per municipality.
+    first : str
+        Language of the portal.
+    peers : str
+        The group that the briefs compare with; empty: each municipality's own.
+    """
+
+    data: Dataset
+    day: date
+    out: Path
+    first: str
+    peers: str = ""
+
+    @cached_property
+    def standings(self) -> pd.DataFrame:
+        """Where each KPI of every municipality stands, as `standings` returns it."""
+        return standings(self.data)
+
+    @cached_property
+    def rows(self) -> dict[str, Rows]:
+        """The rows of `standings` per municipality."""
+        found: dict[str, Rows] = {}
+        for row in self.standings.to_dict("records"):
+            found.setdefault(row["municipality"], []).append(row)
+        return found
+
+    @cached_property
+    def on_course(self) -> pd.DataFrame:
+        """The series of all municipalities that are on the way, the quickest first."""
+        rows = judged(self.data)
+        rows = rows[rows["standing"].map(SENSE) == "on"]
+        direction = rows["measure"].map(self.data.measures.set_index("measure")["direction"])
+        pace = direction * rows["slope"] / rows["last"].abs()
+        return rows.assign(pace=pace).sort_values("pace", ascending=False, kind="stable")
+
+    @cached_property
+    def traits(self) -> pd.DataFrame:
+        """What likeness is judged by, as `peers.traits` returns it."""
+        return traits(self.data.observations)
+
+    @cached_property
+    def facts(self) -> dict[str, pd.Series]:
+        """The rows of ``measures`` by measure."""
+        return {str(row["measure"]): row for _, row in self.data.measures.iterrows()}
+
+    @cached_property
+    def scopes(self) -> dict[tuple[str, str], str]:
+        """Whom a target binds, by measure and municipality; '' is every municipality."""
+        rows = self.data.targets
+        rows = rows[rows["primary"] == "yes"].fillna({"municipality": ""})
+        keys = rows[["measure", "municipality"]].itertuples(index=False, name=None)
+        return dict(zip(keys, rows["scope"], strict=True))
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The names of the municipalities by number."""
+        return dict(self.data.municipalities[["number", "name"]].to_numpy())
+
+    @cached_property
+    def figures(self) -> pd.DataFrame:
+        """How many figures each municipality has (count), and the year of its newest (newest)."""
+        years = self.data.observations.groupby("municipality")["year"]
+        return years.agg(count="size", newest="max")
+
+    @cached_property
+    def labels(self) -> dict[int, pd.Series]:
+        """The rows of ``labels`` of the UN goals by number."""
+        rows = self.data.labels.query("kind == 'goal'")
+        return {int(row["key"]): row for _, row in rows.iterrows()}
+
+    @cached_property
+    def methods(self) -> list[str]:
+        """The names of the pages that are for all municipalities."""
+        return pages()
+
+    def folder(self, number: str) -> Path:
+        """Return where the briefs of a municipality lie."""
+        return self.out / f"{number}-{slug(self.names[number])}"
+
+    def scope(self, row: dict[Hashable, Any]) -> str:
+        """Return whom the target of a row of `standings` binds."""
+        own = self.scopes.get((row["measure"], row["municipality"]))
+        return own or self.scopes[row["measure"], ""]
+
+    def goal(self, language: Language, goal: int) -> str:
+        """Return a UN goal's number and name."""
+        name = language.name(self.labels[goal])
+        return language.say("common.goal_name", number=goal, name=name)
+
+    def portal(self, code: str) -> str:
+        """Return the file name of the portal in a language."""
+        return "index.html" if code == self.first else f"index.{code}.html"
+
+    def made(self, language: Language, rows: pd.DataFrame) -> dict[str, str]:
+        """Return the day, and the count and newest year of figures, as they are written."""
+        newest = rows["newest"].max()
+        return {
+            "day": format_date(self.day, "long", locale=language.locale),
+            "figures": language.number(rows["count"].sum()),
+            "newest": "" if pd.isna(newest) else str(int(newest)),
+        }
+
+
+def standings(data: Dataset) -> pd.DataFrame:
+    """Return where each of the 91 KPIs stands in every municipality, made in one go.
+
+    Returns
+    -------
+    DataFrame
+        91 rows per municipality, in the order of the set: municipality, and the columns of
+        `goals.standings`.
+    """
+    place = ["municipality", "kpi"]
+    have = data.measures[data.measures["relation"].isin(["direct", "proxy"])]
+    spans = data.observations.groupby(["municipality", "measure"])["year"]
+    spans = spans.agg(years="nunique", latest="max").reset_index()
+    # As `Dataset.coverage` ranks them, where 'direct' comes before 'proxy'.
+    known = have[["measure", "kpi", "relation"]].merge(spans, on="measure")
+    best = known.sort_values(
+        ["relation", "latest", "years"], ascending=[True, False, False], kind="stable"
+    ).drop_duplicates(place)
+    about = ["code", "name_nb", "name_en", "dimension", "sub_dimension", "category", "goal"]
+    kpis = data.kpis.sort_values("number")[about].rename(columns={"code": "kpi"})
+    table = data.municipalities[["number"]].rename(columns={"number": "municipality"})
+    table = table.merge(kpis, how="cross").merge(best, on=place, how="left")
+    table = table.rename(columns={"relation": "status"})
+    table = table.merge(judged(data), on=["municipality", "measure"], how="left")
+    filled = {"status": "none", "years": 0, "standing": "none", "band": "not reported"}
+    table = table.fillna(filled).astype({"years": "int64", "latest": "Int64"})
+    columns = ["municipality", *kpis.columns, "status", "measure", "years", "latest"]
+    columns += [name for name in table.columns if name not in columns]
+    return table[columns].assign(sense=table["standing"].map(SENSE))
+
+
+def write(run: Run, anew: Iterable[str]) -> list[str]:
+    """Write the front pages and, last, the portal; return what failed, a line each.
+
+    Parameters
+    ----------
+    run : Run
+    anew : iterable of str
+        Numbers of the municipalities whose pages are made anew. Those of others are made where
+        they are missing beside their briefs.
+    """
+    from workbench.portal import portal
+
+    wanted = set(anew)
+    failed: list[str] = []
+    for number in run.names:
+        folder = run.folder(number)
+        for code in spoken(folder):
+            page = folder / f"index.{code}.html"
+            if number in wanted or not page.exists():
+                failed += _written(page, partial(front_page, run, number, code))
+    for code in portals(run):
+        failed += _written(run.out / run.portal(code), partial(portal, run, code))
+    return failed
+
+
+def portals(run: Run) -> list[str]:
+    """Return the languages of the portal, that of ``index.html`` last."""
+    known = {code for number in run.names for code in fronts(run, number)}
+    # What an earlier run wrote is kept up to date.
+    known |= {code for code in languages() if (run.out / f"index.{code}.html").exists()}
+    return [*sorted(known - {run.first}), run.first]
+
+
+def front_page(run: Run, number: str, code: str) -> str:
+    """Return the front page of a municipality in a language."""
+    place, rows = view(run.data, number, code, run.peers), run.rows[number]
+    others = [other for other in spoken(run.folder(number)) if other != code]
+    links = [(f"../{run.portal(code)}", place.say("front.all"), "")]
+    links += [(f"index.{other}.html", own_name(other), other) for other in others]
+    content = html.join(
+        html.paragraph(place.say("front.kicker"), "kicker"),
+        html.heading(place.name, 1),
+        summary(run, place, rows),
+        reports(run, place),
+        goals(run, place, rows),
+        indicators(run, place, rows),
+        about(run, place),
+    )
+    template = environment().get_template("front/index.html.j2")
+    return template.render(
+        code=code,
+        title=place.say("front.title"),
+        links=links,
+        skip=place.say("common.skip"),
+        content=Markup(content),
+    )
+
+
+def summary(run: Run, place: View, rows: Rows) -> Html:
+    """Return the answers of the briefs, a line each; then how sure they are, and what is missing.
+
+    `rows` are the municipality's rows of `standings`, here and below.
+    """
+    lines = {
+        "known": _known(place, rows),
+        "targets": _targets(place, rows),
+        "moves": _moves(place, rows),
+        "ahead": _ahead(place, rows),
+        "climate": _climate(run, place, rows),
+        "decide": _decide(place, rows),
+        "call": _call(run, place, rows),
+    }
+    said = Markup("<b>{}</b> {}")
+    answer = [said.format(place.say(f"front.label.{k}"), text) for k, text in lines.items() if text]
+    senses = Counter(row["sense"] for row in rows)
+    known = len(rows) - senses["none"]
+    sure = place.say("front.short.sure", known=known, unknown=senses["unknown"])
+    lacks = place.say("front.short.missing", missing=senses["none"], total=len(rows))
+    return place.in_short(answer, sure, lacks)
+
+
+def reports(run: Run, place: View) -> Html:
+    """Return links to what lies in the folder: each brief with its question, and the figures."""
+    code, folder = place.language.code, run.folder(place.number)
+    links: list[tuple[str, str, str]] = []
+    for brief in sorted(folder.glob(f"*.{code}.html")):
+        if brief.name != f"index.{code}.html":
+            links.append((brief.name, Markup(publish.title_of(brief)), _printed(brief)))
+    links += [
+        (f"../{name}.{code}.html", place.say("common.methods"), "")
+        for name in run.methods
+        if (run.out / f"{name}.{code}.html").is_file()
+    ]
+    files = [
+        (name, name, f": {place.say(f'common.file.{kind}')}")
+        for kind, name in FILES.items()
+        if (folder / name).is_file()
+    ]
+    return html.join(
+        html.heading(place.say("front.reports")),
+        _links(links),
+        html.heading(place.say("common.reuse"), 3) if files else "",
+        _links(files),
+    )
+
+
+def goals(run: Run, place: View, rows: Rows) -> Html:
+    """Return how many KPIs of each of the 17 UN goals stand how."""
+    say, language = place.say, place.language
+    columns = [Column(say("common.goal"))]
+    columns += [Column(head(language, key), numeric=True) for key in SENSES]
+    columns += [Column(say(f"front.column.{key}"), numeric=True) for key in ("known", "kpis")]
+    body: list[list[str | Markup]] = []
+    without = []
+    for goal in run.labels:
+        name, counts = run.goal(language, goal), Counter(_senses(rows, goal))
+        total = counts.total()
+        if not total:
+            without.append(name)
+        link = Markup('<a href="#goal-{}">{}</a>').format(goal, name) if total else name
+        marks = [mark(key, counts[key], language) for key in SENSES]
+        body.append([link, *marks, str(total - counts["none"]), str(total)])
+    none = say("status.goals.none", goals=language.listed(without)) if without else ""
+    return html.join(
+        html.heading(say("front.goals.heading")),
+        html.paragraph(say("front.goals.lead")),
+        html.table(columns, body, say("front.goals.caption", count=len(rows)), "goals"),
+        html.paragraph(none, "note"),
+    )
+
+
+def indicators(run: Run, place: View, rows: Rows) -> Html:
+    """Return the KPIs under each goal, each with where it stands, to unfold."""
+    pieces = []
+    for goal in run.labels:
+        part = [row for row in rows if row["goal"] == goal]
+        if part:
+            pieces.append(_indicators(run, place, goal, part))
+    return html.join(
+        '<section class="indicators">',
+        html.heading(place.say("front.kpi.heading")),
+        html.paragraph(place.say("front.kpi.lead")),
+        *pieces,
+        "</section>",
+    )
+
+
+def about(run: Run, place: View) -> Html:
+    """Return when the page was made, and from which figures."""
+    own = run.figures.reindex([place.number])
+    said = place.say("front.made", **run.made(place.language, own.fillna({"count": 0})))
+    return html.paragraph(said, "note")
+
+
+def spoken(folder: Path) -> list[str]:
+    """Return the languages that there are briefs in, in a folder of briefs."""
+    found = {
+        path.name.split(".")[-2]
+        for path in folder.glob("*.*.html")
+        if not path.name.startswith("index.")
+    }
+    return sorted(found & set(languages())) if found else []
+
+
+def fronts(run: Run, number: str) -> list[str]:
+    """Return the languages of the front pages that a municipality has."""
+    folder = run.folder(number)
+    if not folder.is_dir():
+        return []
+    return [code for code in languages() if (folder / f"index.{code}.html").is_file()]
+
+
+def word(language: Language, sense: str) -> str:
+    """Return a sense in a word or two."""
+    return language.say(f"front.sense.{sense}")
+
+
+def head(language: Language, sense: str) -> str:
+    """Return the header of a column of counts: the sign and the word of its sense."""
+    # A dash before numbers would be taken for a minus.
+    sign = "" if sense == "none" else f"{SYMBOLS[sense]}\N{NO-BREAK SPACE}"
+    return sign + word(language, sense)
+
+
+def mark(sense: str, count: int, language: Language) -> Markup:
+    """Return a count with the sign of its sense; a nought, and what has no figure, stay bare."""
+    if sense == "none" or not count:
+        return Markup('<span class="nil">{}</span>').format(language.number(count))
+    sign = Markup('<span class="mark {}"><span aria-hidden="true">{}</span> {}</span>')
+    return sign.format(sense, SYMBOLS[sense], language.number(count))
+
+
+def own_name(code: str) -> str:
+    """Return what a language calls itself: 'English', 'Norsk bokmål'."""
+    name = Language(code).locale.get_language_name(code) or code
+    return name[:1].upper() + name[1:]
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Return where the pages' templates and styles are read from."""
+    loader = jinja2.FileSystemLoader([publish.TEMPLATES, publish.TEMPLATES / "brief"])
+    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+
+
+def _written(page: Path, make: Callable[[], str]) -> list[str]:
+    """Write a page; return a line that says what was wrong when it cannot be made."""
+    try:
+        publish.write(page, make())
+    except Exception as error:  # one page must not cost the others
+        said = str(error).strip().splitlines() or [""]
+        return [f"{page.parent.name}/{page.stem}: {type(error).__name__}: {said[0]}"]
+    return []
+
+
+def _senses(rows: Rows, goal: int) -> list[str]:
+    return [row["sense"] for row in rows if row["goal"] == goal]
+
+
+def _known(place: View, rows: Rows) -> str:
+    counts = Counter(row["status"] for row in rows)
+    known = counts["direct"] + counts["proxy"]
+    return place.say(
+        "front.short.known",
+        known=known,
+        total=len(rows),
+        direct=counts["direct"],
+        proxy=counts["proxy"],
+    )
+
+
+def _targets(place: View, rows: Rows) -> str:
+    met = [bool(row["target_met"]) for row in rows if pd.notna(row["target_met"])]
+    return place.say("front.short.targets", total=len(met), met=sum(met))
+
+
+def _moves(place: View, rows: Rows) -> str:
+    reading, outcome = (Counter(row[key] for row in rows) for key in ("reading", "outcome"))
+    return place.say(
+        "front.short.moves",
+        better=reading["better"],
+        worse=reading["worse"],
+        unclear=outcome["unclear"] + outcome["unchanged"],
+    )
+
+
+def _ahead(place: View, rows: Rows) -> str:
+    counts = Counter(row["standing"] for row in rows if pd.notna(row["chance"]))
+    on, off, unsure = counts["likely"] + counts["met"], counts["off"], counts["open"]
+    return place.say(
+        "front.short.ahead", year=HORIZON, total=on + off + unsure, on=on, off=off, unsure=unsure
+    )
+
+
+def _climate(run: Run, place: View, rows: Rows) -> str:
+    """Return how the KPI on climate stands, or that there is no figure for it."""
+    part = [row for row in rows if row["goal"] == CLIMATE]
+    known = _ordered([row for row in part if row["sense"] != "none"])
+    if not known:
+        names = place.language.listed(_name(place, row) for row in part)
+        return place.say("front.short.no_climate", names=names)
+    row = known[0]
+    fact, aimed = run.facts[row["measure"]], pd.notna(row["target"])
+    unit = place.unit(fact["unit"])
+    return place.say(
+        "front.short.climate",
+        measure=place.language.name(fact),
+        value=place.language.amount(row["last"], unit),
+        year=int(row["last_year"]),
+        # The unit has just been said.
+        target=place.language.number(row["target"], int(unit["decimals"])) if aimed else "",
+        by="" if pd.isna(row["target_year"]) else int(row["target_year"]),
+        standing=place.say(f"front.climate.{row['standing']}"),
+        scope=place.say(f"common.scope.{run.scope(row)}") if aimed else "",
+    )
+
+
+def _decide(place: View, rows: Rows) -> str:
+    missed, wrong = (
+        [_name(place, row) for row in rows if row["standing"] == key] for key in ("off", "worse")
+    )
+    return place.say(
+        "front.short.decide",
+        missed=_some(place, missed),
+        wrong=_some(place, wrong),
+        count=len(missed) + len(wrong),
+        judged=sum(row["sense"] in ("on", "open") for row in rows),
+    )
+
+
+def _call(run: Run, place: View, rows: Rows) -> str:
+    """Return who is most alike, and who is on the way with what is not here, the quickest first.
+
+    The latter is told of the first KPI, in the order of `_ordered`, that a peer is on the way with.
+    """
+    near = similar(run.traits, place.number, _MOST)
+    said = place.say(
+        "network.short.similar",
+        names=place.language.listed(run.names[number] for number in near["municipality"]),
+        unusual=bool(near["unusual"].iloc[0]),
+    )
+    peers = run.on_course[run.on_course["municipality"].isin(place.peers)]
+    for row in _ordered([row for row in rows if row["sense"] in ("off", "open")]):
+        there = peers.loc[peers["measure"] == row["measure"], "municipality"]
+        if len(there):
+            names = _some(place, [run.names[number] for number in there])
+            kpi = _name(place, row)
+            return f"{said} {place.say('front.short.call', kpi=kpi, names=names, count=len(there))}"
+    return said
+
+
+def _ordered(rows: Rows) -> Rows:
+    """Return the KPIs with what most asks for a decision first, else in the order of the set."""
+    return sorted(rows, key=lambda row: STANDINGS.index(row["standing"]))
+
+
+def _indicators(run: Run, place: View, goal: int, rows: Rows) -> Html:
+    """Return the KPIs of one goal: those with figures, then the names of the others."""
+    say = place.say
+    known = _ordered([row for row in rows if row["sense"] != "none"])
+    without = [place.language.name(row) for row in rows if row["sense"] == "none"]
+    title = say(
+        "front.kpi.summary",
+        goal=run.goal(place.language, goal),
+        known=len(known),
+        total=len(rows),
+    )
+    items = Markup("").join(_kpi(run, place, row) for row in known)
+    rest = say("front.kpi.without", names=place.language.listed(without)) if without else ""
+    # A browser opens the box when a link leads into it.
+    content = Markup('<div id="goal-{}">{}{}</div>').format(
+        goal,
+        Markup("<ul>{}</ul>").format(items) if items else "",
+        Markup(html.paragraph(rest, "note")),
+    )
+    return html.details(title, content)
+
+
+def _kpi(run: Run, place: View, row: dict[Hashable, Any]) -> Markup:
+    """Return one KPI: its name, where it stands, and the figure and target it is judged by."""
+    return Markup(
+        '<li>{}: <span class="mark {}"><span aria-hidden="true">{}</span> {}</span>'
+        "<br><small>{}</small></li>"
+    ).format(
+        place.language.name(row),
+        row["sense"],
+        SYMBOLS[row["sense"]],
+        place.say(f"front.standing.{row['standing']}"),
+        _figure(run, place, row),
+    )
+
+
+def _figure(run: Run, place: View, row: dict[Hashable, Any]) -> str:
+    """Return the newest figure and its target, with whom that binds."""
+    language, fact = place.language, run.facts[row["measure"]]
+    unit, aimed = place.unit(fact["unit"]), pd.notna(row["target"])
+    return place.say(
+        "front.kpi.figure",
+        measure=language.name(fact),
+        value=language.amount(row["last"], unit),
+        year=int(row["last_year"]),
+        target=language.amount(row["target"], unit) if aimed else "",
+        by="" if pd.isna(row["target_year"]) else int(row["target_year"]),
+        scope=place.say(f"common.scope.{run.scope(row)}") if aimed else "",
+        proxy=row["status"] == "proxy",
+    )
+
+
+def _name(place: View, row: dict[Hashable, Any]) -> str:
+    return place.language.inside(place.language.name(row))
+
+
+def _some(place: View, names: list[str]) -> str:
+    """Return the names as a list, cut where it would no longer be read."""
+    if not names:
+        return ""
+    rest = place.say("common.and_more", count=len(names) - _MOST)
+    return place.language.listed(names if len(names) <= _MOST + 1 else [*names[:_MOST], rest])
+
+
+def _printed(brief: Path) -> Markup | str:
+    """Return the link to the brief on paper, where there is one."""
+    sheet = brief.with_suffix(".pdf")
+    return Markup(' (<a href="{}">PDF</a>)').format(sheet.name) if sheet.is_file() else ""
+
+
+def _links(links: Sequence[tuple[str, str, str]]) -> str:
+    """Return a list of links: address, text, and what follows it."""
+    item = Markup('<li><a href="{}">{}</a>{}</li>')
+    items = Markup("").join(item.format(*link) for link in links)
+    return Markup('<ul class="links">{}</ul>').format(items) if items else ""
