@@ -36,7 +36,7 @@ lock: .venv/.dev  ## bring requirements.lock in line with pyproject.toml (newest
 	$(VENV_PYTHON) .ci/lock $(ARGS)
 
 picture: .venv/.dev  ## take the picture of a brief that README shows
-	$(VENV_PYTHON) .ci/picture
+	$(VENV_PYTHON) .ci/picture $(ARGS)
 
 clean:  ## remove .venv and all caches; briefs stay
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* build

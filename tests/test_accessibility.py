@@ -1,0 +1,110 @@
+"""Nobody is shut out: every kind of page, in every language, tried in a real browser."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from conftest import Made
+from playwright.sync_api import Browser, Page
+
+from workbench.language import languages
+from workbench.plan import briefs, pages
+
+#: The rules of the law (WCAG 2.1 A and AA), and what is good custom beside it.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+
+OPEN = "document.querySelectorAll('details').forEach(box => box.open = true)"
+CLOSED = OPEN.replace("true", "false")
+
+
+def names() -> list[str]:
+    """Return every kind of page in every language that it is made in."""
+    of_bærum = [f"3201-baerum/{name}.{code}.html" for name in briefs() for code in languages()]
+    fronts = [f"3201-baerum/index.{code}.html" for code in languages()]
+    methods = [f"{name}.{code}.html" for name in pages() for code in languages()]
+    return [*of_bærum, *fronts, *methods, "index.html"]
+
+
+@pytest.fixture(params=names(), scope="module")
+def file(request: pytest.FixtureRequest, made: Made) -> Path:
+    return made.path / request.param
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, file: Path) -> Iterator[Page]:
+    """Each page, loaded once: every test says how it wants to see it."""
+    # The rules are run from outside the page, whose own policy allows no script.
+    context = browser.new_context(bypass_csp=True, reduced_motion="reduce")
+    opened = context.new_page()
+    opened.goto(file.as_uri())
+    yield opened
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(page: Page, file: Path, scheme: str) -> None:
+    if scheme == "dark" and ".nb" not in file.name and file.name != "index.html":
+        pytest.skip("Colours are those of the page in Bokmål.")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.evaluate(OPEN)
+    page.evaluate(AXE)
+    found = page.evaluate(
+        "tags => axe.run({runOnly: tags, resultTypes: ['violations']})"
+        ".then(r => r.violations.map(v => [v.id, v.help, v.nodes.slice(0, 3).map(n => n.html)]))",
+        RULES,
+    )
+    assert found == []
+
+
+def test_axe_would_find_a_fault(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<html><body><img src='x'><p style='color:#ccc'>faint</p></body></html>")
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run().then(r => r.violations.map(v => v.id))")
+    page.close()
+    assert {"image-alt", "color-contrast", "html-has-lang"} <= set(found)
+
+
+#: What a keyboard must reach, in the order of the page.
+REACHED = "a[href], summary, input, button, [tabindex='0']"
+
+
+def test_the_keyboard_alone_reaches_everything_in_order(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.evaluate(CLOSED)
+    page.evaluate(
+        f"""() => {{
+          document.activeElement.blur();
+          const all = [...document.querySelectorAll("{REACHED}")];
+          window.expected = all.filter(tag => tag.checkVisibility({{visibilityProperty: true}}));
+          window.reached = [];
+          window.unseen = [];
+          document.addEventListener('focusin', event => {{
+            window.reached.push(event.target);
+            const style = getComputedStyle(event.target);
+            const shown = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+            if (!shown && !event.target.matches('.skip'))
+              window.unseen.push(event.target.outerHTML.slice(0, 80));
+          }});
+        }}"""
+    )
+    for _ in range(page.evaluate("expected.length")):
+        page.keyboard.press("Tab")
+    assert page.evaluate("reached.length === expected.length")
+    assert page.evaluate("reached.every((tag, at) => tag === expected[at])")
+    assert page.evaluate("unseen") == [], "the focus can be seen"
+
+
+@pytest.mark.parametrize("width", [320, 640])
+def test_at_320_pixels_and_at_twice_the_size_nothing_runs_over(page: Page, width: int) -> None:
+    """640 pixels wide is a screen of 1280 at 200 %."""
+    page.set_viewport_size({"width": width, "height": 512})
+    page.evaluate(OPEN)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_nothing_moves_for_those_who_want_it_still(page: Page) -> None:
+    assert page.evaluate("document.getAnimations().length") == 0
