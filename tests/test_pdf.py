@@ -8,7 +8,7 @@ import pypdf
 import pytest
 from conftest import Made
 
-from workbench import pdf
+from workbench import cli, pdf
 from workbench.errors import UsageError, WorkbenchError
 
 
@@ -61,3 +61,16 @@ def test_a_browser_that_prints_nothing_leaves_no_file(page: Path) -> None:
     with pytest.raises(WorkbenchError, match="did not print 01_status.nb.html"):
         pdf.write(page, shutil.which("false") or "false")
     assert [path.name for path in page.parent.iterdir()] == [page.name]
+
+
+def test_a_run_prints_what_has_no_pdf_of_today(made: Made, tmp_path: Path, program: str) -> None:
+    shutil.copytree(made.path, tmp_path / "out")
+    options = ["-m", "Heim", "-b", "status", "--pdf", "--out", str(tmp_path / "out")]
+    assert cli.main(options) == cli.FINE
+    folder = tmp_path / "out" / "5055-heim"
+    printed = list(folder.glob("*.pdf"))
+    assert [path.name for path in printed] == ["01_status.nb.pdf"]
+    assert 'href="01_status.nb.pdf"' in (folder / "index.nb.html").read_text(encoding="utf-8")
+    before = printed[0].stat().st_mtime_ns
+    assert cli.main(options) == cli.FINE
+    assert printed[0].stat().st_mtime_ns == before, "not printed again"
