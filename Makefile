@@ -8,7 +8,7 @@ VENV_PYTHON = .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 # Two set-ups at once would get into each other's way.
 .NOTPARALLEL:
-.PHONY: help briefs lab test check format lock picture clean
+.PHONY: help briefs lab test coverage check format lock picture clean
 
 help:  ## list the targets
 	@echo "Targets; ARGS hands options on, as in: make briefs ARGS=--help"
@@ -20,8 +20,11 @@ briefs: .venv/.base  ## run all notebooks for all municipalities and publish the
 lab: .venv/.lab  ## open JupyterLab in notebooks
 	cd notebooks && ../$(VENV_PYTHON) -m jupyterlab $(ARGS)
 
-test: check  ## check, then run the tests (some of them only: ARGS="-k trend --no-cov")
-	$(VENV_PYTHON) -m pytest -n 2 --cov $(ARGS)
+test: check  ## check, then run the tests (some of them only: ARGS="-k trend")
+	$(VENV_PYTHON) -m pytest -n 2 $(ARGS)
+
+coverage: .venv/.dev .venv/.lab .venv/.scale  ## run the tests and count the lines that they reach
+	$(VENV_PYTHON) -m pytest -n 2 --cov
 
 check: .venv/.dev .venv/.lab .venv/.scale  ## lint, formatting and types
 	$(VENV_PYTHON) -m ruff check

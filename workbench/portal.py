@@ -7,6 +7,7 @@ types.
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 
 import pandas as pd
@@ -93,7 +94,7 @@ def keys(run: Run) -> dict[str, str]:
 
 def plain(text: str) -> str:
     """Return small plain letters: 'Bærum' -> 'baerum', 'Ås' and 'Aas' -> 'as'."""
-    return slug(text).replace("aa", "a").replace("-", " ")
+    return re.sub("aa+", "a", slug(text)).replace("-", " ")
 
 
 def alphabetical(name: str) -> list[int]:

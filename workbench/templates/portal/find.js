@@ -2,9 +2,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const box = document.getElementById("find");
   const said = document.getElementById("found");
   const rows = [...document.querySelectorAll("[data-find]")];
-  const letters = { æ: "ae", ø: "o", đ: "d", ŋ: "n", ŧ: "t", aa: "a" };
+  const letters = { æ: "ae", ø: "o", đ: "d", ŋ: "n", ŧ: "t" };
   const plain = (text) => text.toLowerCase().normalize("NFKD").replace(/[\u0300-\u036f]/g, "")
-    .replace(/[æøđŋŧ]|aa/g, (found) => letters[found]).replace(/[^a-z0-9]+/g, " ").trim();
+    .replace(/[æøđŋŧ]|aa+/g, (found) => letters[found] ?? "a").replace(/[^a-z0-9]+/g, " ").trim();
   const find = () => {
     const wanted = plain(box.value);
     for (const row of rows) row.hidden = !` ${row.dataset.find}`.includes(` ${wanted}`);
