@@ -163,7 +163,8 @@ def test_the_summary_says_what_the_frames_say(run: Run, data: Dataset) -> None:
     assert f"Vi har tall for {count(known)} av 91 indikatorer." in text
     assert f"Vi mangler tall for {91 - known} av 91" in text
     better, worse = ((own["reading"] == word).sum() for word in ("better", "worse"))
-    assert f"{count(better).capitalize()} tall går klart rett vei, og {count(worse)} går" in text
+    right = f"{count(better).capitalize()} av indikatorene går klart rett vei"
+    assert f"{right}, og {count(worse)} går" in text
     climate = own[own["goal"] == 13].iloc[0]
     assert f"{climate['last']:.1f}".replace(".", ",") in text
     assert f"i {climate['last_year']:.0f}" in text
