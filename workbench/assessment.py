@@ -377,7 +377,7 @@ def _judged(data: Dataset, number: str) -> pd.DataFrame:
 
 def projections(data: Dataset) -> pd.DataFrame:
     """Return `outlook` of every series against its primary target, kept until figures change."""
-    return kept(data, "outlook", lambda: outlook(data, *_trends_and_goals(data)))
+    return kept(data, "outlook", lambda: outlook(data, *trends_and_goals(data)))
 
 
 def judgements(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -388,7 +388,7 @@ def judgements(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     def make() -> tuple[pd.DataFrame, pd.DataFrame]:
         figures = newest_level(data.observations, data.breaks)
-        _, goals = _trends_and_goals(data)
+        _, goals = trends_and_goals(data)
         return (
             verdicts.verdicts(figures, goals, data.measures, HORIZON),
             verdicts.earlier(figures, goals, data.measures),
@@ -405,7 +405,8 @@ def kept(data: Dataset, what: str, make: Callable[[], T]) -> T:
     return cache.kept(cache.digest(cache.code(), what, *facts), make)
 
 
-def _trends_and_goals(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
+def trends_and_goals(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return `trend` of every series, and `distance` to its primary target where it has one."""
     trends = trend(data.observations, data.breaks, data.measures)
     goals = distance(trends, target_values(data.targets, data.observations), data.measures)
     return trends, goals[goals["primary"] == "yes"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -158,24 +159,34 @@ class Dataset:
             latest (year). Components and context measures are not counted as figures for a KPI.
         """
         number = self.municipality(municipality)
-        rows = self.observations[self.observations["municipality"] == number]
-        spans = rows.groupby("measure")["year"].agg(years="nunique", latest="max")
-        have = self.measures[self.measures["relation"].isin(list(_RANK))].merge(
-            spans, left_on="measure", right_index=True
-        )
-        best = (
-            have.assign(rank=have["relation"].map(_RANK))
-            .sort_values(["rank", "latest", "years"], ascending=[True, False, False], kind="stable")
-            .drop_duplicates("kpi")
-        )
-        facts = best[["kpi", "relation", "measure", "years", "latest"]]
+        return self.coverages([number]).drop(columns="municipality")
+
+    def coverages(self, numbers: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return `coverage` of several municipalities in one go, with a column municipality.
+
+        Parameters
+        ----------
+        numbers : sequence of str, optional
+            Numbers of today; all municipalities by default.
+        """
+        wanted = self.municipalities["number"] if numbers is None else pd.Series(numbers)
+        rows = self.observations[self.observations["municipality"].isin(wanted)]
+        spans = rows.groupby(["municipality", "measure"])["year"]
+        spans = spans.agg(years="nunique", latest="max").reset_index()
+        have = self.measures[self.measures["relation"].isin(list(_RANK))]
+        known = have[["measure", "kpi", "relation"]].merge(spans, on="measure")
+        known["rank"] = known["relation"].map(_RANK)
+        place = ["municipality", "kpi"]
+        best = known.sort_values(
+            ["rank", "latest", "years"], ascending=[True, False, False], kind="stable"
+        ).drop_duplicates(place)
         about = ["code", "name_nb", "name_en", "dimension", "sub_dimension", "category", "goal"]
-        table = self.kpis.sort_values("number")[about].rename(columns={"code": "kpi"})
-        table = table.merge(facts, on="kpi", how="left").rename(columns={"relation": "status"})
-        table["status"] = table["status"].fillna("none")
-        table["years"] = table["years"].fillna(0).astype("int64")
-        table["latest"] = table["latest"].astype("Int64")
-        return table[[*table.columns[:7], "status", "measure", "years", "latest"]]
+        kpis = self.kpis.sort_values("number")[about].rename(columns={"code": "kpi"})
+        table = wanted.rename("municipality").to_frame().merge(kpis, how="cross")
+        table = table.merge(best, on=place, how="left").rename(columns={"relation": "status"})
+        table = table.fillna({"status": "none", "years": 0})
+        table = table.astype({"years": "int64", "latest": "Int64"})
+        return table[["municipality", *kpis.columns, "status", "measure", "years", "latest"]]
 
     def _facts(self) -> list[tuple[str, str]]:
         years = self.observations["year"]

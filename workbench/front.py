@@ -23,7 +23,7 @@ from workbench import html, publish
 from workbench.assessment import HORIZON
 from workbench.components import FILES
 from workbench.dataset import Dataset
-from workbench.goals import SENSE, SENSES, STANDINGS, judged
+from workbench.goals import SENSE, SENSES, STANDINGS, every_standing, judged
 from workbench.html import Column, Html
 from workbench.language import Language, languages
 from workbench.names import slug
@@ -40,8 +40,8 @@ CLIMATE = 13
 #: A municipality's rows of `standings`.
 Rows = list[dict[Hashable, Any]]
 
-#: How many names a line of the summary holds.
-_MOST = 3
+#: How many of the most similar municipalities the summary names.
+_CALLED = 3
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,8 +69,8 @@ class Run:
 
     @cached_property
     def standings(self) -> pd.DataFrame:
-        """Where each KPI of every municipality stands, as `standings` returns it."""
-        return standings(self.data)
+        """Where each KPI of every municipality stands, as `goals.every_standing` returns it."""
+        return every_standing(self.data)
 
     @cached_property
     def rows(self) -> dict[str, Rows]:
@@ -155,37 +155,6 @@ class Run:
             "figures": language.number(rows["count"].sum()),
             "newest": "" if pd.isna(newest) else str(int(newest)),
         }
-
-
-def standings(data: Dataset) -> pd.DataFrame:
-    """Return where each of the 91 KPIs stands in every municipality, made in one go.
-
-    Returns
-    -------
-    DataFrame
-        91 rows per municipality, in the order of the set: municipality, and the columns of
-        `goals.standings`.
-    """
-    place = ["municipality", "kpi"]
-    have = data.measures[data.measures["relation"].isin(["direct", "proxy"])]
-    spans = data.observations.groupby(["municipality", "measure"])["year"]
-    spans = spans.agg(years="nunique", latest="max").reset_index()
-    # As `Dataset.coverage` ranks them, where 'direct' comes before 'proxy'.
-    known = have[["measure", "kpi", "relation"]].merge(spans, on="measure")
-    best = known.sort_values(
-        ["relation", "latest", "years"], ascending=[True, False, False], kind="stable"
-    ).drop_duplicates(place)
-    about = ["code", "name_nb", "name_en", "dimension", "sub_dimension", "category", "goal"]
-    kpis = data.kpis.sort_values("number")[about].rename(columns={"code": "kpi"})
-    table = data.municipalities[["number"]].rename(columns={"number": "municipality"})
-    table = table.merge(kpis, how="cross").merge(best, on=place, how="left")
-    table = table.rename(columns={"relation": "status"})
-    table = table.merge(judged(data), on=["municipality", "measure"], how="left")
-    filled = {"status": "none", "years": 0, "standing": "none", "band": "not reported"}
-    table = table.fillna(filled).astype({"years": "int64", "latest": "Int64"})
-    columns = ["municipality", *kpis.columns, "status", "measure", "years", "latest"]
-    columns += [name for name in table.columns if name not in columns]
-    return table[columns].assign(sense=table["standing"].map(SENSE))
 
 
 def write(run: Run, anew: Iterable[str]) -> list[str]:
@@ -471,8 +440,8 @@ def _decide(place: View, rows: Rows) -> str:
     )
     return place.say(
         "front.short.decide",
-        missed=_some(place, missed),
-        wrong=_some(place, wrong),
+        missed=place.some(missed),
+        wrong=place.some(wrong),
         count=len(missed) + len(wrong),
         judged=sum(row["sense"] in ("on", "open") for row in rows),
     )
@@ -483,7 +452,7 @@ def _call(run: Run, place: View, rows: Rows) -> str:
 
     The latter is told of the first KPI, in the order of `_ordered`, that a peer is on the way with.
     """
-    near = similar(run.traits, place.number, _MOST)
+    near = similar(run.traits, place.number, _CALLED)
     said = place.say(
         "network.short.similar",
         names=place.language.listed(run.names[number] for number in near["municipality"]),
@@ -493,7 +462,7 @@ def _call(run: Run, place: View, rows: Rows) -> str:
     for row in _ordered([row for row in rows if row["sense"] in ("off", "open")]):
         there = peers.loc[peers["measure"] == row["measure"], "municipality"]
         if len(there):
-            names = _some(place, [run.names[number] for number in there])
+            names = place.some([run.names[number] for number in there])
             kpi = _name(place, row)
             return f"{said} {place.say('front.short.call', kpi=kpi, names=names, count=len(there))}"
     return said
@@ -558,14 +527,6 @@ def _figure(run: Run, place: View, row: dict[Hashable, Any]) -> str:
 
 def _name(place: View, row: dict[Hashable, Any]) -> str:
     return place.language.inside(place.language.name(row))
-
-
-def _some(place: View, names: list[str]) -> str:
-    """Return the names as a list, cut where it would no longer be read."""
-    if not names:
-        return ""
-    rest = place.say("common.and_more", count=len(names) - _MOST)
-    return place.language.listed(names if len(names) <= _MOST + 1 else [*names[:_MOST], rest])
 
 
 def _printed(brief: Path) -> Markup | str:

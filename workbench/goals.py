@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.assessment import ENOUGH, distance, kept, projections, target_values, trend
+from workbench.assessment import ENOUGH, kept, projections, trends_and_goals
 from workbench.dataset import Dataset
 from workbench.methods import u4ssc
 
@@ -63,11 +63,17 @@ def standings(data: Dataset, municipality: str) -> pd.DataFrame:
         figure; and sense (`SENSE`).
     """
     number = data.municipality(municipality)
-    rows = judged(data)
-    own = rows[rows["municipality"] == number].drop(columns="municipality")
-    table = data.coverage(number).merge(own, on="measure", how="left")
-    table["standing"] = table["standing"].fillna("none")
-    table["band"] = table["band"].fillna("not reported")
+    return _standings(data, data.coverages([number])).drop(columns="municipality")
+
+
+def every_standing(data: Dataset) -> pd.DataFrame:
+    """Return `standings` of every municipality in one go, with a column municipality."""
+    return _standings(data, data.coverages())
+
+
+def _standings(data: Dataset, coverages: pd.DataFrame) -> pd.DataFrame:
+    table = coverages.merge(judged(data), on=["municipality", "measure"], how="left")
+    table = table.fillna({"standing": "none", "band": "not reported"})
     return table.assign(sense=table["standing"].map(SENSE))
 
 
@@ -147,9 +153,7 @@ def judged(data: Dataset) -> pd.DataFrame:
 
 
 def _judged(data: Dataset) -> pd.DataFrame:
-    trends = trend(data.observations, data.breaks, data.measures)
-    aims = distance(trends, target_values(data.targets, data.observations), data.measures)
-    aims = aims[aims["primary"] == "yes"]
+    trends, aims = trends_and_goals(data)
     aims = aims.rename(columns={"year": "target_year", "met": "target_met"})
     series = ["measure", "municipality"]
     rows = trends.merge(

@@ -101,6 +101,13 @@ class View:
         """Return a sentence in the reader's language; ``name`` is the municipality."""
         return self.language.say(key, **{"name": self.name, **values})
 
+    def some(self, names: Sequence[str], most: int = 3) -> str:
+        """Return names as a list, cut where it would no longer be read; '' for none."""
+        if not names:
+            return ""
+        rest = self.say("common.and_more", count=len(names) - most)
+        return self.language.listed(names if len(names) <= most + 1 else [*names[:most], rest])
+
     def own(self, measure: str) -> pd.DataFrame:
         """Return the municipality's rows of ``observations`` for a measure, by year."""
         rows = self.data.observations

@@ -78,7 +78,7 @@ def _enough(view: View) -> list[str]:
 def _named(view: View, rows: pd.DataFrame) -> str:
     """Return the names of these measures as they stand inside a sentence."""
     words = view.language
-    return _some(view, [words.inside(words.name(row)) for _, row in rows.iterrows()])
+    return view.some([words.inside(words.name(row)) for _, row in rows.iterrows()])
 
 
 def overview(view: View) -> Html:
@@ -483,10 +483,3 @@ def _numbers(
 def _interval(view: View, row: pd.Series, unit: pd.Series) -> dict[str, str]:
     low, high = view.language.interval(row["low"], row["high"], unit)
     return {"low": low, "high": high}
-
-
-def _some(view: View, names: list[str], most: int = 3) -> str:
-    """Return the names as a list, cut where it would no longer be read."""
-    rest = view.say("common.and_more", count=len(names) - most)
-    shown = names if len(names) <= most + 1 else [*names[:most], rest]
-    return view.language.listed(shown)
