@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.assessment import MINIMUM, target_values
+from workbench.assessment import target_values
 from workbench.dataset import Dataset
-from workbench.projection import levels, motion, population, takes_log
+from workbench.projection import project
 
 #: The measure that the target is set for: tonnes (numerator) per resident (denominator).
 TOTAL = "ghg_emissions_per_capita"
@@ -262,20 +262,11 @@ def _years(
 
 
 def projected(data: Dataset, municipality: str, years: Sequence[int]) -> pd.DataFrame:
-    """Return the projection of emissions per resident: low, middle, high by year (80 %).
-
-    The same as `projection.project` gives for one year, for all years at once.
-    """
+    """Return the projection of emissions per resident: low, middle, high by year (80 %)."""
     rows = data.observations
-    ((_, series),) = levels(rows[rows["measure"] == TOTAL], data.breaks)
-    about = data.measure(TOTAL)
-    low, high = float(about["lower_bound"]), float(about["upper_bound"])
-    grid, size = series.to_numpy(dtype=float), population(rows).iloc[:, -1].reindex(series.index)
-    moves = motion(grid, series.columns.to_numpy(), takes_log(grid, low, high), size.to_numpy())
-    own = series.index.get_loc(municipality)
-    fan = {
-        name: [moves.quantile(year, share)[own] for year in years]
-        for name, share in (("low", 0.1), ("middle", 0.5), ("high", 0.9))
-    }
-    table = pd.DataFrame(fan, index=list(years), dtype="float64").clip(lower=low, upper=high)
-    return table if moves.n[own] >= MINIMUM else table * np.nan
+    rows = rows[rows["measure"].isin([TOTAL, "population"])]
+    names = {"low80": "low", "projected": "middle", "high80": "high"}
+    parts = [project(rows, data.measures, data.breaks, year) for year in years]
+    table = pd.concat(parts)
+    own = (table["measure"] == TOTAL) & (table["municipality"] == municipality)
+    return table[own].set_index("to_year")[[*names]].rename(columns=names).reindex(list(years))

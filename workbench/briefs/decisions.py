@@ -78,7 +78,7 @@ def summary(view: View) -> Html:
     answer = [say("decisions.short.off", count=len(first), total=total, goals=named)]
     answer += [_why(view, rows, goal) for goal in first[:_TOLD]]
     off = rows[rows["goal"].isin(first[:_TOLD]) & (rows["standing"] == "off")]
-    if off["target_scope"].isin(_OF_STATES).any():
+    if len(off) and off["target_scope"].isin(_OF_STATES).all():
         answer.append(say("decisions.short.binding"))
     if some := of.get("open", []):
         answer.append(say("decisions.short.open", count=len(some), goals=_listed(view, some)))
