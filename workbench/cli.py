@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from workbench.errors import UsageError, WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.dataset import Dataset
-    from workbench.plan import Task
-    from workbench.run import Result
+    from workbench.make import Made, Result
+    from workbench.plan import Plan, Task, Work
+
+#: Folder of ledgers and lock, as `ledger.STATE`, which takes pandas to import.
+STATE = ".state"
 
 #: Exit statuses.
 FINE, FAILED, REFUSED, STOPPED = 0, 1, 2, 130
@@ -76,7 +82,13 @@ def parser() -> argparse.ArgumentParser:
         help="compare with this group (default: u4ssc for its members, else the county)",
     )
     add("--data", type=Path, default=None, metavar="DIR", help="folder of figures (default: data)")
-    add("--out", type=Path, default=_OUT, metavar="DIR", help="where briefs go (default: outputs)")
+    add(
+        "--out",
+        default=str(_OUT),
+        metavar="DIR",
+        help="where briefs go: a folder, or an address such as s3://bucket/briefs (default: "
+        "outputs)",
+    )
     add(
         "--jobs",
         "-j",
@@ -93,6 +105,13 @@ def parser() -> argparse.ArgumentParser:
         help="the day that front pages and the portal say they were made (default: that of "
         "SOURCE_DATE_EPOCH, else today)",
     )
+    add(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="make the briefs on the Dask cluster of this scheduler, such as tcp://host:8786",
+    )
+    add("--only-failed", action="store_true", help="make what failed, or was not begun, last time")
     add("--pdf", action="store_true", help="print each brief to a tagged PDF, by Chromium")
     add("--force", action="store_true", help="make what is up to date, too")
     add("--dry-run", action="store_true", help="say what would be made, and make nothing")
@@ -114,6 +133,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the briefs and return the exit status."""
     options = parser().parse_args(arguments)
+    # A run that is told to stop stops as it does when the user presses Ctrl-C.
+    with suppress(ValueError):  # only the main thread may say so
+        signal.signal(signal.SIGTERM, lambda *_: _interrupt())
     try:
         return _main(options)
     except WorkbenchError as error:
@@ -124,51 +146,119 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return STOPPED
 
 
+def _interrupt() -> NoReturn:
+    raise KeyboardInterrupt
+
+
 def _main(options: argparse.Namespace) -> int:
-    from workbench import front, pdf
+    # Parsers of addresses that no notebook holds take 2.5 s to build; see kernels/preload.py.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from workbench import plan as planning
+    from workbench import record
     from workbench.dataset import load
     from workbench.language import Language
 
     languages = list(dict.fromkeys(options.lang or ["nb"]))
     for code in languages:
         Language(code)
+    out = _place(options.out)
     chosen = planning.choose_briefs(options.brief)
+    if not options.dry_run:
+        _check_out(out)
     data = load(options.data)
     if options.peers:
         data.group(options.peers)
     day = options.date or _today()
+    with nullcontext() if options.dry_run else _alone(out):
+        plan = planning.plan(
+            data,
+            _municipalities(data, options),
+            chosen,
+            languages,
+            out,
+            peers=options.peers,
+            files=True,
+            force=options.force,
+        )
+        if options.only_failed:
+            plan = plan.only(record.failed(out))
+        if options.dry_run:
+            return _dry_run(plan, options)
+        return _make(plan, data, Asked(out, day, languages[0], options))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user asked for, as far as making goes."""
+
+    out: Path
+    day: date
+    first: str
+    options: argparse.Namespace
+
+
+def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
+    """Make what is due: briefs and figures, then front pages, and last the portal."""
+    from workbench import front, pdf, portal, publish, record
+
+    options = asked.options
     program = pdf.browser() if options.pdf else ""
-    if not options.dry_run:
-        _check_out(options.out)
-    tasks = planning.plan(
-        data, _municipalities(data, options), chosen, languages, options.out, peers=options.peers
-    )
-    due = [task for task in tasks if options.force or not task.up_to_date]
-    if options.dry_run:
-        for task in due:
-            print(f"would make {task.label}")
-        print(f"{_briefs(due)} to make, {_briefs(tasks) - _briefs(due)} up to date.")
-        return FINE
+    publish.sweep(asked.out, plan.there)
     start = time.perf_counter()
-    results = _run(due, options.jobs, options.fail_fast)
-    unwritten = _figures(data, tasks, options.peers)
-    unwritten += _printed(tasks, program, options.jobs) if program else []
-    run = front.Run(data, day, options.out, languages[0], options.peers)
-    unwritten += front.write(run, [task.number for task in tasks if task.number])
-    _recap(tasks, due, results, time.perf_counter() - start, options.out)
-    for fault in unwritten:
-        print(f"  failed: {fault}")
-    failed = bool(unwritten) or any(result.outcome != "made" for _, result in results)
-    return FAILED if failed or len(results) < len(due) else FINE
+    going = Progress(len(plan.due))
+    stopped = False
+    try:
+        going.follow(_run(plan.works(options.jobs), options))
+        going.faults += _printed(plan.tasks, program, options.jobs) if program else []
+        run = front.Run(data, asked.day, asked.out, asked.first, options.peers)
+        pages = front.works(run, [task.number for task in plan.tasks if task.number], options.force)
+        going.follow(_run(pages, options))
+        if not going.full:
+            going.faults += portal.write(run, options.force)
+    except KeyboardInterrupt:
+        stopped = True
+    seconds = time.perf_counter() - start
+    going.close()
+    _recap(plan, going, seconds, asked.out)
+    if not going.full:
+        record.write(asked.out, plan, going.results, going.faults, seconds, options.jobs)
+    if stopped:
+        raise KeyboardInterrupt
+    return FINE if going.fine(len(plan.due)) else FAILED
 
 
-def _figures(data: Dataset, tasks: list[Task], peers: str) -> list[str]:
-    """Write the figures beside the briefs that were made, and return what went wrong."""
-    from workbench import components
+def _run(works: list[Work], options: argparse.Namespace) -> Iterator[Made]:
+    """Make pieces of work here, or on the cluster that the user named."""
+    if not works:
+        return iter(())
+    if options.scheduler:
+        from workbench import cluster
 
-    made = {task.number: task.page.parent for task in tasks if task.number and task.up_to_date}
-    return components.write_all(data, peers, made)
+        return cluster.run(works, options.scheduler, options.fail_fast)
+    from workbench.run import local
+
+    return local(works, min(options.jobs, len(works)), options.fail_fast)
+
+
+def _dry_run(plan: Plan, options: argparse.Namespace) -> int:
+    for task in plan.due:
+        anew = "set anew" if task.label in plan.rendered else "make"
+        print(f"would {anew} {task.label}")
+    due, all_ = _briefs(plan.due), _briefs(plan.tasks)
+    took = plan.seconds()
+    about = ""
+    if due and took is not None:
+        about = f" That takes about {_duration(took / options.jobs)}, by what it took before."
+    print(f"{due} to make, {all_ - due} up to date.{about}")
+    return FINE
+
+
+def _duration(seconds: float) -> str:
+    """Return a time as one says it: '40 s', '6 min', '1 h 20 min'."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _printed(tasks: list[Task], program: str, jobs: int) -> list[str]:
@@ -198,58 +288,123 @@ def _municipalities(data: Dataset, options: argparse.Namespace) -> list[str]:
     return numbers or data.group("u4ssc")
 
 
+def _place(out: str) -> Path:
+    """Return the folder of briefs; for an address such as s3://bucket/briefs, its like there.
+
+    Raises
+    ------
+    UsageError
+        If what speaks to such places is not installed.
+    """
+    if "://" not in out:
+        return Path(out)
+    try:
+        from upath import UPath
+
+        return cast(Path, UPath(out))
+    except (ImportError, ValueError) as error:
+        raise UsageError(
+            f"Nothing can be written to {out}: {error}. Name a folder, or install what speaks to "
+            "such places: the extra `scale`, and beside it s3fs for s3://."
+        ) from None
+
+
 def _check_out(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
         raise UsageError(
-            f"The briefs cannot be written to {out}: {error.strerror}. "
+            f"The briefs cannot be written to {out}: {said}. "
             "Name a folder that you may write to with --out."
         ) from None
-    if not os.access(out, os.W_OK):
+    if isinstance(out, os.PathLike) and not os.access(out, os.W_OK):
         raise UsageError(
             f"The briefs cannot be written to {out}: no permission. "
             "Name a folder that you may write to with --out."
         )
 
 
-def _run(due: list[Task], jobs: int, fail_fast: bool) -> list[tuple[Task, Result]]:
-    """Make what is due and tell of each: a bar on a terminal, else a line."""
-    from tqdm import tqdm
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Keep other runs away from a folder; the system lets go of it when this process is gone.
 
-    from workbench.run import run
+    Raises
+    ------
+    UsageError
+        If another run has it. A bucket has no locks: keep runs on one apart yourself.
+    """
+    if not isinstance(out, os.PathLike):
+        yield
+        return
+    from filelock import FileLock, Timeout
 
-    results = []
-    terminal = sys.stderr.isatty()
-    with tqdm(total=len(due), unit="brief", disable=not terminal, leave=False) as bar:
-        for task, result in run(due, min(jobs, max(len(due), 1)), fail_fast):
-            results.append((task, result))
-            bar.update()
-            if not terminal:
-                end = f": {result.why}" if result.why else ""
-                print(f"{result.outcome} {task.label} ({result.seconds:.1f} s){end}", flush=True)
-    return results
+    (out / STATE).mkdir(exist_ok=True)
+    try:
+        with FileLock(out / STATE / "lock", timeout=0):
+            yield
+    except Timeout:
+        raise UsageError(
+            f"Another run is writing to {out}. Wait until it is done, or name another folder with "
+            "--out."
+        ) from None
 
 
-def _recap(
-    tasks: list[Task],
-    due: list[Task],
-    results: list[tuple[Task, Result]],
-    seconds: float,
-    out: Path,
-) -> None:
-    failures = [(task, result) for task, result in results if result.outcome != "made"]
-    made = [task for task, result in results if result.outcome == "made"]
+class Progress:
+    """What has been made so far, and telling of it: a bar on a terminal, else a line for each."""
+
+    def __init__(self, total: int) -> None:
+        from tqdm import tqdm
+
+        self.results: list[tuple[Task, Result]] = []
+        self.faults: list[str] = []
+        self.full = False
+        self._terminal = sys.stderr.isatty()
+        self._bar = tqdm(total=total, unit="brief", disable=not self._terminal, leave=False)
+
+    def follow(self, going: Iterator[Made]) -> None:
+        """Take in what is made, as it comes."""
+        for made in going:
+            self.full |= made.full
+            self.faults += made.faults
+            for task, result in made.results:
+                self.results.append((task, result))
+                self._tell(task, result)
+
+    def fine(self, total: int) -> bool:
+        """Return whether all was made."""
+        good = all(result.outcome == "succeeded" for _, result in self.results)
+        return good and not self.faults and not self.full and len(self.results) >= total
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.close()
+
+    def _tell(self, task: Task, result: Result) -> None:
+        self._bar.update()
+        if not self._terminal:
+            end = f": {result.why}" if result.why else ""
+            print(f"{result.outcome} {task.label} ({result.seconds:.1f} s){end}", flush=True)
+
+
+def _recap(plan: Plan, going: Progress, seconds: float, out: Path) -> None:
+    failures = [(task, result) for task, result in going.results if result.outcome != "succeeded"]
+    made = [task for task, result in going.results if result.outcome == "succeeded"]
     parts = [
         f"{_briefs(made)} made",
-        f"{_briefs(tasks) - _briefs(due)} up to date",
+        f"{_briefs(plan.tasks) - _briefs(plan.due)} up to date",
         f"{len(failures)} failed",
     ]
-    if len(results) < len(due):
-        parts.append(f"{len(due) - len(results)} not begun")
+    begun = len(going.results)
+    if begun < len(plan.due):
+        parts.append(f"{len(plan.due) - begun} not begun")
     print(f"{', '.join(parts)} in {seconds:.0f} s. All briefs: {out / 'index.html'}")
     for task, result in failures:
         print(f"  failed: {task.label}: {result.why}")
+    for fault in going.faults:
+        print(f"  failed: {fault}")
+    if going.full:
+        print(f"There is no room left in {out}. Free some, and run again to make the rest.")
 
 
 def _briefs(tasks: Iterable[Task]) -> int:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +19,17 @@ import pandas as pd
 from babel.dates import format_date
 from markupsafe import Markup
 
-from workbench import html, publish
+from workbench import cache, html, ledger, modules, publish, reads
 from workbench.assessment import HORIZON
 from workbench.components import FILES
-from workbench.dataset import Dataset
+from workbench.dataset import Dataset, load
 from workbench.goals import SENSE, SENSES, STANDINGS, every_standing, judged
 from workbench.html import Column, Html
 from workbench.language import Language, languages
+from workbench.ledger import Entry, Ledger
 from workbench.names import slug
 from workbench.peers import similar, traits
-from workbench.plan import pages
+from workbench.plan import FRONT, Front, Work, pages
 from workbench.views import View, view
 
 #: How a sense is marked, beside its word.
@@ -143,6 +144,30 @@ class Run:
         name = language.name(self.labels[goal])
         return language.say("common.goal_name", number=goal, name=name)
 
+    @cached_property
+    def figures_hash(self) -> str:
+        """A hash of all figures, and of all that explains them."""
+        return reads.everything(self.data)
+
+    @cached_property
+    def read(self) -> dict[tuple[str, str], str]:
+        """A hash of what each municipality's front page reads of the figures."""
+        groups = {number: self.peers or self.data.default_group(number) for number in self.names}
+        return reads.of(self.data, groups, [FRONT])
+
+    @cached_property
+    def behind(self) -> str:
+        """The hash of the code, the templates and the texts behind all pages."""
+        used = modules.of_modules(["workbench.front", "workbench.portal"])
+        files = [path for path in modules.PACKAGE.glob("t*/*/*") if path.is_file()]
+        told = (self.first, self.peers, self.day.isoformat(), *self.methods)
+        return cache.digest([*used, *files], *told)
+
+    def key(self, number: str, code: str, inside: Iterable[str]) -> str:
+        """Return the hash of all that a front page is made from; `inside` is what lies beside."""
+        beside = sorted(name for name in inside if not name.startswith(("index.", ".")))
+        return cache.digest([], self.behind, self.read[number, FRONT], code, *beside)
+
     def portal(self, code: str) -> str:
         """Return the file name of the portal in a language."""
         return "index.html" if code == self.first else f"index.{code}.html"
@@ -157,29 +182,64 @@ class Run:
         }
 
 
-def write(run: Run, anew: Iterable[str]) -> list[str]:
-    """Write the front pages and, last, the portal; return what failed, a line each.
+def works(run: Run, anew: Iterable[str], force: bool = False) -> list[Work]:
+    """Return the front pages that are due, a piece of work for each municipality.
 
     Parameters
     ----------
     run : Run
     anew : iterable of str
-        Numbers of the municipalities whose pages are made anew. Those of others are made where
-        they are missing beside their briefs.
+        Numbers of the municipalities whose pages are made anew if they would be others. Those of
+        municipalities beside are made where they are missing beside their briefs.
+    force : bool
+        Make them anew even if they would be the same.
     """
-    from workbench.portal import portal
-
-    wanted = set(anew)
-    failed: list[str] = []
+    there, wanted = ledger.listing(run.out), set(anew)
+    ledgers = ledger.read_all(run.out, there)
+    held: dict[str, list[str]] = {}
+    for path in there:
+        folder, _, name = path.partition("/")
+        held.setdefault(folder, []).append(name)
+    found = []
     for number in run.names:
-        folder = run.folder(number)
-        for code in spoken(folder):
-            page = folder / f"index.{code}.html"
-            if number in wanted or not page.exists():
-                failed += _written(page, partial(front_page, run, number, code))
-    for code in portals(run):
-        failed += _written(run.out / run.portal(code), partial(portal, run, code))
+        name = run.folder(number).name
+        inside = held.get(name, [])
+        # Asked by name, since a bucket has no folders.
+        codes = languages_of(inside)
+        if number not in wanted:
+            codes = [code for code in codes if f"index.{code}.html" not in inside]
+        if not codes:
+            continue
+        known = ledgers.get(name, Ledger(run.out, name))
+        keys = {code: run.key(number, code, inside) for code in codes}
+        due = {
+            code: key
+            for code, key in keys.items()
+            if force or number not in wanted or not known.current(f"index.{code}", key, there)
+        }
+        if due:
+            asked = Front(run.day, run.first, run.peers, run.figures_hash, tuple(due.items()))
+            place = "" if run.data.is_own else str(run.data.path.resolve())
+            found.append(Work(run.out, name, (), number=number, figures=place, front=asked))
+    return found
+
+
+def make(wanted: Work) -> list[str]:
+    """Write the front pages of a piece of work; return what failed, a line each."""
+    if wanted.front is None:
+        return []
+    asked, failed = wanted.front, []
+    run = _run(wanted.figures, wanted.out, asked.day, asked.first, asked.peers, asked.figures_hash)
+    for code, key in asked.keys:
+        page = wanted.out / wanted.name / f"index.{code}.html"
+        failed += written(page, f"index.{code}", key, partial(front_page, run, wanted.number, code))
     return failed
+
+
+@lru_cache(maxsize=1)
+def _run(figures: str, out: Path, day: date, first: str, peers: str, _hash: str) -> Run:
+    """Return what the pages of a run are made from; the same for all that one process makes."""
+    return Run(load(figures or None), day, out, first, peers)
 
 
 def portals(run: Run) -> list[str]:
@@ -313,11 +373,13 @@ def about(run: Run, place: View) -> Html:
 
 def spoken(folder: Path) -> list[str]:
     """Return the languages that there are briefs in, in a folder of briefs."""
-    found = {
-        path.name.split(".")[-2]
-        for path in folder.glob("*.*.html")
-        if not path.name.startswith("index.")
-    }
+    return languages_of(path.name for path in folder.glob("*.*.html"))
+
+
+def languages_of(names: Iterable[str]) -> list[str]:
+    """Return the languages of the briefs among the names of files."""
+    pages = (name.split(".") for name in names if name.endswith(".html"))
+    found = {parts[-2] for parts in pages if len(parts) > 2 and parts[0] != "index"}
     return sorted(found & set(languages())) if found else []
 
 
@@ -355,20 +417,25 @@ def own_name(code: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-@cache
+@lru_cache
 def environment() -> jinja2.Environment:
     """Return where the pages' templates and styles are read from."""
     loader = jinja2.FileSystemLoader([publish.TEMPLATES, publish.TEMPLATES / "brief"])
     return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
 
 
-def _written(page: Path, make: Callable[[], str]) -> list[str]:
-    """Write a page; return a line that says what was wrong when it cannot be made."""
+def written(page: Path, what: str, key: str, make: Callable[[], str]) -> list[str]:
+    """Write a page and note from what it was made; return a line that says what went wrong."""
+    folder = page.parent.name
+    inside = what.startswith("index.")
+    out = page.parent.parent if inside else page.parent
     try:
         publish.write(page, make())
+        entry = Entry(key, ledger.written(out, [page]))
+        ledger.note(out, folder if inside else ledger.SHARED, what, entry)
     except Exception as error:  # one page must not cost the others
         said = str(error).strip().splitlines() or [""]
-        return [f"{page.parent.name}/{page.stem}: {type(error).__name__}: {said[0]}"]
+        return [f"{folder}/{page.stem}: {type(error).__name__}: {said[0]}"]
     return []
 
 

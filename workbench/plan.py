@@ -1,7 +1,10 @@
-"""What is to be made: one task per municipality, brief and language, each with its hash.
+"""What is to be made: one task per municipality, brief and language, each with its hashes.
 
-A plan is a pure function of files and options. A brief says in its head which hash it was made
-from; it is up to date when that is the hash of today's plan.
+A plan is a pure function of files and options. Each brief has two hashes: one of what decides its
+executed notebook (code cells, parameters, the figures that it reads, the modules and texts behind
+it, versions of libraries), and one of that and what is put around it (notes between the cells,
+template, frame). What the folder of briefs says of itself (`ledger`) against that of today tells
+what is due: nothing, setting the page anew, or executing.
 """
 
 from __future__ import annotations
@@ -9,35 +12,36 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import nbformat
+from statistics import median
 
 from workbench import language as spoken
-from workbench.cache import digest
+from workbench import ledger, modules, reads
+from workbench.cache import code, digest, kept
 from workbench.dataset import Dataset
 from workbench.errors import UsageError, suggest
 from workbench.language import Language
+from workbench.ledger import Ledger
 from workbench.names import slug
-from workbench.publish import key_of
+from workbench.publish import TEMPLATES
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
-_PACKAGE = Path(__file__).parent
 
 #: Libraries whose version can change a brief.
 _LIBRARIES: tuple[str, ...] = (
-    "babel",
-    "jinja2",
-    "matplotlib",
-    "nbconvert",
-    "numpy",
-    "pandas",
-    "papermill",
+    *("babel", "ipykernel", "ipython", "jinja2", "matplotlib", "nbconvert", "numpy", "pandas"),
+    *("papermill", "scipy", "seaborn", "statsmodels"),
 )
-_LIBRARIES += ("scipy", "seaborn", "statsmodels")
+
+#: What the files of figures go by in a ledger and among what is read.
+FILES, COMPONENTS, FRONT = "files", "components", "front"
+
+#: What puts the frame around a brief.
+_FRAME = ("make.py", "publish.py")
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,12 @@ class Task:
     notebook : Path
     parameters : Mapping
         What papermill is given.
+    executes : str
+        Hash of all that the executed notebook is made from.
     key : str
         Hash of all that the brief is made from.
-    page, executed : Path
-        Where the brief and the executed notebook go.
+    out : Path
+        The folder of all briefs, or its like in a bucket.
     """
 
     number: str
@@ -71,25 +77,266 @@ class Task:
     newest: int
     notebook: Path
     parameters: Mapping[str, str]
+    executes: str
     key: str
-    page: Path
-    executed: Path
+    out: Path
+
+    @property
+    def folder(self) -> str:
+        """Name of the municipality's folder; empty for a page that is for all."""
+        return f"{self.number}-{slug(self.name)}" if self.number else ""
+
+    @property
+    def ledger(self) -> str:
+        """Name of the ledger that tells of it."""
+        return self.folder or ledger.SHARED
+
+    @property
+    def file(self) -> str:
+        """What the brief's files are called, without ending: '01_status.nb'."""
+        return f"{self.brief}.{self.language}"
+
+    @property
+    def page(self) -> Path:
+        """Where the brief goes."""
+        return self.out / self.folder / f"{self.file}.html"
+
+    @property
+    def executed(self) -> Path:
+        """Where the executed notebook goes."""
+        return self.out / self.folder / "notebooks" / f"{self.file}.ipynb"
 
     @property
     def label(self) -> str:
         """What a user knows the brief by: '3201-baerum/01_status.nb'."""
-        return f"{self.page.parent.name}/{self.page.stem}" if self.number else self.page.stem
+        return f"{self.folder}/{self.file}" if self.number else self.file
 
     @property
     def up_to_date(self) -> bool:
         """Whether brief and notebook are there and made from the same."""
-        return self.executed.exists() and key_of(self.page) == self.key
+        return Plan(self.out, [self]).due == []
+
+
+@dataclass(frozen=True)
+class Front:
+    """The front pages that are due of a municipality.
+
+    Attributes
+    ----------
+    day : date
+        The day that they say they were made.
+    first : str
+        Language of the portal.
+    peers : str
+        A group, or empty for each municipality's own.
+    figures_hash : str
+        Of all figures.
+    keys : tuple of (str, str)
+        A language, and the hash of all that its page is made from.
+    """
+
+    day: date
+    first: str
+    peers: str
+    figures_hash: str
+    keys: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one process makes in one go: tasks of one municipality, and its files of figures.
+
+    Attributes
+    ----------
+    out : Path
+        The folder of all briefs.
+    name : str
+        The municipality's folder, by which its ledger goes too; `ledger.SHARED` for what is made
+        once for all.
+    tasks : tuple of Task
+    rendered : frozenset of str
+        Labels of the tasks whose executed notebook is there already: only their page is due.
+    files : str
+        Hash of all that the files of figures are made from; empty: they are not due.
+    number, peers : str
+        Whose figures, and the group that they are compared with; for the files.
+    figures : str
+        The folder of figures; empty: the project's own.
+    front : Front, optional
+        The front pages that are due.
+    """
+
+    out: Path
+    name: str
+    tasks: tuple[Task, ...]
+    rendered: frozenset[str] = frozenset()
+    files: str = ""
+    number: str = ""
+    peers: str = ""
+    figures: str = ""
+    front: Front | None = None
+
+    def pieces(self) -> list[Work]:
+        """Return the work in the smallest pieces that can be made side by side."""
+        parts = [replace(self, tasks=(task,), files="") for task in self.tasks]
+        return parts + ([replace(self, tasks=())] if self.files or self.front else [])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All tasks of a run, what is there, and so what is due.
+
+    Attributes
+    ----------
+    out : Path
+        The folder of all briefs.
+    tasks : list of Task
+        By municipality, brief and language; those for all municipalities come first.
+    files : dict of str to str
+        Hash of what each municipality's files of figures are made from, by number.
+    groups : dict of str to str
+        The group that each municipality is compared with, by number.
+    figures : str
+        The folder of figures; empty: the project's own.
+    force : bool
+        Whether what is up to date is due, too.
+    """
+
+    out: Path
+    tasks: list[Task]
+    files: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
+    figures: str = ""
+    force: bool = False
+
+    @cached_property
+    def there(self) -> dict[str, tuple[int, int]]:
+        """The files that are there, as `ledger.listing` returns them."""
+        return ledger.listing(self.out)
+
+    @cached_property
+    def ledgers(self) -> dict[str, Ledger]:
+        """What is said of each municipality's folder, by the name of its ledger."""
+        known = ledger.read_all(self.out, self.there)
+        names = (task.ledger for task in self.tasks)
+        return known | {name: Ledger(self.out, name) for name in names if name not in known}
+
+    @cached_property
+    def due(self) -> list[Task]:
+        """The tasks whose brief is not there, or was made from something else."""
+        return [task for task in self.tasks if self.force or not self._current(task)]
+
+    @cached_property
+    def rendered(self) -> set[str]:
+        """The labels of those due of which only the page is due."""
+        return set() if self.force else {task.label for task in self.due if self._executed(task)}
+
+    def only(self, labels: Iterable[str]) -> Plan:
+        """Return the plan with no tasks but those of these labels."""
+        wanted = set(labels)
+        return replace(self, tasks=[task for task in self.tasks if task.label in wanted])
+
+    def works(self, jobs: int) -> list[Work]:
+        """Return what is due: a municipality at a time, or a brief where that would be too few.
+
+        Parameters
+        ----------
+        jobs : int
+            How many are made at a time.
+        """
+        parts: dict[str, list[Task]] = {}
+        for task in self.tasks:
+            parts.setdefault(task.ledger, []).append(task)
+        due = {task.label for task in self.due}
+        found = [self._work(part, due) for part in parts.values()]
+        found = [work for work in found if work.tasks or work.files]
+        if len(found) >= 2 * jobs:
+            return found
+        return [piece for work in found for piece in work.pieces()]
+
+    def seconds(self) -> float | None:
+        """Return how long what is due would take one process, by what it took before.
+
+        None where no brief of a kind that is due has been made before.
+        """
+        took: dict[str, list[float]] = {}
+        for known in self.ledgers.values():
+            for what, entry in known.entries.items():
+                took.setdefault(what.partition(".")[0], []).append(entry.seconds)
+        kinds = [task.brief for task in self.due if task.label not in self.rendered]
+        if not all(kind in took for kind in kinds):
+            return None
+        return sum(median(took[kind]) for kind in kinds)
+
+    def _work(self, tasks: list[Task], due: set[str]) -> Work:
+        first = tasks[0]
+        files = self.files.get(first.number, "")
+        if not self.force and self.ledgers[first.ledger].current(FILES, files, self.there):
+            files = ""
+        wanted = tuple(task for task in tasks if task.label in due)
+        anew = frozenset(task.label for task in wanted if task.label in self.rendered)
+        group = self.groups.get(first.number, "")
+        return Work(self.out, first.ledger, wanted, anew, files, first.number, group, self.figures)
+
+    def _current(self, task: Task) -> bool:
+        return self.ledgers[task.ledger].current(task.file, task.key, self.there)
+
+    def _executed(self, task: Task) -> bool:
+        return self.ledgers[task.ledger].executed(task.file, task.executes, self.there)
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """What a plan has to know of a notebook; `notebook` reads it.
+
+    Attributes
+    ----------
+    parameters : dict of str to str
+        The type of each parameter that it declares.
+    code, notes : str
+        Hash of its code, and of all of it.
+    cells : tuple of str
+        The code of its cells.
+    brief : str
+        The module of ``workbench.briefs`` that its metadata name; '' where they name none.
+    heading : str
+        Its first heading.
+    """
+
+    parameters: dict[str, str]
+    code: str
+    notes: str
+    cells: tuple[str, ...]
+    brief: str
+    heading: str
+
+
+def notebook(path: Path) -> Notebook:
+    """Return what a plan has to know of a notebook, kept until its file changes."""
+    return kept(digest([path], "notebook"), lambda: _notebook(path))
+
+
+def _notebook(path: Path) -> Notebook:
+    from papermill.inspection import inspect_notebook
+
+    told = json.loads(path.read_text(encoding="utf-8"))
+    sources = [("".join(cell["source"]), cell["cell_type"]) for cell in told["cells"]]
+    cells = tuple(source for source, kind in sources if kind == "code")
+    lines = [line for source, _ in sources for line in source.splitlines()]
+    return Notebook(
+        {name: one["inferred_type_name"] for name, one in inspect_notebook(str(path)).items()},
+        digest([], *cells, json.dumps(told["metadata"], sort_keys=True)),
+        digest([path]),
+        cells,
+        told["metadata"].get("workbench", {}).get("brief", ""),
+        next((line.lstrip("# ") for line in lines if line.startswith("# ")), path.stem),
+    )
 
 
 def briefs(folder: Path = NOTEBOOKS) -> list[str]:
     """Return the notebooks that are made for every municipality: those that take one."""
     return sorted(
-        path.stem for path in folder.glob("*.ipynb") if "municipality" in parameters(path)
+        path.stem for path in folder.glob("*.ipynb") if "municipality" in notebook(path).parameters
     )
 
 
@@ -98,17 +345,10 @@ def pages(folder: Path = NOTEBOOKS) -> list[str]:
 
     Each run makes them in every language, since every brief refers to them.
     """
-    known = {path.stem: parameters(path) for path in folder.glob("*.ipynb")}
+    known = {path.stem: notebook(path).parameters for path in folder.glob("*.ipynb")}
     return sorted(
         name for name, given in known.items() if "language" in given and "municipality" not in given
     )
-
-
-def parameters(notebook: Path) -> dict[str, Any]:
-    """Return the parameters that a notebook declares, with papermill's reading of each."""
-    from papermill.inspection import inspect_notebook
-
-    return dict(inspect_notebook(str(notebook)))
 
 
 def choose_briefs(wanted: Sequence[str], folder: Path = NOTEBOOKS) -> list[str]:
@@ -139,8 +379,10 @@ def plan(
     *,
     peers: str = "",
     folder: Path = NOTEBOOKS,
-) -> list[Task]:
-    """Return the tasks, by municipality, brief and language.
+    files: bool = False,
+    force: bool = False,
+) -> Plan:
+    """Return what is to be made.
 
     Parameters
     ----------
@@ -156,6 +398,10 @@ def plan(
         A group, or empty for each municipality's own.
     folder : Path
         Folder of the notebooks.
+    files : bool
+        Whether the files of figures beside the briefs are wanted.
+    force : bool
+        Whether what is up to date is made again.
 
     The pages that are for all municipalities come first.
 
@@ -164,99 +410,117 @@ def plan(
     UsageError
         If a notebook does not declare a parameter that it would be given, or declares another type.
     """
-    shared = _shared_key(data.path)
-    declared = {brief: parameters(folder / f"{brief}.ipynb") for brief in chosen}
-    tasks = _pages(data, out, shared, folder)
-    newest = _newest(data)
-    for number in dict.fromkeys(municipalities):
-        name = data.name(number)
-        place = out / f"{number}-{slug(name)}"
-        for brief in chosen:
-            notebook = folder / f"{brief}.ipynb"
-            for code in languages:
-                given = {"municipality": number, "language": code}
-                given |= {"peers": peers} if peers else {}
-                given |= {} if data.is_own else {"data_folder": str(data.path.resolve())}
-                _check(notebook, declared[brief], given)
-                facts = json.dumps([shared, brief, given], sort_keys=True)
-                tasks.append(
-                    Task(
-                        number=number,
-                        name=name,
-                        brief=brief,
-                        language=code,
-                        title=_title(notebook, name, Language(code)),
-                        newest=newest,
-                        notebook=notebook,
-                        parameters=given,
-                        key=digest([notebook], facts),
-                        page=place / f"{brief}.{code}.html",
-                        executed=place / "notebooks" / f"{brief}.{code}.ipynb",
-                    )
-                )
-    return tasks
+    numbers = list(dict.fromkeys(municipalities))
+    groups = {number: peers or data.default_group(number) for number in numbers}
+    common = pages(folder)
+    known = {name: notebook(folder / f"{name}.ipynb") for name in (*common, *chosen)}
+    kinds = {name: known[name].brief or name for name in chosen}
+    read = reads.of(data, groups, [*kinds.values(), COMPONENTS])
+    figures = "" if data.is_own else str(data.path.resolve())
+    hashes = _Hashes(folder, known, int(data.observations["year"].max()), figures, out)
+    tasks = [
+        hashes.task("", "", name, code, {}, reads.everything(data))
+        for name in common
+        for code in spoken.languages()
+    ]
+    for number in numbers:
+        given = {"municipality": number} | ({"peers": peers} if peers else {})
+        tasks += [
+            hashes.task(number, data.name(number), name, code, given, read[number, kinds[name]])
+            for name in chosen
+            for code in languages
+        ]
+    basis = _components()
+    beside = {n: digest([], basis, read[n, COMPONENTS]) for n in numbers} if files else {}
+    return Plan(out, tasks, beside, groups, figures, force)
 
 
-def _pages(data: Dataset, out: Path, shared: str, folder: Path) -> list[Task]:
-    tasks = []
-    for brief in pages(folder):
-        notebook = folder / f"{brief}.ipynb"
-        for code in spoken.languages():
-            given = {"language": code}
-            given |= {} if data.is_own else {"data_folder": str(data.path.resolve())}
-            _check(notebook, parameters(notebook), given)
-            tasks.append(
-                Task(
-                    number="",
-                    name="",
-                    brief=brief,
-                    language=code,
-                    title=_title(notebook, "", Language(code)),
-                    newest=_newest(data),
-                    notebook=notebook,
-                    parameters=given,
-                    key=digest([notebook], json.dumps([shared, brief, given], sort_keys=True)),
-                    page=out / f"{brief}.{code}.html",
-                    executed=out / "notebooks" / f"{brief}.{code}.ipynb",
-                )
-            )
-    return tasks
+@dataclass(frozen=True)
+class _Hashes:
+    """Makes the tasks of a plan, with what is the same for many of them worked out once."""
+
+    folder: Path
+    known: Mapping[str, Notebook]
+    newest: int
+    figures: str
+    out: Path
+
+    def task(
+        self, number: str, name: str, brief: str, code: str, given: dict[str, str], read: str
+    ) -> Task:
+        """Return the task of a brief, for what it reads of the figures."""
+        path, known = self.folder / f"{brief}.ipynb", self.known[brief]
+        given = given | {"language": code}
+        given |= {"data_folder": self.figures} if self.figures else {}
+        _check(path, known.parameters, given)
+        title = _title(known, name, Language(code))
+        facts = json.dumps([brief, given, read], sort_keys=True)
+        executes = digest([], _behind(known.code, known.cells, code), facts)
+        key = digest([], executes, known.notes, title, _frame(code), str(self.newest))
+        return Task(
+            number, name, brief, code, title, self.newest, path, given, executes, key, self.out
+        )
 
 
-def _newest(data: Dataset) -> int:
-    return int(data.observations["year"].max())
+@cache
+def _behind(code_hash: str, cells: tuple[str, ...], language: str) -> str:
+    """Return the hash of all code that decides what a notebook shows, and of the texts it says."""
+
+    def files() -> tuple[list[Path], list[Path]]:
+        used = modules.of_cells(cells)
+        return used, modules.texts(used, language)
+
+    used, texts = kept(digest(code(), "modules", code_hash, language, *_text_names()), files)
+    return digest([], code_hash, digest(used), digest(texts), *_versions())
 
 
-def _shared_key(data: Path) -> str:
-    """Return the hash of what every brief is made from: figures, package, libraries."""
-    files = [*data.glob("*.*"), *data.glob("observations/*.*"), *data.glob("geo/*.*")]
-    files += [path for path in _PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    versions = [f"{name} {version(name)}" for name in _LIBRARIES]
-    return digest(files, platform.python_version(), *versions)
+def _text_names() -> list[str]:
+    return sorted(
+        str(path.relative_to(modules.PACKAGE)) for path in modules.PACKAGE.glob("text/*/*")
+    )
 
 
-def _check(notebook: Path, declared: Mapping[str, Any], given: Mapping[str, str]) -> None:
+@cache
+def _frame(language: str) -> str:
+    """Return the hash of what is put around a brief: template, style, and the frame's words."""
+    files = [path for path in (TEMPLATES / "brief").iterdir() if path.is_file()]
+    files += [modules.PACKAGE / name for name in _FRAME]
+    texts = [spoken.TEXT / language / name for name in ("common.toml", "front.toml")]
+    return digest([*files, *texts], version("nbconvert"), version("jinja2"))
+
+
+@cache
+def _components() -> str:
+    """Return the hash of the code that writes the files of figures."""
+    used = modules.of_modules(["workbench.components"])
+    more = (f"xlsxwriter {version('xlsxwriter')}", *_versions())
+    return digest([*used, modules.PACKAGE / "columns.toml"], *more)
+
+
+@cache
+def _versions() -> tuple[str, ...]:
+    libraries = (f"{name} {version(name)}" for name in _LIBRARIES)
+    return (platform.python_version(), *libraries)
+
+
+def _check(path: Path, declared: Mapping[str, str], given: Mapping[str, str]) -> None:
     """Refuse a parameter that the notebook does not declare: papermill would paste it unchecked."""
     for name in given:
         if name not in declared:
             raise UsageError(
-                f'{notebook.name} has no parameter "{name}". {suggest(name, declared, 20)} '
+                f'{path.name} has no parameter "{name}". {suggest(name, declared, 20)} '
                 'Declare it in the cell tagged "parameters".'
             )
-        kind = declared[name]["inferred_type_name"]
-        if kind not in ("str", "None"):
+        if declared[name] not in ("str", "None"):
             raise UsageError(
-                f'The parameter "{name}" of {notebook.name} is declared as {kind}; it must be str.'
+                f'The parameter "{name}" of {path.name} is declared as {declared[name]}; '
+                "it must be str."
             )
 
 
-def _title(notebook: Path, name: str, language: Language) -> str:
+def _title(known: Notebook, name: str, language: Language) -> str:
     """Return the title of the page: the brief's question, with the municipality in it."""
-    node = nbformat.read(notebook, as_version=4)
-    text = node.metadata.get("workbench", {}).get("brief")
-    if text:
-        question = language.say(f"{text}.title", name=name)
-    else:
-        heads = (line for cell in node.cells for line in cell.source.splitlines())
-        question = next((h.lstrip("# ") for h in heads if h.startswith("# ")), notebook.stem)
+    question = known.heading
+    if known.brief:
+        question = language.say(f"{known.brief}.title", name=name)
     return question if name in question else f"{question} \N{EN DASH} {name}"

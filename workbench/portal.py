@@ -9,16 +9,47 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
+from functools import partial
 
 import pandas as pd
 from markupsafe import Markup, escape
 
-from workbench import html
-from workbench.front import SYMBOLS, Run, environment, fronts, head, mark, own_name, portals, word
+from workbench import cache, html, ledger
+from workbench.front import (
+    SYMBOLS,
+    Run,
+    environment,
+    fronts,
+    head,
+    mark,
+    own_name,
+    portals,
+    word,
+    written,
+)
 from workbench.goals import SENSES
 from workbench.html import Column, Html
 from workbench.language import Language
 from workbench.names import slug
+
+
+def write(run: Run, force: bool = False) -> list[str]:
+    """Write the portal in its languages, that of ``index.html`` last; return what failed.
+
+    Parameters
+    ----------
+    run : Run
+    force : bool
+        Write it even if it would be the same.
+    """
+    there, known, failed = ledger.listing(run.out), ledger.read(run.out, ledger.SHARED), []
+    fronts_there = sorted(path for path in there if "/index." in path)
+    for code in portals(run):
+        key = cache.digest([], run.behind, run.figures_hash, code, *fronts_there)
+        if force or not known.current(f"portal.{code}", key, there):
+            page = run.out / run.portal(code)
+            failed += written(page, f"portal.{code}", key, partial(portal, run, code))
+    return failed
 
 
 def portal(run: Run, code: str) -> str:

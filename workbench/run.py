@@ -1,15 +1,11 @@
-"""Making the briefs of a plan: each notebook in a kernel of its own, several at a time.
-
-A brief ends in one of three ways: made; excepted, when the notebook raised or cannot be shown,
-which would be so again; errored, when the kernel died or time ran out, which is tried once more by
-itself.
-"""
+"""Making what is due, many pieces at a time: on this machine, or on a Dask cluster."""
 
 from __future__ import annotations
 
 import os
-import tempfile
-import time
+import signal
+import sys
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import (
@@ -19,174 +15,147 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from dataclasses import dataclass
-from multiprocessing import get_context
-from typing import Any, Literal
+from dataclasses import replace
+from multiprocessing import connection, get_context, parent_process
+from typing import Any
 
-import nbformat
-
-from workbench import plan, publish
+from workbench import ledger, make
 from workbench.errors import WorkbenchError
-from workbench.language import Language
-from workbench.plan import Task
+from workbench.kernels.provisioner import can_fork, context
+from workbench.ledger import Entry
+from workbench.make import STEADY, Made, Result
+from workbench.plan import Work
 
-#: Seconds that one cell and the start of a kernel may take.
-CELL_LIMIT, START_LIMIT = 300, 60
+_NO_PROCESS = (
+    "No process can be started to make briefs in: each is killed at once. Free some memory, or "
+    "make fewer at a time with --jobs."
+)
 
 
-@dataclass(frozen=True)
-class Result:
-    """How one brief went.
+def local(works: Sequence[Work], jobs: int, fail_fast: bool = False) -> Iterator[Made]:
+    """Make all pieces of work, at most `jobs` at a time, and give each as it is done.
 
-    Attributes
-    ----------
-    outcome : {'made', 'excepted', 'errored'}
-    seconds : float
-    why : str
-        One line, empty when it was made.
+    With `fail_fast` nothing new is begun after the first brief that failed, nor ever after a disk
+    was full; what is under way then is made and given, too.
+
+    Raises
+    ------
+    WorkbenchError
+        If no process can be started.
     """
-
-    outcome: Literal["made", "excepted", "errored"]
-    seconds: float
-    why: str = ""
-
-
-def make(task: Task) -> Result:
-    """Execute the notebook of `task` and write notebook and brief, or say why not.
-
-    Never raises: a fault of one brief is a value, so that it cannot stop the others.
-    """
-    from papermill.exceptions import PapermillExecutionError
-
-    start = time.perf_counter()
-    try:
-        node = _execute(task)
-        _publish(task, node)
-    except PapermillExecutionError as error:
-        said = str(error.evalue).strip().splitlines() or [""]
-        return Result("excepted", time.perf_counter() - start, f"{error.ename}: {said[0]}")
-    except WorkbenchError as error:
-        return Result("excepted", time.perf_counter() - start, str(error).splitlines()[0])
-    except Exception as error:
-        said = str(error).strip().splitlines() or [""]
-        why = f"{type(error).__name__}: {said[0]}"
-        return Result("errored", time.perf_counter() - start, why)
-    return Result("made", time.perf_counter() - start)
-
-
-def run(tasks: Sequence[Task], jobs: int, fail_fast: bool = False) -> Iterator[tuple[Task, Result]]:
-    """Make the briefs, at most `jobs` at a time, and give each result as it comes.
-
-    With `fail_fast` nothing new is begun after the first brief that failed; what is under way then
-    is made and given, too.
-    """
-    waiting, again = deque(tasks), deque[Task]()
+    waiting, suspects = deque(works), list[Work]()
     while waiting:
-        for task, result in _together(waiting, jobs):
-            if result.outcome == "errored":
-                again.append(task)
-                continue
-            yield task, result
-            if fail_fast and result.outcome != "made":
-                waiting.clear()
-                again.clear()
-    # What died may take its pool with it; alone, it cannot take others along.
-    while again:
-        for task, result in _together(deque([again.popleft()]), 1):
-            yield task, result
-            if fail_fast and result.outcome != "made":
+        with _Pool(jobs, fail_fast) as pool:
+            before = len(waiting)
+            yield from pool.all(waiting)
+            suspects += pool.suspects
+            if pool.stopped:
+                return
+            if len(waiting) == before:
+                raise WorkbenchError(_NO_PROCESS)
+    # Who killed the process is not known; piece by piece, it cannot take others along.
+    for piece in [piece for work in suspects for piece in work.pieces()]:
+        with _Pool(1, fail_fast) as alone:
+            yield from alone.all(deque([piece]))
+            yield from (died(work) for work in alone.suspects)
+            if alone.stopped:
                 return
 
 
-def _together(waiting: deque[Task], jobs: int) -> Iterator[tuple[Task, Result]]:
-    """Make what is waiting, in order, until nothing is left or the pool breaks.
+class _Pool:
+    """Processes that make pieces of work, until one of them is killed.
 
-    A task leaves `waiting` when it is begun. What is handed to a pool cannot be taken back, so it
-    gets no more than it can begin at once.
+    Attributes
+    ----------
+    suspects : list of Work
+        What was under way when that happened, without what was done of it.
+    stopped : bool
+        Whether nothing new is to be begun.
     """
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        under_way: dict[Future[Result], Task] = {}
-        broken = False
-        while under_way or (waiting and not broken):
-            while waiting and not broken and len(under_way) < jobs:
-                try:
-                    begun = pool.submit(make, waiting[0])
-                except BrokenExecutor:
-                    broken = True
-                else:
-                    under_way[begun] = waiting.popleft()
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            for future in sorted(done, key=lambda f: under_way[f].label):
-                task = under_way.pop(future)
-                error = future.exception()
-                # A broken pool: the process was killed.
-                yield task, future.result() if error is None else Result("errored", 0, str(error))
 
+    def __init__(self, jobs: int, fail_fast: bool) -> None:
+        self.jobs, self.fail_fast = jobs, fail_fast
+        self.suspects: list[Work] = []
+        self.stopped = False
+        self._broken = False
+        self._under_way: dict[Future[Made], tuple[Work, dict[str, Entry]]] = {}
 
-def _execute(task: Task) -> nbformat.NotebookNode:
-    """Return the executed notebook, without anything that differs from run to run."""
-    import papermill
-    from traitlets.config import Config
-
-    # Sockets in a folder of its own: two kernels starting at once can pick the same TCP port
-    # (papermill issue 511). Windows has no such sockets and keeps TCP.
-    with tempfile.TemporaryDirectory(prefix="wb-") as sockets:
-        config = Config()
-        if os.name == "posix":
-            config.KernelManager.transport = "ipc"
-            config.KernelManager.ip = f"{sockets}/k"
-        os.environ.update(PYTHONHASHSEED="0", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-        node = papermill.execute_notebook(
-            str(task.notebook),
-            None,
-            parameters=dict(task.parameters),
-            kernel_name="python3",
-            progress_bar=False,
-            start_timeout=START_LIMIT,
-            execution_timeout=CELL_LIMIT,
-            cwd=str(task.notebook.parent),
-            config=config,
-            record_timing=False,
-            shutdown_kernel="immediate",
+    def __enter__(self) -> _Pool:
+        # Forks of the fork server share what it has loaded; where there is none, new processes.
+        os.environ.update(STEADY)
+        processes: Any = context() if can_fork() else get_context("spawn")
+        self._told, self._stop = processes.Pipe(duplex=False)
+        self._pool = ProcessPoolExecutor(
+            self.jobs, mp_context=processes, initializer=_begin, initargs=(self._told,)
         )
-    return _steady(node)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            # Interrupted: the processes see the pipe close, and are gone with their kernels.
+            self._stop.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._stop.close()
+        self._told.close()
+
+    def all(self, waiting: deque[Work]) -> Iterator[Made]:
+        """Make what is waiting, in order, until nothing is left or a process is killed.
+
+        What is handed to a pool cannot be taken back, so it gets no more than it can begin at once.
+        """
+        self._hand_out(waiting)
+        while self._under_way:
+            done, _ = wait(self._under_way, return_when=FIRST_COMPLETED)
+            for future in sorted(done, key=lambda f: self._under_way[f][0].name):
+                work, before = self._under_way.pop(future)
+                error = future.exception()
+                if error is None:
+                    yield self._seen(future.result())
+                elif isinstance(error, BrokenExecutor):
+                    self._broken = True
+                    yield self._rescued(work, before)
+                else:
+                    yield died(work, str(error))
+            self._hand_out(waiting)
+
+    def _hand_out(self, waiting: deque[Work]) -> None:
+        while waiting and len(self._under_way) < self.jobs and not (self._broken or self.stopped):
+            work = waiting[0]
+            before = dict(ledger.read(work.out, work.name).entries)
+            try:
+                begun = self._pool.submit(make.work, work, self.fail_fast)
+            except BrokenExecutor:
+                self._broken = True
+            else:
+                self._under_way[begun] = (waiting.popleft(), before)
+
+    def _seen(self, made: Made) -> Made:
+        failed = any(result.outcome != "succeeded" for _, result in made.results)
+        self.stopped |= made.full or (self.fail_fast and failed)
+        return made
+
+    def _rescued(self, work: Work, before: dict[str, Entry]) -> Made:
+        """Return what a process that was killed had made of its work; the rest is suspect."""
+        now = ledger.read(work.out, work.name).entries
+        done = [t for t in work.tasks if t.file in now and now[t.file] != before.get(t.file)]
+        self.suspects.append(replace(work, tasks=tuple(t for t in work.tasks if t not in done)))
+        return Made([(task, Result("succeeded", now[task.file].seconds)) for task in done])
 
 
-def _steady(node: Any) -> nbformat.NotebookNode:
-    """Take out times, paths and random ids, so that the same input gives the same bytes."""
-    node.metadata.pop("papermill", None)
-    for at, cell in enumerate(node.cells):
-        for name in ("papermill", "execution"):
-            cell.metadata.pop(name, None)
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.id = f"parameters-{at}"
-    return node
+def died(work: Work, why: str = "the process that made it was killed") -> Made:
+    """Return what is told of a piece of work whose process is gone."""
+    results = [(task, Result("errored", 0, why)) for task in work.tasks]
+    return Made(results, [] if results else [f"{work.name}: {why}"])
 
 
-def _links(task: Task, language: Language) -> tuple[tuple[str, str], ...]:
-    """Return the pages that a brief refers to; a page refers to none."""
-    if not task.number:
-        return ()
-    own = (f"index.{task.language}.html", language.say("front.here", name=task.name))
-    known = plan.pages(task.notebook.parent)
-    methods = language.say("common.methods")
-    return (own, *((f"../{name}.{task.language}.html", methods) for name in known))
+def _begin(stop: Any) -> None:
+    """Prepare a process of the pool: it leaves when it is told to, and when its owner is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the owner decides
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # see preload.py
+    threading.Thread(target=_leave, args=(stop,), daemon=True).start()
 
 
-def _publish(task: Task, node: nbformat.NotebookNode) -> None:
-    language = Language(task.language)
-    about = publish.Page(
-        title=task.title,
-        language=task.language,
-        key=task.key,
-        index="../index.html" if task.number else "index.html",
-        back=language.say("common.back"),
-        skip=language.say("common.skip"),
-        links=_links(task, language),
-        running=task.title,
-        dated=language.say("common.dated", year=task.newest),
-    )
-    html = publish.page(node, about)
-    publish.write(task.executed, nbformat.writes(node) + "\n")
-    # The brief last: it carries the hash, and so says that all of it is there.
-    publish.write(task.page, html)
+def _leave(stop: Any) -> None:
+    owner = parent_process()
+    connection.wait([stop, owner.sentinel] if owner else [stop])
+    os._exit(1)

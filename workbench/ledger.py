@@ -1,0 +1,216 @@
+"""What a folder of briefs says of itself: from what each file was made, and what it then held.
+
+A small file for each thing that was made, in ``.state/``, written when it is done, so that a run
+that is killed loses no more than what it had in hand. A file that was edited by hand, cut short or
+removed is found out by size and time, and where these differ by its hash; an entry that cannot be
+read counts as none, and what it told of is made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench import publish
+
+#: Folder of the ledgers, beside those of the briefs.
+STATE = ".state"
+
+#: The ledger of what is made once for all municipalities.
+SHARED = "all"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it was written.
+
+    Attributes
+    ----------
+    hash : str
+        SHA-256 of its bytes.
+    size : int
+        Bytes.
+    time : int
+        Nanoseconds of its last change; 0 where the place it was written to tells none.
+    """
+
+    hash: str
+    size: int
+    time: int = 0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one thing was made from, and its files.
+
+    Attributes
+    ----------
+    key : str
+        Hash of all that it was made from.
+    executed : str
+        Hash of what decides its executed notebook; '' where there is none.
+    files : mapping of str to File
+        By path below the folder of briefs.
+    seconds : float
+        How long making it took.
+    """
+
+    key: str
+    files: Mapping[str, File]
+    executed: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What a folder of briefs says of one municipality; `read` and `read_all` get it.
+
+    Attributes
+    ----------
+    out : Path
+        The folder of all briefs, or its like in a bucket.
+    name : str
+        The municipality's folder, or `SHARED`.
+    entries : dict of str to Entry
+    """
+
+    out: Path
+    name: str
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+    def current(self, what: str, key: str, there: Mapping[str, tuple[int, int]]) -> bool:
+        """Return whether something is there as it was made, from what `key` stands for.
+
+        Parameters
+        ----------
+        what, key : str
+        there : mapping
+            As `listing` returns it.
+        """
+        entry = self.entries.get(what)
+        return entry is not None and entry.key == key and self.whole(entry, there)
+
+    def executed(self, what: str, key: str, there: Mapping[str, tuple[int, int]]) -> bool:
+        """Return whether the executed notebook is there as it was, made from what `key` is of."""
+        entry = self.entries.get(what)
+        if entry is None or entry.executed != key:
+            return False
+        notebooks = {path: file for path, file in entry.files.items() if path.endswith(".ipynb")}
+        return bool(notebooks) and self.whole(Entry(key, notebooks), there)
+
+    def whole(self, entry: Entry, there: Mapping[str, tuple[int, int]]) -> bool:
+        """Return whether all files of an entry are as they were written."""
+        return all(
+            path in there and _same(self.out / path, file, there[path])
+            for path, file in entry.files.items()
+        )
+
+
+def note(out: Path, name: str, what: str, entry: Entry) -> None:
+    """Write down what something was made from; processes may do so side by side."""
+    text = json.dumps(asdict(entry), indent=1) + "\n"
+    publish.write(out / STATE / name / f"{what}.json", text)
+
+
+def read(out: Path, name: str) -> Ledger:
+    """Return the ledger of a municipality; an empty one where there is none."""
+    files = {path.name: path for path in (out / STATE / name).glob("*.json")}
+    return _ledger(out, name, {what: _bytes(path) for what, path in files.items()})
+
+
+def read_all(out: Path, there: Iterable[str]) -> dict[str, Ledger]:
+    """Return every ledger of a folder by its name; `there` are the paths of all its files."""
+    paths = [path for path in there if path.startswith(f"{STATE}/") and path.endswith(".json")]
+    if isinstance(out, os.PathLike):
+        held = {path: _bytes(out / path) for path in paths}
+    else:
+        held = _fetched(out, paths)
+    parts: dict[str, dict[str, bytes]] = {}
+    for path, content in held.items():
+        _, name, what = path.split("/")
+        parts.setdefault(name, {})[what] = content
+    return {name: _ledger(out, name, part) for name, part in parts.items()}
+
+
+def _fetched(out: Any, paths: Sequence[str]) -> dict[str, bytes]:
+    """Return what these objects of a bucket hold, asked for many at a time."""
+    root = out.path.rstrip("/")
+    found = out.fs.cat([f"{root}/{path}" for path in paths], on_error="omit") if paths else {}
+    return {name.removeprefix(f"{root}/"): content for name, content in found.items()}
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _ledger(out: Path, name: str, held: Mapping[str, bytes]) -> Ledger:
+    entries = {what.removesuffix(".json"): _entry(content) for what, content in held.items()}
+    return Ledger(out, name, {what: entry for what, entry in entries.items() if entry})
+
+
+def _entry(content: bytes) -> Entry | None:
+    try:
+        told = json.loads(content)
+        files = {str(path): File(**file) for path, file in told["files"].items()}
+        return Entry(str(told["key"]), files, str(told["executed"]), float(told["seconds"]))
+    except (ValueError, TypeError, AttributeError, LookupError):
+        return None
+
+
+def written(out: Path, paths: list[Path]) -> dict[str, File]:
+    """Return these files as they are now, by their paths below `out`."""
+    found = {}
+    for path in paths:
+        content = path.read_bytes()
+        time = path.stat().st_mtime_ns if isinstance(out, os.PathLike) else 0
+        name = path.relative_to(out).as_posix()
+        found[name] = File(hashlib.sha256(content).hexdigest(), len(content), time)
+    return found
+
+
+def listing(out: Path) -> dict[str, tuple[int, int]]:
+    """Return size and time of every file below a folder, by path; time is 0 in a bucket."""
+    if not isinstance(out, os.PathLike):
+        return _remote(out)
+    found: dict[str, tuple[int, int]] = {}
+    waiting = [str(out)]
+    while waiting:
+        with suppress(FileNotFoundError), os.scandir(waiting.pop()) as inside:
+            for item in inside:
+                if item.is_dir(follow_symlinks=False):
+                    waiting.append(item.path)
+                else:
+                    facts = item.stat()
+                    name = os.path.relpath(item.path, out).replace(os.sep, "/")
+                    found[name] = (facts.st_size, facts.st_mtime_ns)
+    return found
+
+
+def _remote(out: Any) -> dict[str, tuple[int, int]]:
+    """Return what a bucket holds, asked for in one go; `out` is a `upath.UPath`."""
+    out.fs.invalidate_cache()
+    try:
+        known = out.fs.find(out.path, detail=True)
+    except FileNotFoundError:
+        return {}
+    root = out.path.rstrip("/")
+    return {name.removeprefix(f"{root}/"): (int(facts["size"]), 0) for name, facts in known.items()}
+
+
+def _same(path: Path, file: File, now: tuple[int, int]) -> bool:
+    size, time = now
+    if size != file.size:
+        return False
+    if time == file.time:
+        return True
+    # Copied, or touched: what it holds decides.
+    return hashlib.sha256(path.read_bytes()).hexdigest() == file.hash

@@ -1,0 +1,269 @@
+"""Making what a plan asks for: notebooks executed, pages set, files written, all of it noted.
+
+A brief ends in one of three ways: succeeded; excepted, when the notebook raised or cannot be
+shown, which would be so again; errored, when the kernel died or time ran out, which is tried once
+more by itself.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import nbformat
+
+from workbench import components, front, ledger, plan, publish
+from workbench.dataset import load
+from workbench.errors import WorkbenchError
+from workbench.language import Language
+from workbench.ledger import Entry
+from workbench.plan import Task, Work
+
+#: Seconds that one cell, all cells of a brief together, and the start of a kernel may take.
+CELL_LIMIT, BRIEF_LIMIT, START_LIMIT = 300, 900, 60
+
+#: Characters that a notebook may print; what prints more has gone astray.
+PRINT_LIMIT = 20_000_000
+
+#: Variables that decide how numbers are worked out, and text is ordered, in every kernel.
+STEADY = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+#: What a full disk, and a used-up share of one, answer.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+#: papermill works in the folder of the notebook, of which a process has one.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one brief went.
+
+    Attributes
+    ----------
+    outcome : {'succeeded', 'excepted', 'errored'}
+    seconds : float
+    why : str
+        One line, empty when it succeeded.
+    rendered : bool
+        Whether only its page was set, and nothing executed.
+    full : bool
+        Whether there was no room left to write it.
+    """
+
+    outcome: Literal["succeeded", "excepted", "errored"]
+    seconds: float
+    why: str = ""
+    rendered: bool = False
+    full: bool = False
+
+
+def make(task: Task, rendered: bool = False) -> Result:
+    """Execute the notebook of `task` and write notebook and brief, or say why not.
+
+    Never raises: a fault of one brief is a value, so that it cannot stop the others.
+
+    Parameters
+    ----------
+    task : Task
+    rendered : bool
+        The executed notebook is there already: set the page only.
+    """
+    from papermill.exceptions import PapermillExecutionError
+
+    start = time.perf_counter()
+
+    def result(outcome: Any, why: str = "", full: bool = False) -> Result:
+        return Result(outcome, time.perf_counter() - start, why, rendered, full)
+
+    try:
+        node = _restored(task) if rendered else execute(task)
+        _publish(task, node, start)
+    except PapermillExecutionError as error:
+        return result("excepted", f"{error.ename}: {_first_line(error.evalue)}")
+    except WorkbenchError as error:
+        return result("excepted", _first_line(error))
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            return result("errored", f"there is no room left in {task.out}", full=True)
+        return result("errored", f"{type(error).__name__}: {_first_line(error)}")
+    except Exception as error:
+        return result("errored", f"{type(error).__name__}: {_first_line(error)}")
+    return result("succeeded")
+
+
+@dataclass(frozen=True)
+class Made:
+    """How one piece of work went.
+
+    Attributes
+    ----------
+    results : list of (Task, Result)
+        Of each brief that was begun.
+    faults : list of str
+        What kept the files of figures and the front pages from being written, a line each.
+    full : bool
+        Whether there was no room left.
+    """
+
+    results: list[tuple[Task, Result]]
+    faults: list[str] = field(default_factory=list)
+    full: bool = False
+
+
+def work(wanted: Work, fail_fast: bool = False) -> Made:
+    """Make all tasks of a piece of work, and its files of figures, one after the other.
+
+    What errored is tried once more.
+    """
+    results = []
+    for task in wanted.tasks:
+        result = make(task, task.label in wanted.rendered)
+        if result.outcome == "errored" and not result.full:
+            result = make(task)
+        results.append((task, result))
+        if result.full or (fail_fast and result.outcome != "succeeded"):
+            return Made(results, full=result.full)
+    made = _files(wanted) if wanted.files else Made([])
+    faults = [*made.faults, *front.make(wanted)]
+    return Made(results, faults, made.full)
+
+
+def _files(wanted: Work) -> Made:
+    """Write the files of figures of a municipality, and note that they are there."""
+    start = time.perf_counter()
+    folder = wanted.out / wanted.name
+    basis = components.Basis(wanted.files, "")
+    try:
+        data = load(wanted.figures or None)
+        components.write(data, wanted.number, wanted.peers, folder, basis)
+        files = ledger.written(wanted.out, [folder / name for name in components.FILES.values()])
+        took = round(time.perf_counter() - start, 3)
+        entry = Entry(wanted.files, files, seconds=took)
+        ledger.note(wanted.out, wanted.name, plan.FILES, entry)
+    except OSError as error:
+        file = Path(error.filename2 or error.filename or folder).name
+        said = f"{wanted.name}: {file} cannot be written: {error.strerror or error}."
+        full = error.errno in _NO_ROOM
+        return Made(
+            [], [said if full else f"{said} Close it where it is open, and run again."], full
+        )
+    except Exception as error:  # one municipality's files must not cost the others
+        return Made([], [f"{wanted.name}: {type(error).__name__}: {_first_line(error)}"])
+    return Made([])
+
+
+def execute(task: Task) -> nbformat.NotebookNode:
+    """Return the executed notebook, without anything that differs from run to run."""
+    import papermill
+
+    from workbench.engine import register
+
+    register()
+    os.environ.update(STEADY)
+    deadline = time.monotonic() + BRIEF_LIMIT
+    with _ONE_AT_A_TIME:
+        node = papermill.execute_notebook(
+            str(task.notebook),
+            None,
+            parameters=dict(task.parameters),
+            engine_name="workbench",
+            kernel_name=kernel_name(),
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            start_timeout=START_LIMIT,
+            timeout_func=lambda _: max(1, int(min(CELL_LIMIT, deadline - time.monotonic()))),
+            print_limit=PRINT_LIMIT,
+            cwd=str(task.notebook.parent),
+            record_timing=False,
+            shutdown_kernel="immediate",
+        )
+    return _steady(node)
+
+
+@cache
+def kernel_name() -> str:
+    """Return the kernel that notebooks run in: the warm one, where it is installed."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    from workbench.kernels import NAME
+
+    return NAME if NAME in KernelSpecManager().find_kernel_specs() else "python3"
+
+
+def _steady(node: Any) -> nbformat.NotebookNode:
+    """Take out times, paths and random ids, so that the same input gives the same bytes."""
+    node.metadata.pop("papermill", None)
+    for at, cell in enumerate(node.cells):
+        for name in ("papermill", "execution"):
+            cell.metadata.pop(name, None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = f"parameters-{at}"
+    return node
+
+
+def _restored(task: Task) -> nbformat.NotebookNode:
+    """Return the executed notebook that is there, with today's notes between its cells."""
+    done = nbformat.reads(task.executed.read_text(encoding="utf-8"), as_version=4)
+    today = nbformat.read(task.notebook, as_version=4)
+    made = [cell for cell in done.cells if cell.cell_type == "code"]
+    injected = [c for c in made if "injected-parameters" in c.metadata.get("tags", [])]
+    outputs = iter([cell for cell in made if cell not in injected])
+    cells = []
+    for cell in today.cells:
+        cells.append(cell if cell.cell_type != "code" else next(outputs))
+        if "parameters" in cell.metadata.get("tags", []):
+            cells += injected
+    done.cells = cells
+    return _steady(done)
+
+
+def _publish(task: Task, node: nbformat.NotebookNode, start: float) -> None:
+    """Write notebook and page, and last note that both are there."""
+    html = publish.page(node, _about(task))
+    publish.write(task.executed, nbformat.writes(node) + "\n")
+    publish.write(task.page, html)
+    files = ledger.written(task.out, [task.executed, task.page])
+    took = round(time.perf_counter() - start, 3)
+    entry = Entry(task.key, files, task.executes, took)
+    ledger.note(task.out, task.ledger, task.file, entry)
+
+
+def _about(task: Task) -> publish.Page:
+    language = Language(task.language)
+    return publish.Page(
+        title=task.title,
+        language=task.language,
+        key=task.key,
+        index="../index.html" if task.number else "index.html",
+        back=language.say("common.back"),
+        skip=language.say("common.skip"),
+        links=_links(task, language),
+        running=task.title,
+        dated=language.say("common.dated", year=task.newest),
+    )
+
+
+def _links(task: Task, language: Language) -> tuple[tuple[str, str], ...]:
+    """Return the pages that a brief refers to; a page refers to none."""
+    if not task.number:
+        return ()
+    own = (f"index.{task.language}.html", language.say("front.here", name=task.name))
+    known = _pages(task.notebook.parent)
+    methods = language.say("common.methods")
+    return (own, *((f"../{name}.{task.language}.html", methods) for name in known))
+
+
+@cache
+def _pages(folder: Path) -> list[str]:
+    return plan.pages(folder)
+
+
+def _first_line(said: object) -> str:
+    return (str(said).strip().splitlines() or [""])[0]

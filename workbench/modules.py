@@ -1,0 +1,113 @@
+"""Which files of the package a notebook depends on: its modules, and the texts that they say.
+
+Read from the source, as text: nothing is imported. So a change in one brief's module makes that
+brief again and no other.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+
+#: What the texts of a page's frame begin with; they are put around a brief, not into it.
+_SAYS = re.compile(r"[\"'{]\s*([a-z_]+)\.[a-z_{]")
+
+
+def of_cells(sources: Iterable[str]) -> list[Path]:
+    """Return the modules that the cells of a notebook use, directly and through others.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        Code of the cells; ``wb.name`` stands for the module that has the name.
+    """
+    names = {
+        node.attr
+        for source in sources
+        for node in ast.walk(_parsed(source))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    imported = {name for source in sources for name in _imports(_parsed(source))}
+    first = {_public()[name] for name in names if name in _public()}
+    first |= {file for name in imported if (file := _file(name)) is not None}
+    return sorted(_closure(frozenset(first)))
+
+
+def of_modules(names: Iterable[str]) -> list[Path]:
+    """Return the files of these modules and of all that they import of the package."""
+    return sorted(_closure(frozenset(file for name in names if (file := _file(name)))))
+
+
+def texts(modules: Iterable[Path], language: str) -> list[Path]:
+    """Return the files of a language from which these modules say something."""
+    said = set().union(*(_said(module) for module in modules))
+    folder = PACKAGE / "text" / language
+    return [file for file in sorted(folder.glob("*.toml")) if file.stem in {*said, "names"}]
+
+
+def _closure(first: frozenset[Path]) -> set[Path]:
+    found: set[Path] = set()
+    waiting = list(first)
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found.add(file)
+            waiting += _imported(file)
+    return found
+
+
+@cache
+def _public() -> dict[str, Path]:
+    """Return the file behind each public name of the package, which imports it when asked."""
+    import workbench
+
+    named = {name: f"workbench.{module}" for name, module in workbench._HOME.items()}
+    named |= {name: f"workbench.briefs.{name}" for name in workbench._BRIEFS}
+    return {name: file for name, module in named.items() if (file := _file(module)) is not None}
+
+
+@cache
+def _imported(file: Path) -> tuple[Path, ...]:
+    """Return the modules of the package that one of them imports, wherever in it."""
+    names = set(_imports(_parsed(file.read_text(encoding="utf-8"))))
+    folder = file.parent
+    # A module is in its package, whose own code runs first; that of the whole package is empty.
+    parents = [folder / "__init__.py"] if folder != PACKAGE else []
+    return tuple(parents) + tuple(found for name in names if (found := _file(name)) is not None)
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _file(name: str) -> Path | None:
+    """Return the file of a module of the package; None for others, and for what is no module."""
+    first, *rest = name.split(".")
+    if first != "workbench" or not rest:
+        return None
+    place = PACKAGE.joinpath(*rest)
+    return next((f for f in (place.with_suffix(".py"), place / "__init__.py") if f.is_file()), None)
+
+
+@cache
+def _said(file: Path) -> frozenset[str]:
+    """Return what the keys of sentences in a module begin with: the names of files of texts."""
+    known = {text.stem for text in PACKAGE.glob("text/*/*.toml")}
+    found = set(_SAYS.findall(file.read_text(encoding="utf-8")))
+    # A brief's own texts go by its module's name, also where the key is put together.
+    return frozenset((found | {file.stem, file.parent.name}) & known)
+
+
+@cache
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)

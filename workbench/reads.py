@@ -1,0 +1,329 @@
+"""Which figures a brief reads: what has to change to make it another brief.
+
+A corrected figure is read by the briefs of its municipality, by those of municipalities whose
+range of peers it moves, by those whose projection it moves by more than the projection's own
+rounding (`assessment.outlook`), and by those that fit a model to all municipalities. `of` gives
+each brief a hash of exactly that; all are worked out at once, since there are thousands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from workbench import backtest, emissions, peers
+from workbench.assessment import kept, projections
+from workbench.briefs.climate import shared as climate
+from workbench.dataset import Dataset
+from workbench.goals import every_standing
+from workbench.regression.formula import parse
+
+Matrix = np.ndarray
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What a brief reads beside its own municipality's figures and what is said of the measures.
+
+    Attributes
+    ----------
+    peers : bool or tuple of str
+        The range of the peers' figures, of all measures or of these.
+    ahead : bool
+        The projections of its own series.
+    standing : bool
+        Where its KPIs stand.
+    alike : bool
+        Who is like it, and the figures of these and of its peers.
+    all_of : tuple of str
+        Measures of which it reads every municipality's figures.
+    record : bool
+        How often projections held, in whole per cent.
+    everything : bool
+        All figures.
+    """
+
+    peers: bool | tuple[str, ...] = False
+    ahead: bool = False
+    standing: bool = False
+    alike: bool = False
+    all_of: tuple[str, ...] = ()
+    record: bool = False
+    everything: bool = False
+
+
+_CLIMATE = (
+    *(emissions.TOTAL, *climate.ELECTRICITY, *climate.AIR, *climate.LAND),
+    *("population", "distance_to_centre", "work_in_own_municipality"),
+)
+
+#: What the briefs read, by the module of ``workbench.briefs`` that makes them. A notebook that
+#: names none of them reads everything: it is made again whenever anything is another.
+READS = {
+    "status": Reads(peers=True, standing=True),
+    "trends": Reads(peers=True, ahead=True, record=True),
+    "across": Reads(peers=True),
+    "climate": Reads(peers=_CLIMATE, ahead=True, all_of=(emissions.TOTAL,)),
+    "decisions": Reads(peers=True, ahead=True, standing=True),
+    "network": Reads(peers=True, alike=True),
+    # No notebooks, but made for each municipality too.
+    "front": Reads(standing=True, alike=True),
+    "components": Reads(peers=True, ahead=True, standing=True),
+}
+
+#: Tables that are figures; all others explain, and each brief reads them.
+_FIGURES = ("observations", "set_aside", "published")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Hashes of all figures, by whose they are; `figures` makes it.
+
+    Attributes
+    ----------
+    data : Dataset
+    """
+
+    data: Dataset = field(repr=False)
+
+    @cached_property
+    def numbers(self) -> list[str]:
+        """The municipalities, in the order of the rows of all matrices."""
+        return list(self.data.municipalities["number"])
+
+    @cached_property
+    def measures(self) -> list[str]:
+        """The measures, in the order of the columns of all matrices."""
+        return list(self.data.measures["measure"])
+
+    @cached_property
+    def own(self) -> Matrix:
+        """A hash of the figures of each municipality and measure."""
+        return self._by(self.data.observations) + 3 * self._by(self.data.set_aside)
+
+    @cached_property
+    def ahead(self) -> Matrix:
+        """A hash of the projection of each municipality's series."""
+        return self._by(projections(self.data)).sum(axis=1, dtype=np.uint64)
+
+    @cached_property
+    def standing(self) -> Matrix:
+        """A hash of where the KPIs of each municipality stand."""
+        rows = every_standing(self.data)
+        return _added(_rows(rows), _places(rows["municipality"], self.numbers), len(self.numbers))
+
+    @cached_property
+    def explained(self) -> Matrix:
+        """A hash of what each municipality is told by tables that are no figures.
+
+        Rows that name a municipality are for that one; all others are for everybody.
+        """
+        shared, own = (np.zeros(size, dtype=np.uint64) for size in (1, len(self.numbers)))
+        for name in sorted(f.name for f in fields(self.data)):
+            table = getattr(self.data, name)
+            if name in _FIGURES or name == "groups" or not isinstance(table, pd.DataFrame):
+                continue
+            hashes = _rows(table) * np.uint64(2 * len(name) + 1) + np.uint64(hash_of(name))
+            whose = table["municipality"] if name in _PRIVATE else pd.Series([None] * len(table))
+            places = _places(whose, self.numbers)
+            shared += hashes[places < 0].sum(dtype=np.uint64)
+            own += _added(hashes, places, len(self.numbers))
+        return own + shared
+
+    @cached_property
+    def newest(self) -> int:
+        """The year of the newest figure of all, from which others are old."""
+        return int(self.data.observations["year"].max())
+
+    @cached_property
+    def record(self) -> str:
+        """How often projections held, as a brief says it."""
+        named = self.data.measures
+        only = list(named.loc[named["kpi"].notna(), "measure"])
+        rows = backtest.report(self.data, only).by_horizon
+        return (100 * rows.set_index("horizon")["cover80"]).round().to_csv()
+
+    @cached_property
+    def modelled(self) -> tuple[str, ...]:
+        """The measures that the models across municipalities are fitted to."""
+        from workbench.briefs.across.answers import QUESTIONS
+
+        formulas = [
+            text for asked in QUESTIONS.values() for text in (asked.formula, asked.over_time)
+        ]
+        parsed = [parse(text, self.measures) for text in formulas]
+        terms = [term for outcome, others in parsed for term in (outcome, *others)]
+        return tuple(sorted({"population", *(name for term in terms for name in term.measures)}))
+
+    @cached_property
+    def alike(self) -> tuple[str, Matrix]:
+        """A hash of what likeness rests on, and who is most like each municipality (indices)."""
+        traits = peers.traits(self.data.observations)
+        apart = peers.distances(traits).reindex(index=self.numbers, columns=self.numbers)
+        square = apart.to_numpy(copy=True)
+        np.fill_diagonal(square, np.nan)
+        nearest = np.argsort(np.where(np.isnan(square), np.inf, square), axis=1, kind="stable")
+        return str(int(_rows(traits).sum(dtype=np.uint64))), nearest[:, : peers.NEAREST]
+
+    def ranges(self, members: Sequence[str]) -> dict[str, dict[str, bytes]]:
+        """Return a hash of the range of the others' figures, by member of a group and measure."""
+        at = _places(pd.Series(list(members)), self.numbers)
+        return {
+            number: {
+                measure: _range_hash(grid[np.delete(at, place)])
+                for measure, grid in self._grids.items()
+            }
+            for place, number in enumerate(members)
+        }
+
+    @cached_property
+    def _grids(self) -> dict[str, Matrix]:
+        """The figures of each measure that peers are compared by: municipalities x years."""
+        known = self.data.measures
+        compared = set(known.loc[known["aggregation"] != "sum", "measure"])
+        rows = self.data.observations
+        rows = rows[rows["measure"].isin(compared)]
+        return {
+            str(measure): part.pivot(index="municipality", columns="year", values="value")
+            .reindex(self.numbers)
+            .to_numpy(dtype=float)
+            for measure, part in rows.groupby("measure")
+        }
+
+    def _by(self, rows: pd.DataFrame) -> Matrix:
+        """Return the sum of the rows' hashes by municipality and measure."""
+        who = _places(rows["municipality"], self.numbers)
+        what = _places(rows["measure"], self.measures)
+        inside = (who >= 0) & (what >= 0)
+        width = len(self.measures)
+        flat = _added(_rows(rows)[inside], (who * width + what)[inside], len(self.numbers) * width)
+        return flat.reshape(len(self.numbers), width)
+
+
+#: Tables in which a row is one municipality's own business.
+_PRIVATE = ("targets", "responsible", "u4ssc_results", "u4ssc_not_reported")
+
+
+def of(
+    data: Dataset, groups: Mapping[str, str], briefs: Iterable[str]
+) -> dict[tuple[str, str], str]:
+    """Return a hash of what each brief reads, by municipality and brief.
+
+    Parameters
+    ----------
+    data : Dataset
+    groups : mapping of str to str
+        The group that each municipality is compared with, by number.
+    briefs : iterable of str
+        Names of the modules of ``workbench.briefs``; others read everything.
+    """
+    wanted = sorted(set(briefs))
+    what = f"reads {sorted(groups.items())} {wanted}"
+    return kept(data, what, lambda: _of(data, groups, wanted))
+
+
+def everything(data: Dataset) -> str:
+    """Return a hash of all figures and all that explains them."""
+    return kept(data, "everything", lambda: _everything(Figures(data)))
+
+
+def _everything(figures: Figures) -> str:
+    groups = int(_rows(figures.data.groups).sum(dtype=np.uint64))
+    parts = (figures.own.tobytes(), figures.explained.tobytes(), str(groups).encode())
+    return hashlib.sha256(b"|".join(parts)).hexdigest()
+
+
+def _of(
+    data: Dataset, groups: Mapping[str, str], briefs: Sequence[str]
+) -> dict[tuple[str, str], str]:
+    figures = Figures(data)
+    place = {number: at for at, number in enumerate(figures.numbers)}
+    column = {measure: at for at, measure in enumerate(figures.measures)}
+    known = {name: READS.get(name, Reads(everything=True)) for name in briefs}
+    if "across" in known:
+        known["across"] = replace(known["across"], all_of=figures.modelled, peers=figures.modelled)
+    total = {m: int(figures.own[:, at].sum(dtype=np.uint64)) for m, at in column.items()}
+    found = {}
+    for group in sorted(set(groups.values())):
+        members = data.group(group)
+        outside = [
+            number for number, own in groups.items() if own == group and number not in members
+        ]
+        others = figures.ranges(members) | {
+            number: figures.ranges([*members, number])[number] for number in outside
+        }
+        for number in (n for n, own in groups.items() if own == group):
+            for name, reads in known.items():
+                parts = _parts(figures, reads, place[number], others[number], total)
+                if reads.alike:
+                    rest = [place[m] for m in members if m != number]
+                    parts += _alike(figures, place[number], rest)
+                parts += [group, str(sorted(members)) if reads.peers else ""]
+                found[number, name] = hashlib.sha256("|".join(parts).encode()).hexdigest()
+    return found
+
+
+def _parts(
+    figures: Figures, reads: Reads, at: int, others: Mapping[str, bytes], total: Mapping[str, int]
+) -> list[str]:
+    """Return what a brief of the municipality at `at` reads, as words."""
+    if reads.everything:
+        return [_everything(figures)]
+    wanted = figures.measures if reads.peers is True else list(reads.peers or ())
+    return [
+        str(figures.newest),
+        str(figures.own[at].tolist()),
+        str(figures.explained[at]),
+        "".join(others[m].hex() for m in wanted if m in others),
+        str(figures.ahead[at]) if reads.ahead else "",
+        str(figures.standing[at]) if reads.standing else "",
+        str([total[m] for m in reads.all_of]),
+        figures.record if reads.record else "",
+    ]
+
+
+def _alike(figures: Figures, at: int, group: Sequence[int]) -> list[str]:
+    basis, nearest = figures.alike
+    rows = [*sorted({*group, *nearest[at].tolist()})]
+    theirs = figures.own[rows].sum(axis=1, dtype=np.uint64) + figures.standing[rows]
+    return [basis, str(theirs.tolist()), str(figures.explained[rows].tolist())]
+
+
+def _range_hash(grid: Matrix) -> bytes:
+    """Return a hash of count, least, median and most per year."""
+    ordered = np.sort(grid, axis=0)  # missing ones last
+    count = (~np.isnan(ordered)).sum(axis=0)
+    at = np.arange(grid.shape[1])
+    last, low, high = (count - 1).clip(0), ((count - 1) // 2).clip(0), (count // 2)
+    high = np.minimum(high, last)
+    parts = [count, *(ordered[row, at] for row in (0, low, high, last))] if len(grid) else [count]
+    return hashlib.blake2b(b"".join(p.tobytes() for p in parts), digest_size=8).digest()
+
+
+def hash_of(text: str) -> int:
+    """Return a hash of a word that is the same in every process, 64 bits."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def _rows(table: pd.DataFrame) -> Matrix:
+    """Return a hash of each row: of its values with the names of their columns."""
+    hashes = pd.util.hash_pandas_object(table, index=False).to_numpy()
+    return hashes ^ np.uint64(hash_of(" ".join(map(str, table.columns))))
+
+
+def _places(names: pd.Series, known: Sequence[str]) -> Matrix:
+    """Return where each name stands among the known ones, -1 for others."""
+    return pd.Index(known).get_indexer(names)
+
+
+def _added(hashes: Matrix, places: Matrix, size: int) -> Matrix:
+    """Return the sum of the hashes by place; those at -1 are left out."""
+    total = np.zeros(size, dtype=np.uint64)
+    inside = places >= 0
+    np.add.at(total, places[inside], hashes[inside])
+    return total
