@@ -3,7 +3,17 @@
 import importlib.util
 import sys
 
-NEEDED = ["babel", "jinja2", "matplotlib", "nbconvert", "numpy", "pandas", "pandera", "papermill"]
+NEEDED = [
+    "babel",
+    "filelock",
+    "jinja2",
+    "matplotlib",
+    "nbconvert",
+    "numpy",
+    "pandas",
+    "pandera",
+    "papermill",
+]
 NEEDED += ["scipy", "seaborn", "statsmodels", "tqdm"]
 
 if __name__ == "__main__":

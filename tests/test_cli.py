@@ -25,11 +25,10 @@ def run_all(*arguments: object, program: list[str] | None = None) -> Run:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    """Return what is published: all but the record of the run and what the folder notes."""
+    found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    kept = {name: path for name, path in found.items() if not name.startswith((".state", "run."))}
+    return {name: path.read_bytes() for name, path in kept.items()}
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def test_a_run_that_made_all_ends_well_and_tells_of_each(made: Made) -> None:
     assert made.stderr == ""
     # The page on methods comes with them, in each language.
     assert len(lines) == count + len(languages())
-    assert all(line.startswith("made ") for line in lines)
+    assert all(line.startswith("succeeded ") for line in lines)
     assert last.startswith(f"{count} made, 0 up to date, 0 failed in ")
     assert last.endswith(str(made.path / "index.html"))
 
@@ -67,7 +66,7 @@ def test_force_makes_again_and_the_same(copy: Path) -> None:
     before = files(copy)
     stamp = (copy / "3201-baerum" / "01_status.nb.html").stat().st_mtime_ns
     done = run_all("-m", "3201", "-b", "status", "--force", "--out", copy)
-    assert "made 3201-baerum/01_status.nb (" in done.stdout
+    assert "succeeded 3201-baerum/01_status.nb (" in done.stdout
     assert (copy / "3201-baerum" / "01_status.nb.html").stat().st_mtime_ns > stamp
     assert files(copy) == before, "byte for byte, in another process"
 
@@ -75,10 +74,14 @@ def test_force_makes_again_and_the_same(copy: Path) -> None:
 def test_a_brief_that_is_gone_is_made_and_the_rest_is_left(
     copy: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    (copy / "5055-heim" / "03_regression.nb.html").unlink()
+    (copy / "5055-heim" / "notebooks" / "03_regression.nb.ipynb").unlink()
+    (copy / "5055-heim" / "01_status.nb.html").unlink()
     assert cli.main(["-m", "Heim", "--out", str(copy), "--dry-run"]) == 0
-    assert capfd.readouterr().out == (
-        f"would make 5055-heim/03_regression.nb\n1 to make, {len(briefs()) - 1} up to date.\n"
+    assert re.fullmatch(
+        "would set anew 5055-heim/01_status.nb\nwould make 5055-heim/03_regression.nb\n"
+        rf"2 to make, {len(briefs()) - 2} up to date. "
+        r"That takes about \d+ s, by what it took before.\n",
+        capfd.readouterr().out,
     )
 
 

@@ -19,6 +19,7 @@ CONDA_NAMES = {  # where they differ
     "dask": "dask-core",
     "jupyter-client": "jupyter_client",
     "matplotlib": "matplotlib-base",
+    "universal-pathlib": "universal_pathlib",
 }
 
 Requirements = dict[str, list[Requirement]]  # by extra, "base" among them

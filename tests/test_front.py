@@ -21,9 +21,10 @@ from playwright.sync_api import Browser, Page
 
 import workbench as wb
 from workbench import goals, peers, publish
+from workbench import portal as portals
 from workbench.components import FILES
 from workbench.dataset import Dataset
-from workbench.front import SYMBOLS, Run, front_page, summary, write
+from workbench.front import SYMBOLS, Run, front_page, make, summary, works
 from workbench.language import Language, languages
 from workbench.names import slug
 from workbench.portal import digest, keys, plain, portal
@@ -32,6 +33,12 @@ DAY = date(2026, 11, 23)
 BAERUM, ASKER, SKIEN, OSLO, AALESUND, ROEROS = "3201", "3203", "4003", "0301", "1508", "5025"
 PLACES = [BAERUM, ASKER, SKIEN, OSLO, AALESUND, ROEROS]
 KINDS = ["3201-baerum/index.nb.html", "3201-baerum/index.en.html", "index.html", "index.en.html"]
+
+
+def write(run: Run, anew: list[str]) -> list[str]:
+    """Write what is due of the pages of a run, and return what failed."""
+    failed = [line for work in works(run, anew) for line in make(work)]
+    return failed + portals.write(run)
 
 
 def brief(run: Run, number: str, name: str = "01_status.nb") -> Path:
@@ -655,6 +662,6 @@ def test_a_front_page_prints_on_two_sheets_at_most(
 def test_a_folder_is_named_as_the_plan_names_it(run: Run, data: Dataset) -> None:
     from workbench.plan import plan
 
-    tasks = plan(data, [AALESUND], ["01_status"], ["nb"], run.out)
+    tasks = plan(data, [AALESUND], ["01_status"], ["nb"], run.out).tasks
     assert {task.page.parent for task in tasks if task.number} == {run.folder(AALESUND)}
     assert run.folder(AALESUND).name == f"1508-{slug('Ålesund')}"

@@ -1,5 +1,6 @@
 """A plan: what is to be made, and a hash for each brief of all that it is made from."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import workbench as wb
+from workbench import ledger, publish
 from workbench import plan as planning
-from workbench import publish
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError
 from workbench.plan import NOTEBOOKS, Task
@@ -38,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 def one(data: Dataset, folder: Path, **options: Any) -> Task:
     """Return the task of Bærum for the one notebook of a folder."""
     given: dict[str, Any] = {"languages": ["nb"], "out": folder.parent / "out"} | options
-    (task,) = planning.plan(data, ["3201"], planning.briefs(folder), folder=folder, **given)
+    (task,) = planning.plan(data, ["3201"], planning.briefs(folder), folder=folder, **given).tasks
     return task
 
 
@@ -86,7 +87,7 @@ def test_there_is_a_task_for_each_municipality_brief_and_language(
     out = folder.parent / "out"
     tasks = planning.plan(
         data, ["3201", "5055", "3201"], planning.briefs(folder), ["nb"], out, folder=folder
-    )
+    ).tasks
     assert [task.label for task in tasks] == [
         "3201-baerum/04_turn.nb",
         "3201-baerum/05_more.nb",
@@ -109,7 +110,7 @@ def test_a_brief_is_titled_by_its_question_and_its_municipality(
     data: Dataset, folder: Path, tmp_path: Path
 ) -> None:
     assert one(data, folder).title == "Whose turn? – Bærum"
-    *pages, own = planning.plan(data, ["3201"], ["01_status"], ["nb"], tmp_path)
+    *pages, own = planning.plan(data, ["3201"], ["01_status"], ["nb"], tmp_path).tasks
     assert {page.number for page in pages} == {""}
     assert own.title == wb.view(data, "3201").say("status.title")
 
@@ -166,35 +167,104 @@ def test_a_changed_figure_changes_the_key(folder: Path, tmp_path: Path) -> None:
     assert one(wb.load(figures), folder).key != before.key
 
 
-@pytest.mark.parametrize(
-    "file", ["text/nb/status.toml", "templates/brief/style.css", "charts/trend.py"]
-)
-def test_the_package_is_part_of_the_key(
-    data: Dataset, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
-) -> None:
-    package = tmp_path / "workbench"
-    shutil.copytree(Path(planning.__file__).parent, package)
-    monkeypatch.setattr(planning, "_PACKAGE", package)
-    before = one(data, folder).key
-    with (package / file).open("a", encoding="utf-8") as changed:
-        changed.write("\n")
-    assert one(data, folder).key != before
+# What is due
 
 
-# Whether it is up to date
+def noted(task: Task, executed: str = "{}", page: str = "<p>") -> None:
+    """Write the files of a task, and note them as a run does."""
+    publish.write(task.executed, executed)
+    publish.write(task.page, page)
+    files = ledger.written(task.out, [task.executed, task.page])
+    ledger.note(task.out, task.ledger, task.file, ledger.Entry(task.key, files, task.executes))
 
 
-def test_a_brief_is_up_to_date_when_page_and_notebook_are_from_the_same(
-    data: Dataset, folder: Path
-) -> None:
+def due(data: Dataset, folder: Path, **options: Any) -> tuple[list[str], set[str]]:
+    """Return the labels of what is due, and of those of which only the page is."""
+    given: dict[str, Any] = {"languages": ["nb"], "out": folder.parent / "out"} | options
+    found = planning.plan(data, ["3201"], planning.briefs(folder), folder=folder, **given)
+    return [task.label for task in found.due], found.rendered
+
+
+def test_what_is_noted_and_whole_is_not_due(data: Dataset, folder: Path) -> None:
     task = one(data, folder)
     assert not task.up_to_date
+    assert due(data, folder) == (["3201-baerum/04_turn.nb"], set())
+    noted(task)
+    assert task.up_to_date
+    assert due(data, folder) == ([], set())
+    assert due(data, folder, force=True) == ([task.label], set())
 
-    about = publish.Page(task.title, "nb", task.key, "", "", "")
-    publish.write(task.page, publish.page(new_notebook(), about))
-    assert not task.up_to_date, "the executed notebook is not there"
-    publish.write(task.executed, nbformat.writes(new_notebook()))
+
+def test_a_changed_note_asks_for_the_page_and_a_changed_cell_for_all(
+    data: Dataset, folder: Path
+) -> None:
+    noted(one(data, folder))
+    notebook(folder / "04_turn.ipynb", source="# Whose turn?\n\nA better sentence.")
+    assert due(data, folder) == (["3201-baerum/04_turn.nb"], {"3201-baerum/04_turn.nb"})
+    notebook(folder / "04_turn.ipynb", DECLARED + "\nmore: str = ''")
+    assert due(data, folder) == (["3201-baerum/04_turn.nb"], set())
+
+
+@pytest.mark.parametrize("which", ["page", "executed"])
+@pytest.mark.parametrize("how", ["edited", "cut", "gone"])
+def test_a_file_that_is_not_as_it_was_is_made_again(
+    data: Dataset, folder: Path, which: str, how: str
+) -> None:
+    task = one(data, folder)
+    noted(task, "{'a': 1}", "<p>A")
+    file: Path = getattr(task, which)
+    text = file.read_text()
+    if how == "gone":
+        file.unlink()
+    else:
+        file.write_text(text[::-1] if how == "edited" else text[:-1])
+    labels, pages = due(data, folder)
+    assert labels == [task.label]
+    assert pages == ({task.label} if which == "page" else set()), "the notebook tells enough"
+
+
+def test_a_copy_with_other_times_is_whole(data: Dataset, folder: Path) -> None:
+    task = one(data, folder)
+    noted(task)
+    os.utime(task.page, (1, 1))
     assert task.up_to_date
 
-    notebook(folder / "04_turn.ipynb", source="# Another question?")
-    assert not one(data, folder).up_to_date
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"\xff", b'{"key": 1}', b'{"files": {"a": 1}}']
+)
+def test_an_entry_that_cannot_be_read_counts_as_none(
+    data: Dataset, folder: Path, content: bytes
+) -> None:
+    task = one(data, folder)
+    noted(task)
+    (state,) = (task.out / ledger.STATE).rglob("*.json")
+    state.write_bytes(content)
+    assert due(data, folder) == ([task.label], set())
+
+
+def test_work_is_a_municipality_at_a_time_or_a_brief_where_that_is_too_few(
+    data: Dataset, folder: Path
+) -> None:
+    notebook(folder / "05_more.ipynb")
+    out, both = folder.parent / "out", ["04_turn", "05_more"]
+    made = planning.plan(data, ["3201", "5055"], both, ["nb"], out, folder=folder, files=True)
+    whole = made.works(1)
+    assert [(work.name, len(work.tasks), bool(work.files)) for work in whole] == [
+        ("3201-baerum", 2, True),
+        ("5055-heim", 2, True),
+    ]
+    pieces = [(len(work.tasks), bool(work.files)) for work in made.works(2)]
+    assert pieces == 2 * [(1, False), (1, False), (0, True)]
+
+
+def test_how_long_it_takes_is_told_by_how_long_it_took(data: Dataset, folder: Path) -> None:
+    task = one(data, folder)
+    unknown = planning.plan(data, ["3201"], ["04_turn"], ["nb"], task.out, folder=folder)
+    assert unknown.seconds() is None
+    publish.write(task.page, "x")
+    files = ledger.written(task.out, [task.page])
+    entry = ledger.Entry("of before", files, seconds=1.5)
+    ledger.note(task.out, task.ledger, task.file, entry)
+    known = planning.plan(data, ["3201", "5055"], ["04_turn"], ["nb"], task.out, folder=folder)
+    assert known.seconds() == 3.0

@@ -8,8 +8,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from workbench import plan as planning
 from workbench.dataset import Dataset
-from workbench.plan import Task
-from workbench.run import Result, make, run
+from workbench.make import Result, make
+from workbench.plan import Plan, Task
+from workbench.run import local
 
 PARAMETERS = 'municipality: str = "3201"\nlanguage: str = "nb"'
 SHOW = """
@@ -38,7 +39,8 @@ def plan_of(data: Dataset, folder: Path, **notebooks: list[str]) -> list[Task]:
         )
         node.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
         (place / f"{name}.ipynb").write_text(nbformat.writes(node), encoding="utf-8")
-        tasks += planning.plan(data, ["3201"], [name], ["nb"], folder / "out", folder=place)
+        made = planning.plan(data, ["3201"], [name], ["nb"], folder / "out", folder=place)
+        tasks += made.tasks
     return tasks
 
 
@@ -49,11 +51,16 @@ def begun(task: Task) -> int:
 
 
 def outcomes(tasks: list[Task], jobs: int, fail_fast: bool = False) -> dict[str, Result]:
-    return {task.brief: result for task, result in run(tasks, jobs, fail_fast)}
+    """Make each task as a piece of work of its own, and return how it went by its brief."""
+    works = [piece for work in Plan(tasks[0].out, tasks).works(jobs) for piece in work.pieces()]
+    made = list(local(works, jobs, fail_fast))
+    return {task.brief: result for one in made for task, result in one.results}
 
 
 def files(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    """Return what was published, without what the folder notes for itself."""
+    names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    return {name for name in names if not name.startswith(".state/")}
 
 
 def test_one_that_raises_is_told_by_its_first_line_and_stops_no_other(
@@ -62,9 +69,9 @@ def test_one_that_raises_is_told_by_its_first_line_and_stops_no_other(
     tasks = plan_of(data, tmp_path, a=FINE, b=RAISES, c=FINE)
     results = outcomes(tasks, jobs=2)
     assert {name: result.outcome for name, result in results.items()} == {
-        "a": "made",
+        "a": "succeeded",
         "b": "excepted",
-        "c": "made",
+        "c": "succeeded",
     }
     assert results["b"].why == "ValueError: no figure"
     assert results["a"].why == ""
@@ -85,7 +92,7 @@ def test_one_whose_kernel_dies_is_tried_twice_and_stops_no_other(
     results = outcomes(tasks, jobs=1)
     assert {name: result.outcome for name, result in results.items()} == {
         "a": "errored",
-        "b": "made",
+        "b": "succeeded",
     }
     assert "died" in results["a"].why.casefold()
     assert begun(tasks[0]) == 2
@@ -95,7 +102,7 @@ def test_one_whose_kernel_dies_is_tried_twice_and_stops_no_other(
 def test_one_that_dies_once_is_made_at_the_second_try(data: Dataset, tmp_path: Path) -> None:
     once = "import os\nif len(Path('begun').read_text()) == 1: os.kill(os.getpid(), 9)"
     tasks = plan_of(data, tmp_path, a=[TELL, once, SHOW])
-    assert outcomes(tasks, jobs=1)["a"].outcome == "made"
+    assert outcomes(tasks, jobs=1)["a"].outcome == "succeeded"
     assert tasks[0].up_to_date
 
 
@@ -105,8 +112,8 @@ def test_a_process_that_dies_takes_no_other_along(data: Dataset, tmp_path: Path)
     results = outcomes(tasks, jobs=2)
     assert {name: result.outcome for name, result in results.items()} == {
         "a": "errored",
-        "b": "made",
-        "c": "made",
+        "b": "succeeded",
+        "c": "succeeded",
     }
 
 
@@ -122,7 +129,7 @@ def test_what_is_under_way_at_a_failure_is_made(data: Dataset, tmp_path: Path) -
     results = outcomes(tasks, jobs=2, fail_fast=True)
     assert {name: result.outcome for name, result in results.items()} == {
         "a": "excepted",
-        "b": "made",
+        "b": "succeeded",
     }
     assert begun(tasks[2]) == 0
 
@@ -134,7 +141,7 @@ def test_the_same_notebook_gives_the_same_bytes(data: Dataset, tmp_path: Path) -
     (task,) = plan_of(data, tmp_path, a=[TELL, picture, SHOW])
     made = []
     for _ in range(2):
-        assert make(task).outcome == "made"
+        assert make(task).outcome == "succeeded"
         made.append((task.page.read_bytes(), task.executed.read_bytes()))
     assert made[0] == made[1]
     assert begun(task) == 2
@@ -144,7 +151,7 @@ def test_the_executed_notebook_keeps_outputs_and_parameters_but_no_times(
     data: Dataset, tmp_path: Path
 ) -> None:
     (task,) = plan_of(data, tmp_path, a=[SHOW])
-    assert make(task).outcome == "made"
+    assert make(task).outcome == "succeeded"
     node = nbformat.read(task.executed, as_version=4)
     nbformat.validate(node)
     injected = [cell for cell in node.cells if "injected-parameters" in cell.metadata["tags"]]
@@ -177,6 +184,6 @@ def test_a_brief_that_cannot_be_written_is_told(data: Dataset, tmp_path: Path) -
 
 def test_every_task_is_made_once_and_in_order(data: Dataset, tmp_path: Path) -> None:
     tasks = plan_of(data, tmp_path, a=FINE, b=FINE, c=FINE)
-    assert [task.brief for task, _ in run(tasks, jobs=1)] == ["a", "b", "c"]
+    assert list(outcomes(tasks, jobs=1)) == ["a", "b", "c"]
     assert [begun(task) for task in tasks] == [1, 1, 1]
     assert all(task.up_to_date for task in tasks)

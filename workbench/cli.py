@@ -220,7 +220,7 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
     seconds = time.perf_counter() - start
     going.close()
     _recap(plan, going, seconds, asked.out)
-    if not going.full:
+    if (plan.due or going.faults) and not going.full:
         record.write(asked.out, plan, going.results, going.faults, seconds, options.jobs)
     if stopped:
         raise KeyboardInterrupt

@@ -25,8 +25,9 @@ from workbench.language import Language
 from workbench.ledger import Entry
 from workbench.plan import Task, Work
 
-#: Seconds that one cell, all cells of a brief together, and the start of a kernel may take.
-CELL_LIMIT, BRIEF_LIMIT, START_LIMIT = 300, 900, 60
+#: Seconds that one cell may take, all cells of a brief together, and the start of a kernel.
+CELL_LIMIT = 300
+BRIEF_LIMIT, START_LIMIT = 900, 60
 
 #: Characters that a notebook may print; what prints more has gone astray.
 PRINT_LIMIT = 20_000_000

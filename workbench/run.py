@@ -21,7 +21,7 @@ from typing import Any
 
 from workbench import ledger, make
 from workbench.errors import WorkbenchError
-from workbench.kernels.provisioner import can_fork, context
+from workbench.kernels.provisioner import begin
 from workbench.ledger import Entry
 from workbench.make import STEADY, Made, Result
 from workbench.plan import Work
@@ -81,9 +81,9 @@ class _Pool:
         self._under_way: dict[Future[Made], tuple[Work, dict[str, Entry]]] = {}
 
     def __enter__(self) -> _Pool:
-        # Forks of the fork server share what it has loaded; where there is none, new processes.
         os.environ.update(STEADY)
-        processes: Any = context() if can_fork() else get_context("spawn")
+        begin()
+        processes = get_context("spawn")
         self._told, self._stop = processes.Pipe(duplex=False)
         self._pool = ProcessPoolExecutor(
             self.jobs, mp_context=processes, initializer=_begin, initargs=(self._told,)

@@ -3,9 +3,13 @@
 ``kernel.json`` names the provisioner; papermill, nbconvert and JupyterLab get a warm kernel by the
 name of that kernelspec, and need know nothing of it.
 
-    host (papermill, JupyterLab, a worker)     provisioner.py
-      -> fork server (multiprocessing)         preload.py
-      -> kernel, a fork of it                  forked.py
+    host (papermill, JupyterLab, a worker)     provisioner.py, client.py
+      -> fork server, one for each host        server.py, preload.py
+      -> kernel, a fork of it                  server.py
+
+The fork server of `multiprocessing` would serve one host well. But its forks do not find it again
+(each would start another), it imports the host's program into every fork, and a Dask worker, which
+is a daemon, may not ask it at all; and nothing can look at its threads before it forks.
 """
 
 #: Name of the kernelspec, which lies in the environment, not in anybody's home.

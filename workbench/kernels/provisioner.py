@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import json
 import os
 import shutil
 import signal
+import socket
+import subprocess
 import sys
 import tempfile
 import time
-import types
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
+from dataclasses import asdict
 from functools import cache, partial
-from multiprocessing import current_process, forkserver, get_all_start_methods, get_context
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, cast
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
-from workbench.kernels import forked
-from workbench.kernels.forked import UNFIT
+from workbench.kernels.preload import environment
+from workbench.kernels.server import Request
 
 #: Set to 0 to have ordinary kernels.
 SWITCH = "WORKBENCH_WARM"
+
+#: Names the fork server that a process shares with those that it starts.
+SHARED = "WORKBENCH_FORK_SERVER"
 
 #: Begins the names of folders of sockets; the number of the host's process follows.
 PREFIX = "wb-"
@@ -36,16 +40,18 @@ _LAUNCHER = "ipykernel_launcher"
 #: Seconds between two looks at whether a kernel is there, and gone.
 _LOOK = 0.003
 
+#: Seconds that a fork server may take to load everything and answer.
+_LOAD_LIMIT = 120
+
 #: A kernel has so many sockets (shell, iopub, stdin, control, heartbeat), and as many seconds for
 #: them before its host is told to go on.
 _SOCKETS, _BIND_LIMIT = 5, 20
 
 
 class WarmProvisioner(LocalProvisioner):
-    """Kernels forked from a fork server; ordinary ones wherever that cannot be.
+    """Kernels forked from a fork server (`server`); ordinary ones wherever that cannot be.
 
-    The fork server is that of `multiprocessing`, started with the first kernel, shared by a
-    process and those that it started, and gone with the last of them.
+    The fork server starts with the first kernel, and ends with the process that started it.
     """
 
     sockets: Path | None = None
@@ -57,10 +63,9 @@ class WarmProvisioner(LocalProvisioner):
         is short, since a socket's may have 104 characters at most.
         """
         manager = self.parent
-        fresh = self.sockets is None
-        if fresh and manager is not None and manager.transport == "tcp" and os.name == "posix":
-            tidy(tempfile.gettempdir())
-            self.sockets = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        tcp = manager is not None and manager.transport == "tcp"
+        if manager is not None and tcp and self.sockets is None and os.name == "posix":
+            self.sockets = new_folder()
             manager.transport, manager.ip = "ipc", str(self.sockets / "k")
             manager.cache_ports = False
             if not manager.connection_file:
@@ -69,25 +74,24 @@ class WarmProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel; where that fails, start an ordinary one."""
-        place, env = str(kwargs.get("cwd") or Path.cwd()), kwargs.get("env", {})
         at = cmd.index(_LAUNCHER) + 1 if _LAUNCHER in cmd else len(cmd)
         if can_fork() and cmd[at:]:
+            place = str(kwargs.get("cwd") or Path.cwd())
+            request = Request(cmd[at:], place, kwargs["env"], sys.path, str(self.sockets or ""))
             try:
                 loop = asyncio.get_running_loop()
-                begin = partial(start, cmd[at:], place, env, str(self.sockets or ""))
-                forked = _Forked(await loop.run_in_executor(None, begin))
-            except (OSError, EOFError) as error:
+                kernel = await loop.run_in_executor(None, partial(fork, request))
+            except (OSError, ValueError) as error:
                 self.log.warning("No warm kernel, an ordinary one instead: %s", error)
             else:
-                await self._bound(forked)
-                if forked.poll() != UNFIT:
-                    self.process = cast(Any, forked)
-                    self.pid = self.pgid = forked.pid
-                    self.cwd = place
-                    return self.connection_info
+                await self._bound(kernel)
+                self.process = cast(Any, kernel)
+                self.pid = self.pgid = kernel.pid
+                self.cwd = cast(Any, place)
+                return self.connection_info
         return await super().launch_kernel(cmd, **kwargs)
 
-    async def _bound(self, kernel: _Forked) -> None:
+    async def _bound(self, kernel: Forked) -> None:
         """Wait until the kernel's sockets are there: who connects before tries again 0.1 s later.
 
         When they do not come in time, it is left to the host to say so.
@@ -115,31 +119,41 @@ class WarmProvisioner(LocalProvisioner):
             self.sockets = None
 
 
-class _Forked:
-    """What `LocalProvisioner` wants of a process, on one of `multiprocessing`."""
+class Forked:
+    """A forked kernel, with what `LocalProvisioner` wants of a process.
+
+    Parameters
+    ----------
+    line : socket
+        The connection that it was asked for by; it lives as long as that is open.
+    pid : int
+    """
 
     stdin = stdout = stderr = None
 
-    def __init__(self, process: ForkServerProcess) -> None:
-        self._process = process
-        self.pid: int = process.pid or 0
+    def __init__(self, line: socket.socket, pid: int) -> None:
+        self._line, self.pid = line, pid
+        self._line.setblocking(False)
         self._status: int | None = None
 
     def poll(self) -> int | None:
-        """Return the exit status, or None while the process runs."""
-        if self._status is None and self._process.exitcode is not None:
-            self._status = self._process.exitcode
-            self._process.close()  # its pipes
+        """Return the exit status, or None while it runs."""
+        if self._status is None:
+            with suppress(BlockingIOError):
+                said = self._line.recv(64).decode()
+                # Without a word the fork server itself is gone, and its kernels with it.
+                self._status = int(said) if said else -signal.SIGKILL
+                self._line.close()
         return self._status
 
     def wait(self) -> int | None:
-        """Return the exit status when the process is gone."""
-        if self._status is None:
-            self._process.join()
-        return self.poll()
+        """Return the exit status when it is gone."""
+        while self.poll() is None:
+            time.sleep(_LOOK)
+        return self._status
 
     def send_signal(self, number: int) -> None:
-        """Send a signal to the process alone."""
+        """Send a signal to the kernel alone."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
@@ -154,62 +168,108 @@ class _Forked:
 
 def can_fork() -> bool:
     """Return whether kernels can be forked here, and are wanted."""
-    wanted = os.environ.get(SWITCH, "1") != "0"
-    return wanted and sys.platform == "linux" and "forkserver" in get_all_start_methods()
-
-
-@cache
-def context() -> Any:
-    """Return the fork server's context; asked for the first time, it sets what is preloaded."""
-    server = get_context("forkserver")
-    server.set_forkserver_preload(["workbench.kernels.preload"])
-    return server
+    return sys.platform == "linux" and os.environ.get(SWITCH, "1") != "0"
 
 
 def begin() -> None:
-    """Start the fork server, where kernels can be forked; the first kernel would start it, too."""
-    if can_fork():
-        context()
-        forkserver.ensure_running()
+    """Start the fork server, which then loads by itself; the first kernel would start it, too.
+
+    Processes that this one starts from now on share it.
+    """
+    if can_fork() and SHARED not in os.environ:
+        os.environ[SHARED] = _server()
 
 
-def start(
-    arguments: Sequence[str], place: str, env: Mapping[str, str], sockets: str
-) -> ForkServerProcess:
-    """Fork a kernel and return its process.
+def fork(request: Request) -> Forked:
+    """Return a kernel that was forked.
 
     Raises
     ------
-    OSError, EOFError
-        If the fork server is gone or cannot be started.
+    OSError
+        If there is no fork server and none can be started.
+    ValueError
+        If it may not fork; the message says why.
     """
-    process = context().Process(
-        target=forked.kernel, args=(list(arguments), place, dict(env), sockets)
-    )
-    with _as_itself():
-        process.start()
-    return process
-
-
-@contextmanager
-def _as_itself() -> Iterator[None]:
-    """Let this process fork, whatever it runs and whoever started it.
-
-    The fork would import the host's program, which for JupyterLab takes a second, and a Dask
-    worker is a daemon, which may have no children because they could outlive it: kernels do not.
-    """
-    program, settings = sys.modules["__main__"], current_process()._config  # type: ignore[attr-defined]
-    daemon = settings.pop("daemon", None)
-    sys.modules["__main__"] = types.ModuleType("__main__")
+    shared = os.environ.get(SHARED)
+    if shared:
+        # Its owner may be gone, and it may have been killed.
+        with suppress(OSError):
+            return _asked(shared, request)
     try:
-        yield
-    finally:
-        sys.modules["__main__"] = program
-        if daemon is not None:
-            settings["daemon"] = daemon
+        return _asked(_server(), request)
+    except (ConnectionError, FileNotFoundError):
+        _server.cache_clear()
+        return _asked(_server(), request)
+
+
+def _asked(address: str, request: Request) -> Forked:
+    line = socket.socket(socket.AF_UNIX)
+    try:
+        line.settimeout(_LOAD_LIMIT)
+        line.connect(address)
+        line.sendall(json.dumps(asdict(request)).encode() + b"\n")
+        said = line.recv(256).decode()
+        if not said:
+            raise ConnectionResetError("the fork server is gone")
+        if not said.strip().isdigit():
+            raise ValueError(said.removeprefix("no ").strip())
+    except BaseException:
+        line.close()
+        raise
+    return Forked(line, int(said))
 
 
 @cache
-def tidy(folder: str) -> None:
-    """Remove what killed hosts left in a folder of temporary files; once for each process."""
-    forked.swept(Path(folder), PREFIX)
+def _server() -> str:
+    """Start a fork server that ends with this process, and return its address."""
+    folder = new_folder()
+    address = str(folder / "server")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen(128)
+        command = [sys.executable, "-m", "workbench.kernels.server", str(listener.fileno())]
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
+            env=environment() | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+    atexit.register(_end, process, folder)
+    return address
+
+
+def _end(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Let go of a fork server, and see it gone."""
+    if process.stdin:
+        process.stdin.close()
+    try:
+        process.wait(timeout=2)
+    except subprocess.TimeoutExpired:  # still loading
+        process.kill()
+        process.wait()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_folder() -> Path:
+    """Return a new folder for sockets, and remove those whose owner was killed."""
+    _tidy(tempfile.gettempdir())
+    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+
+
+@cache
+def _tidy(folder: str) -> None:
+    for left in Path(folder).glob(f"{PREFIX}*"):
+        owner = left.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True

@@ -1,0 +1,261 @@
+"""Runs that are killed, filled up, interrupted or led astray: nothing is lost or left behind."""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from conftest import ROOT
+from nbformat.v4 import new_code_cell, new_notebook
+
+if sys.platform != "linux":
+    pytest.skip("processes are found as Linux tells of them", allow_module_level=True)
+
+PARAMETERS = 'municipality: str = "3201"\nlanguage: str = "nb"'
+SHOW = "import time\ntime.sleep(0.15)\nfrom IPython.display import HTML\n"
+SHOW += 'HTML(f"<h1>{municipality} in {language}</h1>")'
+PLACES = ["Bærum", "Skien", "Oslo", "Heim"]
+DAY = ["--date", "2026-11-23"]
+
+
+class Project:
+    """A copy of the project with small notebooks, whose runs can be told from others."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("workbench", "data", ".cache"):
+            if (ROOT / name).is_dir():
+                skip = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / name, folder / name, ignore=skip)
+        shutil.copy(ROOT / "run_all.py", folder)
+        (folder / "notebooks").mkdir()
+        self.temporary = Path(tempfile.mkdtemp(prefix="t-"))
+
+    def notebook(self, name: str, *cells: str) -> None:
+        node = new_notebook(
+            cells=[
+                new_code_cell(PARAMETERS, id="p", metadata={"tags": ["parameters"]}),
+                *[new_code_cell(cell, id=f"c{at}") for at, cell in enumerate(cells)],
+            ]
+        )
+        node.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
+        file = self.folder / "notebooks" / f"{name}.ipynb"
+        file.write_text(nbformat.writes(node), encoding="utf-8")
+
+    def begin(self, out: Path, *options: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "run_all.py", "-m", *PLACES, "--out", str(out), "--jobs", "2"]
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("COVERAGE", "COV_"))}
+        return subprocess.Popen(
+            [*command, *DAY, *options],
+            cwd=self.folder,
+            env=env | {"TMPDIR": str(self.temporary)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+
+    def run(self, out: Path, *options: str) -> tuple[int, str]:
+        going = self.begin(out, *options)
+        said, _ = going.communicate(timeout=120)
+        return going.returncode, said
+
+    def processes(self) -> list[psutil.Process]:
+        """Return all processes of this project's runs, kernels and helpers among them."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                ours = process.environ().get("TMPDIR") == str(self.temporary)
+                if ours and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+            except psutil.Error:  # gone, or somebody else's
+                continue
+        return found
+
+    def gone(self, seconds: float = 10) -> list[psutil.Process]:
+        """Return the processes that are still there after a while."""
+        deadline = time.monotonic() + seconds
+        while (left := self.processes()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return left
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    made = Project(tmp_path_factory.mktemp("project"))
+    made.notebook("01_first", SHOW)
+    made.notebook("02_second", SHOW)
+    yield made
+    shutil.rmtree(made.temporary, ignore_errors=True)
+
+
+def tree(out: Path) -> dict[str, bytes]:
+    """Return what is published: all but the record of the run and what the folder notes."""
+    found = {str(path.relative_to(out)): path for path in out.rglob("*") if path.is_file()}
+    kept = {name: path for name, path in found.items() if not name.startswith((".state", "run."))}
+    return {name: path.read_bytes() for name, path in kept.items()}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    out = tmp_path_factory.mktemp("undisturbed")
+    status, said = project.run(out)
+    assert status == 0, said
+    assert len([name for name in tree(out) if name.endswith(".html")]) == 4 * 3 + 1
+    return tree(out)
+
+
+def left_behind(project: Project, out: Path) -> list[str]:
+    """Return what nobody will ever use again: processes, sockets, files that were being written."""
+    left = [f"{p.pid}: {' '.join(p.cmdline())[:80]}" for p in project.gone()]
+    left += [str(path) for path in project.temporary.iterdir()]
+    return left + [str(path) for path in out.rglob(".aside*")]
+
+
+#: Who is killed: the program itself, or the newest, the oldest or any of the processes it began.
+VICTIMS: dict[str, Callable[[list[psutil.Process], random.Random], psutil.Process]] = {
+    "newest": lambda others, _: max(others, key=lambda p: p.create_time()),
+    "oldest": lambda others, _: min(others, key=lambda p: p.create_time()),
+    "any": lambda others, chance: chance.choice(others),
+}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_killed_at_any_moment_the_same_command_ends_in_the_same_tree(
+    project: Project, undisturbed: dict[str, bytes], tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    going = project.begin(tmp_path)
+    time.sleep(chance.uniform(0.3, 5.0))
+    others = [p for p in project.processes() if p.pid != going.pid]
+    who = chance.choice(["itself", *VICTIMS])
+    victim = going.pid
+    if who != "itself" and others:
+        victim = VICTIMS[who](others, chance).pid
+    with_kill = f"seed {seed}: killed {who}"
+    try:
+        os.kill(victim, signal.SIGKILL)
+    except ProcessLookupError:
+        with_kill += ", which was gone"
+    said, _ = going.communicate(timeout=120)
+    if victim != going.pid:
+        assert going.returncode in (0, 1), f"{with_kill}\n{said}"
+    status, again = project.run(tmp_path)
+    assert status == 0, f"{with_kill}\n{said}\n{again}"
+    assert tree(tmp_path) == undisturbed, with_kill
+    assert left_behind(project, tmp_path) == [], with_kill
+
+
+def test_a_kernel_that_is_killed_costs_nothing(
+    project: Project, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    going = project.begin(tmp_path)
+    killed = 0
+    while going.poll() is None and not killed:
+        for process in project.processes():
+            # A kernel leads a session of its own; the program and its helpers are in ours.
+            with suppress(ProcessLookupError, psutil.Error):
+                if os.getsid(process.pid) == process.pid:
+                    process.kill()
+                    killed = process.pid
+                    break
+    said, _ = going.communicate(timeout=120)
+    assert killed and going.returncode == 0, said
+    assert tree(tmp_path) == undisturbed
+    assert left_behind(project, tmp_path) == []
+
+
+def test_ctrl_c_stops_within_two_seconds_with_a_recap(
+    project: Project, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    going = project.begin(tmp_path)
+    while "succeeded" not in (line := going.stdout.readline() if going.stdout else ""):
+        assert line, "it ended before"
+    start = time.monotonic()
+    going.send_signal(signal.SIGINT)
+    said, _ = going.communicate(timeout=20)
+    assert time.monotonic() - start < 2
+    assert going.returncode == 130
+    assert re.search(r"\d+ made, 0 up to date, 0 failed, \d+ not begun in", said), said
+    assert "Stopped. What was made stays" in said and "Traceback" not in said
+    assert left_behind(project, tmp_path) == []
+    assert project.run(tmp_path)[0] == 0
+    assert tree(tmp_path) == undisturbed
+
+
+def test_a_second_run_on_the_same_folder_is_refused_in_one_sentence(
+    project: Project, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    going = project.begin(tmp_path)
+    while not (tmp_path / ".state" / "lock").exists():
+        time.sleep(0.01)
+    time.sleep(0.1)
+    status, said = project.run(tmp_path)
+    assert status == 2
+    assert said.startswith(f"run_all.py: Another run is writing to {tmp_path}. ")
+    assert said.count("\n") == 1
+    assert going.wait(timeout=120) == 0
+    assert tree(tmp_path) == undisturbed
+
+
+def test_notebooks_that_go_astray_are_told_and_the_rest_is_made(
+    project: Project, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    astray = {
+        "11_raises": 'raise ValueError("no figure")',
+        "12_loops": "while True: pass",
+        "13_dies": "import os\nos.kill(os.getpid(), 9)",
+        "14_prints": 'for _ in range(100): print("x" * 1_000_000)',
+    }
+    for name, cell in astray.items():
+        project.notebook(name, cell, SHOW)
+    limits = project.folder / "workbench" / "make.py"
+    usual = limits.read_text(encoding="utf-8")
+    try:
+        limits.write_text(usual.replace("CELL_LIMIT = 300", "CELL_LIMIT = 3"), encoding="utf-8")
+        status, said = project.run(tmp_path)
+    finally:
+        limits.write_text(usual, encoding="utf-8")
+        for name in astray:
+            (project.folder / "notebooks" / f"{name}.ipynb").unlink()
+    assert status == 1 and "Traceback" not in said
+    assert f"{2 * len(PLACES)} made, 0 up to date, {4 * len(PLACES)} failed" in said
+    briefs = json.loads((tmp_path / "run.json").read_bytes())["briefs"]
+    told = {name.split("/")[1].split(".")[0]: row for name, row in briefs.items()}
+    assert told["11_raises"]["outcome"] == "excepted"
+    assert told["11_raises"]["why"] == "ValueError: no figure"
+    assert told["12_loops"]["outcome"] == "errored" and "Timeout" in told["12_loops"]["why"]
+    assert told["13_dies"]["outcome"] == "errored" and "died" in told["13_dies"]["why"].lower()
+    assert told["14_prints"]["outcome"] == "excepted"
+    assert "printed more than 20 million characters" in told["14_prints"]["why"]
+    made = {name for name in tree(tmp_path) if "/0" in name}
+    assert made == {name for name in undisturbed if "/0" in name}
+    assert left_behind(project, tmp_path) == []
+
+
+def test_only_what_failed_is_made_when_asked(project: Project, tmp_path: Path) -> None:
+    project.notebook("11_fails", "from pathlib import Path\nPath('there').read_text()", SHOW)
+    try:
+        status, said = project.run(tmp_path)
+        assert status == 1 and f"{len(PLACES)} failed" in said
+        (project.folder / "notebooks" / "there").write_text("x")
+        shutil.rmtree(tmp_path / "4003-skien")
+        status, said = project.run(tmp_path, "--only-failed")
+    finally:
+        (project.folder / "notebooks" / "11_fails.ipynb").unlink()
+        (project.folder / "notebooks" / "there").unlink(missing_ok=True)
+    assert status == 0, said
+    lines = [line.split()[1] for line in said.splitlines() if line.startswith("succeeded")]
+    assert {line.split("/")[1] for line in lines} == {"11_fails.nb"}
+    assert len(lines) == len(PLACES)

@@ -1,0 +1,223 @@
+"""The fork server: one clean process that has everything imported, and forks a kernel when asked.
+
+A host starts it with ``python -m workbench.kernels.server FD`` (a listening socket) and holds the
+other end of its standard input. For each kernel the host makes a connection and sends one line, a
+`Request` as JSON; it gets back the number of the process, and its exit status when it is gone. The
+connection is the kernel's life line: when the host closes it, or is killed, the kernel is killed
+with all that it started. When the standard input ends, so does the fork server.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import random
+import selectors
+import shutil
+import signal
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.kernels import preload
+
+#: Seconds that a host may take to send its request.
+_PATIENCE = 10
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a host asks for.
+
+    Attributes
+    ----------
+    arguments : list of str
+        What ``python -m ipykernel_launcher`` is given.
+    place : str
+        Working directory.
+    env : dict of str to str
+        The whole environment.
+    path : list of str
+        Where the host looks for modules.
+    sockets : str
+        Folder of the kernel's sockets, removed when the host is gone; empty: none.
+    """
+
+    arguments: list[str]
+    place: str
+    env: dict[str, str]
+    path: list[str]
+    sockets: str = ""
+
+
+class Server:
+    """Forks kernels, until its standard input ends.
+
+    Parameters
+    ----------
+    listener : socket
+    """
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._waker, self._woken = socket.socketpair()
+        self._hosts: dict[int, tuple[socket.socket, str]] = {}
+        self._changed = preload.changed()
+        self._selector = selectors.DefaultSelector()
+
+    def run(self) -> None:
+        """Serve."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the host
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # only so that it wakes
+        self._waker.setblocking(False)
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        self._woken.setblocking(False)
+        for source in (self._listener, self._woken, sys.stdin):
+            self._selector.register(source, selectors.EVENT_READ)
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is sys.stdin:
+                    return self._end()
+                if key.fileobj is self._listener:
+                    self._serve(self._listener.accept()[0])
+                elif key.fileobj is self._woken:
+                    self._reap()
+                else:
+                    self._host_gone(key.data)
+
+    def _serve(self, host: socket.socket) -> None:
+        """Fork a kernel for a host, or tell why not."""
+        host.settimeout(_PATIENCE)
+        try:
+            with host.makefile("rb") as lines:
+                request = Request(**json.loads(lines.readline()))
+        except (OSError, ValueError, TypeError):
+            return host.close()
+        unfit = self._unfit()
+        if unfit:
+            with suppress(OSError):
+                host.sendall(f"no {unfit}\n".encode())
+            return host.close()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid == 0:
+            self._become(request, host)
+        with suppress(OSError):
+            host.sendall(f"{pid}\n".encode())
+        host.setblocking(False)
+        self._hosts[pid] = (host, request.sockets)
+        self._selector.register(host, selectors.EVENT_READ, pid)
+
+    def _unfit(self) -> str:
+        """Return why no kernel may be forked; '' when one may."""
+        # A lock that another thread holds at the fork stays locked in it for ever.
+        count = threads()
+        if count > 1:
+            return f"the fork server has {count} threads"
+        return "the package was edited" if preload.changed() != self._changed else ""
+
+    def _become(self, request: Request, host: socket.socket) -> None:
+        """Turn this fork into a kernel; it does not return."""
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGINT, signal.SIGCHLD):
+                signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self._selector.close()
+            others = [other for other, _ in self._hosts.values()]
+            for inherited in (self._listener, self._waker, self._woken, host, *others):
+                inherited.close()
+            status = _kernel(request)
+        except BaseException as error:
+            if not isinstance(error, SystemExit):
+                sys.excepthook(type(error), error, error.__traceback__)
+        finally:
+            with suppress(Exception):
+                sys.stderr.flush()
+            os._exit(status)
+
+    def _reap(self) -> None:
+        """Tell each host whose kernel is gone."""
+        with suppress(BlockingIOError):
+            self._woken.recv(4096)
+        with suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                host, _ = self._hosts.pop(ended[0])
+                with suppress(KeyError):  # that host is gone
+                    self._selector.unregister(host)
+                with suppress(OSError):
+                    host.sendall(f"{os.waitstatus_to_exitcode(ended[1])}\n".encode())
+                host.close()
+
+    def _host_gone(self, pid: int) -> None:
+        host, sockets = self._hosts[pid]
+        with suppress(OSError):
+            if host.recv(1):
+                return
+        self._selector.unregister(host)
+        _kill(pid)
+        if sockets:
+            shutil.rmtree(sockets, ignore_errors=True)
+
+    def _end(self) -> None:
+        """Take all kernels along."""
+        for pid, (_, sockets) in self._hosts.items():
+            _kill(pid)
+            if sockets:
+                shutil.rmtree(sockets, ignore_errors=True)
+        shutil.rmtree(Path(self._listener.getsockname()).parent, ignore_errors=True)
+
+
+def threads() -> int:
+    """Return how many threads this process has; 1 where that cannot be told."""
+    try:
+        return sum(1 for _ in Path("/proc/self/task").iterdir())
+    except OSError:
+        return 1
+
+
+def _kill(pid: int) -> None:
+    """Kill a kernel and what it started."""
+    for kill in (os.killpg, os.kill):  # it may not lead a group yet
+        with suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+
+
+def _kernel(request: Request) -> int:
+    """Run a kernel in this process until it is told to stop, and return its exit status."""
+    os.setsid()  # signals to the kernel reach what it started, and no others
+    _die_with_parent()
+    os.environ.clear()
+    os.environ.update(request.env)
+    os.environ.pop("JPY_PARENT_PID", None)  # the host's word to its own children
+    with Path(os.devnull).open() as nothing:
+        os.dup2(nothing.fileno(), 0)  # input() asks the front end
+    os.chdir(request.place)
+    # As `python -m` has it: an analyst's own modules lie beside the notebook.
+    sys.path[:] = ["", *(path for path in request.path if path)]
+    random.seed()
+    sys.modules["numpy"].random.seed()  # forks would all draw the same
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = ["ipykernel_launcher", *request.arguments]
+    # With a parent it takes itself for a front end's kernel, which it is.
+    parent = f"--IPKernelApp.parent_handle={os.getppid()}"
+    IPKernelApp.launch_instance(argv=[*request.arguments, parent])
+    return 0
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to kill this process when the fork server is gone."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    serving = Server(socket.socket(fileno=int(sys.argv[1])))
+    preload.load()
+    serving.run()
