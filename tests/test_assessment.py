@@ -1,6 +1,7 @@
 """Trend, target and peers, against formulas written out by hand."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -250,9 +251,9 @@ OSLO, BAERUM, SKIEN, BERGEN, HEIM = "0301", "3201", "4003", "4601", "5055"
 
 
 @pytest.fixture
-def afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+def afresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep nothing of small tables in the cache of the real ones."""
-    monkeypatch.setattr(cache, "kept", lambda key, make: make())
+    monkeypatch.setattr(cache, "FOLDER", tmp_path)
 
 
 def about(**what: object) -> dict[str, object]:
@@ -651,15 +652,16 @@ def test_published_verdicts_stand_beside_those_of_earlier_figures(data: Dataset)
 def test_what_is_kept_belongs_to_all_tables_and_all_code(
     data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "digest", lambda files, *facts: (sorted(files), facts))
     monkeypatch.setattr(cache, "kept", lambda key, make: (key, make()))
-    (files, usual), made = assessment.kept(data, "word", lambda: 7)
+    usual, made = assessment.kept(data, "word", lambda: 7)
     assert made == 7
-    assert {"assessment.py", "projection.py", "kendall.py"} <= {file.name for file in files}
-    assert assessment.kept(data, "other", lambda: 7)[0][1] != usual
+    assert assessment.kept(data, "word", lambda: 7)[0] == usual
+    assert assessment.kept(data, "other", lambda: 7)[0] != usual
     for table in ("observations", "targets", "breaks", "measures"):
         shorter = replace(data, **{table: getattr(data, table).iloc[1:]})
-        assert assessment.kept(shorter, "word", lambda: 7)[0][1] != usual
+        assert assessment.kept(shorter, "word", lambda: 7)[0] != usual
+    monkeypatch.setattr(cache, "program", lambda: "other code")
+    assert assessment.kept(data, "word", lambda: 7)[0] != usual
 
 
 @pytest.mark.usefixtures("afresh")

@@ -7,6 +7,7 @@ of the yearly changes themselves. No text, no charts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -274,7 +275,7 @@ def outlook(
     to_year = year.mask(over).fillna(horizon).set_axis(pd.MultiIndex.from_frame(rows[_SERIES]))
     aims = goals[[*_SERIES, "target"]]
     ahead = project(data.observations, data.measures, data.breaks, to_year, aims)
-    rows = rows.merge(ahead, on=_SERIES, how="left")
+    rows = rows.merge(ahead, on=_SERIES, how="left").astype({"to_year": "float64"})
     about = data.measures.set_index("measure").loc[rows["measure"]]
     direction = about["direction"].to_numpy()
     moved = rows["moved"].eq(True).to_numpy(dtype=bool)
@@ -377,39 +378,103 @@ def _judged(data: Dataset, number: str) -> pd.DataFrame:
 
 def projections(data: Dataset) -> pd.DataFrame:
     """Return `outlook` of every series against its primary target, kept until figures change."""
-    return kept(data, "outlook", lambda: outlook(data, *trends_and_goals(data)))
+
+    def make(part: Dataset) -> tuple[pd.DataFrame]:
+        return (outlook(part, *_for(part, trends_and_goals(data))),)
+
+    return _kept_by_measure(data, "outlook", make, others=("population",))[0]
 
 
 def judgements(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the published methods' verdicts on every series, and those of earlier years.
 
-    As `verdicts.verdicts` and `verdicts.earlier` return them, kept until the figures change.
+    As `verdicts.verdicts` and `verdicts.earlier` return them, measure by measure, kept until the
+    figures change.
     """
 
-    def make() -> tuple[pd.DataFrame, pd.DataFrame]:
-        figures = newest_level(data.observations, data.breaks)
-        _, goals = trends_and_goals(data)
+    def make(part: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
+        figures = newest_level(part.observations, part.breaks)
+        _, goals = _for(part, trends_and_goals(data))
         return (
-            verdicts.verdicts(figures, goals, data.measures, HORIZON),
-            verdicts.earlier(figures, goals, data.measures),
+            verdicts.verdicts(figures, goals, part.measures, HORIZON),
+            verdicts.earlier(figures, goals, part.measures),
         )
 
-    return kept(data, "judgements", make)
+    now, before = _kept_by_measure(data, "judgements", make)
+    return now, before
 
 
 def kept(data: Dataset, what: str, make: Callable[[], T]) -> T:
     """Return what depends on all figures and the code of the package; made once for both."""
     # The tables themselves, not their files: someone may have bent a target in memory.
-    tables = (data.observations, data.targets, data.breaks, data.measures)
-    facts = [str(pd.util.hash_pandas_object(table).sum()) for table in tables]
-    return cache.kept(cache.digest(cache.code(), what, *facts), make)
+    facts = [cache.fingerprint(table) for table in _made_from(data)]
+    return cache.kept(cache.digest([], cache.program(), what, *facts), make)
+
+
+def _made_from(data: Dataset) -> tuple[pd.DataFrame, ...]:
+    """Return the tables that results depend on; each has a column measure."""
+    return data.observations, data.targets, data.breaks, data.measures
+
+
+def _kept_by_measure(
+    data: Dataset,
+    what: str,
+    make: Callable[[Dataset], tuple[pd.DataFrame, ...]],
+    others: tuple[str, ...] = (),
+) -> tuple[pd.DataFrame, ...]:
+    """Return tables of all series, of which only those of changed measures are made again.
+
+    `make` takes the dataset with the observations of some measures, and of `others` that those
+    depend on.
+    """
+    keys = _measure_keys(data, what, others)
+    if not keys:
+        return make(data)
+
+    def again() -> tuple[pd.DataFrame, ...]:
+        parts = cache.kept_by_measure(
+            what, keys, lambda names: make(_only(data, [*names, *others]))
+        )
+        return tuple(cache.joined(tables) for tables in zip(*parts.values(), strict=True))
+
+    return kept(data, what, again)
+
+
+def _measure_keys(data: Dataset, what: str, others: tuple[str, ...]) -> dict[str, str]:
+    """Return, per measure in order, the hash of all that its results depend on."""
+    about = [cache.fingerprints(table) for table in _made_from(data)]
+    common = [cache.program(), what, *(about[0].get(other, "") for other in others)]
+    return {
+        measure: cache.digest([], *common, *(table.get(measure, "") for table in about))
+        for measure in sorted(about[0])
+    }
+
+
+def _only(data: Dataset, measures: Sequence[str]) -> Dataset:
+    """Return the dataset with the observations of some measures."""
+    of = data.observations["measure"]
+    return replace(data, observations=data.observations[of.isin(measures)])
+
+
+def _for(part: Dataset, tables: tuple[pd.DataFrame, ...]) -> tuple[pd.DataFrame, ...]:
+    """Return the rows of tables for the measures in the dataset."""
+    known = part.observations["measure"].unique()
+    return tuple(table[table["measure"].isin(known)] for table in tables)
 
 
 def trends_and_goals(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return `trend` of every series, and `distance` to its primary target where it has one."""
-    trends = trend(data.observations, data.breaks, data.measures)
-    goals = distance(trends, target_values(data.targets, data.observations), data.measures)
-    return trends, goals[goals["primary"] == "yes"]
+    """Return `trend` of every series, and `distance` to its primary target where it has one.
+
+    Kept until the figures change.
+    """
+
+    def make(part: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
+        trends = trend(part.observations, part.breaks, part.measures)
+        goals = distance(trends, target_values(part.targets, part.observations), part.measures)
+        return trends, goals[goals["primary"] == "yes"]
+
+    trends, goals = _kept_by_measure(data, "trends", make)
+    return trends, goals
 
 
 def newest_level(observations: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
