@@ -37,6 +37,12 @@ SILENT = ("no target", "over", "too few", "overlapping", "unchanged", "end", "en
 
 _SERIES = ["measure", "municipality"]
 
+#: What `stated` rounds.
+_STATED = ["projected", "low80", "high80", "low95", "high95"]
+
+#: Up to here every whole number is a float.
+_EXACT = 2.0**53
+
 
 def trend(
     observations: pd.DataFrame, breaks: pd.DataFrame, measures: pd.DataFrame, level: float = 0.95
@@ -252,9 +258,10 @@ def outlook(
     -------
     DataFrame
         A row per series: measure, municipality, to_year, projected (median), low80, high80, low95,
-        high95 (unit of the measure; missing where there is no projection), wide (whether low80 to
-        high80 says next to nothing, see `_wide`), chance (0 to 1, of the target being met in its
-        year), reason (why no chance is stated, see `SILENT`; '' where it is) and verdict:
+        high95 (unit of the measure, rounded as `stated` does; missing where there is no
+        projection), wide (whether low80 to high80 says next to nothing, see `_wide`), chance (0 to
+        1, in hundredths, of the target being met in its year), reason (why no chance is stated,
+        see `SILENT`; '' where it is) and verdict:
 
         'met'
             the target is met now and more likely than not when its year comes.
@@ -280,8 +287,11 @@ def outlook(
     direction = about["direction"].to_numpy()
     moved = rows["moved"].eq(True).to_numpy(dtype=bool)
     may = says_chance(rows["n"], pd.Series(about["window"].to_numpy()), pd.Series(moved))
-    chance = rows["chance_above"].where(direction > 0, 1 - rows["chance_above"])
-    end = at_end(rows["target"], about["lower_bound"].to_numpy(), about["upper_bound"].to_numpy())
+    chance = rows["chance_above"].where(direction > 0, 1 - rows["chance_above"]).round(2)
+    closer = direction * (rows["projected"] - rows["last"])
+    bounds = about["lower_bound"].to_numpy(), about["upper_bound"].to_numpy()
+    rows[_STATED] = stated(rows[_STATED]).clip(*bounds, axis=0)
+    end = at_end(rows["target"], *bounds)
     rows["chance"] = chance.where(may & ~over & ~end)
     causes = [
         rows["target"].isna(),
@@ -293,7 +303,6 @@ def outlook(
         rows["projected"].isna(),
     ]
     rows["reason"] = np.select(causes, SILENT, default="")
-    closer = direction * (rows["projected"] - rows["last"])
     met = rows["met"].eq(True).to_numpy(dtype=bool)
     rows["verdict"] = np.select(
         [
@@ -310,6 +319,49 @@ def outlook(
     rows["wide"] = _wide(rows, newest_level(data.observations, data.breaks), about["aggregation"])
     columns = ["to_year", "projected", "low80", "high80", "low95", "high95", "wide", "chance"]
     return rows[[*_SERIES, *columns, "reason", "verdict"]]
+
+
+def stated(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return projections in as many digits as their uncertainty allows.
+
+    An uncertainty is stated with at most two significant digits, and the estimate to the same
+    place: JCGM 100:2008 (Guide to the Expression of Uncertainty in Measurement), 7.2.6. The
+    uncertainty is half the width of the 95 % interval. Where rounding itself lifts it to the next
+    power of ten, the coarser place is taken, so that rounding again changes nothing.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        projected, low80, high80, low95, high95 (any unit).
+
+    Returns
+    -------
+    DataFrame
+        The same columns, each row rounded to one place. A row is left as it is where the interval
+        has no width, or where the place is beyond the digits of a float.
+    """
+    low, high, values = rows["low95"].to_numpy(), rows["high95"].to_numpy(), rows.to_numpy()
+    with np.errstate(all="ignore"):  # an interval without width has no place
+        place = _second_digit((high - low) / 2)
+        lifted = _second_digit((_rounded(high, place) - _rounded(low, place)) / 2)
+        place = np.fmax(place, lifted)
+        digits = np.fmax(np.abs(low), np.abs(high)) * 10.0**-place
+        fit = (high > low) & (digits < _EXACT)
+        rounded = np.where(fit[:, None], _rounded(values, place[:, None]), values)
+    return pd.DataFrame(rounded, index=rows.index, columns=rows.columns)
+
+
+def _second_digit(width: np.ndarray) -> np.ndarray:
+    """Return the place of the second significant digit, as a power of ten: 0.012 gives -3."""
+    return np.floor(np.log10(width)) - 1
+
+
+def _rounded(values: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Return the values rounded to 10 to the power of `place`, each the float nearest to that."""
+    unit = 10.0 ** np.abs(place)
+    # Dividing a whole number by a power of ten is exact; multiplying by 0.1 is not.
+    whole = np.where(place < 0, np.rint(values * unit) / unit, np.rint(values / unit) * unit)
+    return whole + 0.0  # never minus nought
 
 
 def _wide(rows: pd.DataFrame, figures: pd.DataFrame, aggregation: pd.Series) -> pd.Series:
