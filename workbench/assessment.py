@@ -479,11 +479,11 @@ def _kept_by_measure(
     `make` takes the dataset with the observations of some measures, and of `others` that those
     depend on.
     """
-    keys = _measure_keys(data, what, others)
-    if not keys:
-        return make(data)
 
     def again() -> tuple[pd.DataFrame, ...]:
+        keys = _measure_keys(data, what, others)
+        if not keys:
+            return make(data)
         parts = cache.kept_by_measure(
             what, keys, lambda names: make(_only(data, [*names, *others]))
         )

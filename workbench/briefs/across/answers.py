@@ -113,19 +113,21 @@ class Answers:
 
 def fit(data: Dataset) -> Answers:
     """Return the models of all questions; each made once for the same figures, then kept."""
-    parts = {name: _kept(data, name) for name in QUESTIONS}
+    figures = cache.fingerprints(data.observations)
+    common = [cache.fingerprint(table) for table in (data.breaks, data.measures)]
+    common += [cache.program(), version("statsmodels"), *data.municipalities["number"]]
+    parts = {name: _kept(data, name, figures, common) for name in QUESTIONS}
     answers = {name: answer for name, (answer, _) in parts.items()}
     return Answers(answers, {name: slopes for name, (_, slopes) in parts.items()})
 
 
-def _kept(data: Dataset, name: str) -> tuple[Answer, Slopes]:
-    """Return the answer to a question and the slopes of its outcome."""
-    figures = cache.fingerprints(data.observations)
+def _kept(
+    data: Dataset, name: str, figures: dict[str, str], common: list[str]
+) -> tuple[Answer, Slopes]:
+    """Return the answer to a question and the slopes of its outcome; `figures` are hashes."""
     measures = sorted(_measures(data, name))
     facts = [figures.get(measure, "") for measure in measures]
-    facts += [cache.fingerprint(table) for table in (data.breaks, data.measures)]
-    facts += [cache.program(), version("statsmodels"), *data.municipalities["number"]]
-    key = cache.digest([], "across", name, *facts)
+    key = cache.digest([], "across", name, *facts, *common)
     return cache.kept(key, lambda: _fit(data, name, measures))
 
 
