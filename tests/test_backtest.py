@@ -1,6 +1,7 @@
 """The backtest: honest about what was known, and right in its sums."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -429,8 +430,10 @@ def test_a_tenth_of_chance_begins_at_its_lower_end() -> None:
     }
 
 
-def test_a_report_can_be_of_some_measures(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backtest.cache, "kept", lambda key, make: make())
+def test_a_report_can_be_of_some_measures(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(backtest.cache, "FOLDER", tmp_path)
     other = panel({name: values[::-1] for name, values in RAGGED.items()}, YEARS, "other")
     small = replace(
         data,

@@ -1,8 +1,33 @@
 """What is kept is made once, and again when anything it was made from is another."""
 
+import multiprocessing
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 
-from workbench.cache import digest, kept
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench import assessment, backtest, cache, goals
+from workbench.cache import digest, fingerprint, fingerprints, kept, kept_by_measure
+from workbench.dataset import DATA, Dataset
+
+
+@pytest.fixture(autouse=True)
+def afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remember nothing of other tests."""
+    monkeypatch.setattr(cache, "_results", {})
+
+
+def forget(folder: Path) -> None:
+    """Leave only files, as if another process had written them."""
+    cache._results.clear()
+    assert list(folder.glob("*.pickle"))
 
 
 def test_a_thing_is_made_once(tmp_path: Path) -> None:
@@ -13,12 +38,15 @@ def test_a_thing_is_made_once(tmp_path: Path) -> None:
         return [1, 2]
 
     assert kept("key", make, tmp_path) == kept("key", make, tmp_path) == [1, 2]
+    forget(tmp_path)
+    assert kept("key", make, tmp_path) == [1, 2]
     assert len(made) == 1
 
 
 def test_a_file_that_cannot_be_read_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "key.pickle").write_bytes(b"half a fi")
     assert kept("key", lambda: 3, tmp_path) == 3
+    forget(tmp_path)
     assert kept("key", lambda: 4, tmp_path) == 3
 
 
@@ -28,10 +56,100 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
     assert kept("key", lambda: 5, blocked) == 5
 
 
-def test_only_the_newest_are_kept(tmp_path: Path) -> None:
-    for number in range(30):
-        kept(f"key{number}", lambda number=number: number, tmp_path)
-    assert len(list(tmp_path.iterdir())) == 24
+def test_what_is_handed_out_may_be_changed(tmp_path: Path) -> None:
+    def make() -> dict[str, object]:
+        return {"frame": pd.DataFrame({"a": [1, 2]}), "list": [1], "pair": (pd.DataFrame(),)}
+
+    for _ in range(2):
+        got = kept("key", make, tmp_path)
+        assert got["frame"].equals(make()["frame"]) and got["list"] == [1]
+        got["frame"].loc[0, "a"] = 9
+        got["frame"]["b"] = 1
+        got["list"].append(2)
+        got["pair"][0]["c"] = []
+
+
+def test_files_that_were_not_used_for_long_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_MOST", 5000)
+    for number in range(8):
+        kept(f"key{number}", lambda: "x" * 900, tmp_path)
+        for at, name in enumerate(sorted(tmp_path.iterdir())):
+            os.utime(name, (1000 + at, 1000 + at))
+        cache._results.clear()
+        kept("key0", lambda: "not made", tmp_path)  # used, and so the newest
+    assert {file.stem for file in tmp_path.iterdir()} == {"key0", "key4", "key5", "key6", "key7"}
+
+
+def test_what_a_killed_process_left_is_swept_and_what_is_being_written_is_not(
+    tmp_path: Path,
+) -> None:
+    left, fresh = tmp_path / "left.aside", tmp_path / "fresh.aside"
+    left.write_bytes(b"half")
+    fresh.write_bytes(b"half")
+    os.utime(left, (time.time() - 7200,) * 2)
+    kept("key", lambda: 1, tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {"fresh.aside", "key.pickle"}
+
+
+def test_a_file_that_cannot_be_put_in_its_place_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(Path, "replace", full)
+    assert kept("key", lambda: 1, tmp_path) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_processes_that_write_at_once_are_in_nobodys_way(tmp_path: Path) -> None:
+    def work(number: int) -> None:
+        for _ in range(40):
+            cache._results.clear()
+            table = kept("key", lambda: pd.DataFrame({"a": np.arange(2000)}), tmp_path)
+            assert table["a"].sum() == 1999000
+            if number:
+                (tmp_path / "key.pickle").unlink(missing_ok=True)
+
+    forked = multiprocessing.get_context("fork")
+    processes = [forked.Process(target=work, args=(number,)) for number in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    assert {file.suffix for file in tmp_path.iterdir()} <= {".pickle"}
+
+
+def test_only_changed_measures_are_made_again(tmp_path: Path) -> None:
+    asked: list[list[str]] = []
+
+    def make(names: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        asked.append(names)
+        one = pd.DataFrame({"measure": [*names, "not asked"], "n": len(asked)})
+        return one, one[one["measure"] == "b"]
+
+    keys = {"a": "1", "b": "1", "c": "1"}
+    kept_by_measure("kind", keys, make, tmp_path)
+    parts = kept_by_measure("kind", keys | {"b": "2"}, make, tmp_path)
+    assert asked == [["a", "b", "c"], ["b"]]
+    assert {name: list(one["n"]) for name, (one, _) in parts.items()} == {
+        "a": [1],
+        "b": [2],
+        "c": [1],
+    }
+    assert [len(two) for _, two in parts.values()] == [0, 1, 0]
+    kept_by_measure("kind", keys, make, tmp_path)
+    assert len(asked) == 2, "and what was kept before is still there"
+
+
+def test_a_part_without_text_has_the_type_of_text(tmp_path: Path) -> None:
+    table = pd.DataFrame({"measure": ["a", "b"], "status": [None, "preliminary"]}, dtype=object)
+    parts = kept_by_measure("kind", {"a": "1"}, lambda _: (table.iloc[:1],), tmp_path)
+    parts |= kept_by_measure("kind", {"b": "1"}, lambda _: (table.iloc[1:],), tmp_path)
+    assert cache.joined([part[0] for part in parts.values()])["status"].dtype == "str"
 
 
 def test_a_digest_follows_contents_names_and_facts(tmp_path: Path) -> None:
@@ -44,3 +162,193 @@ def test_a_digest_follows_contents_names_and_facts(tmp_path: Path) -> None:
     assert digest([one], "fact") != first
     two.write_text("c")
     assert digest([one, two], "fact") != first
+
+
+def test_a_digest_is_the_same_in_another_folder(tmp_path: Path) -> None:
+    sides = []
+    for first, second in (("a", "z"), ("z", "a")):
+        files = [tmp_path / first / "one", tmp_path / second / "two"]
+        for file in files:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(file.name)
+        sides.append(digest(files))
+    assert sides[0] == sides[1]
+
+
+def test_the_program_is_all_of_its_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    names = {file.name for file in cache.code()}
+    assert {"assessment.py", "projection.py", "kendall.py"} <= names
+    usual = cache.program()
+    assert cache.program.__wrapped__() == usual
+    other = tmp_path / "other.py"
+    other.write_text("")
+    monkeypatch.setattr(cache, "code", lambda: [other])
+    assert cache.program.__wrapped__() != usual
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "measure": ["a", "a", "b"],
+            "value": [1.0, np.nan, 3.0],
+            "year": pd.array([2020, None, 2022], dtype="Int64"),
+            "status": [None, "preliminary", None],
+        }
+    )
+
+
+CHANGES: dict[str, Callable[[pd.DataFrame], object]] = {
+    "a cell": lambda t: t.loc.__setitem__((2, "value"), 4.0),
+    "a cell by place": lambda t: t.iloc.__setitem__((0, 0), "z"),
+    "a missing number": lambda t: t.loc.__setitem__((0, "year"), pd.NA),
+    "a text": lambda t: t.loc.__setitem__((1, "status"), "other"),
+    "a column": lambda t: t.__setitem__("value", [1.0, 2.0, 3.0]),
+    "a further column": lambda t: t.__setitem__("more", 1),
+    "a column less": lambda t: t.pop("status"),
+    "the names": lambda t: setattr(t, "columns", ["measure", "worth", "year", "status"]),
+    "all at once": lambda t: t.replace({"a": "q"}, inplace=True),
+    "filled": lambda t: t.fillna({"value": 0.0}, inplace=True),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_table_changed_in_place_has_another_fingerprint(table: pd.DataFrame, change: str) -> None:
+    first = fingerprint(table)
+    assert fingerprint(table) == fingerprint(table.copy()) == first
+    view = table.copy(deep=False)
+    CHANGES[change](table)
+    assert fingerprint(table) != first
+    assert fingerprint(view) == first
+
+
+def test_a_table_whose_memory_is_the_same_is_not_hashed_again(
+    table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = fingerprint(table)
+    monkeypatch.setattr(cache, "_hash_rows", lambda *_: pytest.fail("hashed again"))
+    assert fingerprint(table.copy(deep=False)) == first
+
+
+def test_each_measure_has_the_fingerprint_of_its_rows(table: pd.DataFrame) -> None:
+    first = fingerprints(table)
+    assert list(first) == ["a", "b"]
+    table.loc[2, "value"] = 7.0
+    assert fingerprints(table)["a"] == first["a"]
+    assert fingerprints(table)["b"] != first["b"]
+    moved = pd.concat([table.iloc[2:], table.iloc[:2]])
+    assert fingerprints(moved) == fingerprints(table), "where the rows of others lie is all one"
+
+
+#: Measures of every kind: residents, a sum, breaks, targets that cut a numerator or a value.
+FEW = (
+    *("population", "ghg_road_traffic", "tertiary_education_share", "ghg_emissions_per_capita"),
+    *("low_income_share", "lower_secondary_grade_points", "fixed_broadband_100mbps"),
+)
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of data with some of the measures, so that all is quickly reckoned."""
+    folder = tmp_path_factory.mktemp("few") / "data"
+    shutil.copytree(DATA, folder)
+    for name in ("measures", "breaks", "feeds", "targets"):
+        rows = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
+        rows[rows["measure"].isin([*FEW, ""])].to_csv(folder / f"{name}.csv", index=False)
+    for file in (folder / "observations").glob("*.csv"):
+        if file.stem not in FEW:
+            file.unlink()
+    return folder
+
+
+def everything(folder: Path) -> dict[str, pd.DataFrame]:
+    """Return all that is read from a folder and reckoned from it measure by measure."""
+    data = wb.load(folder)
+    tables = {f.name: getattr(data, f.name) for f in fields(data) if f.name != "path"}
+    now, before = assessment.judgements(data)
+    told = backtest.report(data)
+    some = backtest.report(data, ["low_income_share", "ghg_road_traffic"])
+    return tables | {
+        "trends": assessment.trends_and_goals(data)[0],
+        "goals": assessment.trends_and_goals(data)[1],
+        "projections": assessment.projections(data),
+        "now": now,
+        "before": before,
+        "judged": goals.judged(data),
+        "standings": goals.every_standing(data),
+        "by_horizon": told.by_horizon,
+        "by_measure": told.by_measure,
+        "reliability": told.reliability,
+        "some": some.by_horizon,
+        "brier": pd.DataFrame({"all": [told.brier, told.brier_today, told.statements]}),
+    }
+
+
+def change_a_figure(folder: Path, measure: str) -> None:
+    """Write 1 % more in the last row of a measure's file."""
+    file = folder / "observations" / f"{measure}.csv"
+    rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+    for column in ("value", "numerator"):
+        if rows[column].iloc[-1]:
+            rows.loc[rows.index[-1], column] = repr(float(rows[column].iloc[-1]) * 1.01)
+    rows.to_csv(file, index=False)
+
+
+@pytest.fixture(scope="module")
+def filled(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which everything of the unchanged figures is kept."""
+    folder = tmp_path_factory.mktemp("filled") / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "FOLDER", folder)
+        everything(few)
+    return folder
+
+
+@pytest.mark.parametrize("measure", FEW[:-1])
+def test_one_figure_changed_gives_what_an_empty_cache_gives(
+    measure: str, few: Path, filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = tmp_path / "data"
+    shutil.copytree(few, changed)
+    change_a_figure(changed, measure)
+    results = []
+    for folder in (tmp_path / "filled", tmp_path / "empty"):
+        if folder.name == "filled":
+            shutil.copytree(filled, folder)
+        monkeypatch.setattr(cache, "FOLDER", folder)
+        cache._results.clear()
+        results.append(everything(changed))
+    again, scratch = results
+    for name, table in scratch.items():
+        pd.testing.assert_frame_equal(again[name], table, check_exact=True, obj=name)
+    before = {file.name for file in filled.iterdir()}
+    made = {file.name for file in (tmp_path / "filled").iterdir()} - before
+    kinds = [name.split("-")[0] for name in made if "-" in name]
+    others = len(FEW) - 1 if measure == "population" else 0
+    assert kinds.count("figures") == kinds.count("trends") == kinds.count("judgements") == 1
+    assert kinds.count("outlook") == kinds.count("backtest") == 1 + others
+
+
+def test_a_table_bent_in_memory_gives_results_of_its_own(
+    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "FOLDER", tmp_path)
+    data = wb.load(few)
+    usual = assessment.projections(data)
+    rows = data.targets["measure"] == "low_income_share"
+    bent = replace(data, targets=data.targets.assign(value=data.targets["value"].mask(rows, 1.0)))
+    verdicts = assessment.projections(bent)["verdict"]
+    assert not verdicts.equals(usual["verdict"])
+    data.targets.loc[rows, "value"] = 1.0
+    assert assessment.projections(data)["verdict"].equals(verdicts)
+    pd.testing.assert_frame_equal(assessment.projections(wb.load(few)), usual)
+
+
+def test_what_is_kept_can_be_changed_and_is_not(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "FOLDER", tmp_path)
+    first = assessment.trends_and_goals(data)[0]
+    whole = first.copy()
+    first.loc[:, "slope"] = 0.0
+    pd.testing.assert_frame_equal(assessment.trends_and_goals(data)[0], whole)

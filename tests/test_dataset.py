@@ -1,7 +1,9 @@
 """The dataset: what one asks of it."""
 
+import multiprocessing
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench import cache, dataset, tables
 from workbench.dataset import DATA, Dataset, load
 from workbench.errors import DataError, UsageError
 
@@ -136,3 +139,104 @@ def test_outlines_are_read_when_a_map_is_drawn_and_refused_when_broken(
     figures = replace(data, path=tmp_path)
     with pytest.raises(DataError, match=r"municipalities\.csv.*outline"):
         assert figures.outlines.empty
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the figures, read once, so that all of them are kept."""
+    copy = tmp_path / "data"
+    shutil.copytree(DATA, copy)
+    monkeypatch.setattr(cache, "FOLDER", tmp_path / "cache")
+    wb.load(copy)
+    return copy
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_folder_is_read_again_when_a_file_changes(folder: Path) -> None:
+    file = folder / "observations" / "low_income_share.csv"
+    assert wb.load(folder).series("low_income_share", "Oslo").loc[2018] == 15.3
+    edit(file, "0301,2018,15.3", "0301,2018,15.4")
+    assert wb.load(folder).series("low_income_share", "Oslo").loc[2018] == 15.4
+    edit(folder / "targets.csv", "low_income_share,,cut,50,", "low_income_share,,cut,40,")
+    targets = wb.load(folder).targets.set_index("measure")
+    assert targets.at["low_income_share", "value"] == 40
+
+
+def test_what_one_does_with_a_dataset_is_not_seen_by_another(folder: Path) -> None:
+    usual, mine = wb.load(folder), wb.load(folder)
+    mine.observations.loc[:, "value"] = 0.0
+    mine.targets.loc[0, "scope"] = "bent"
+    mine.groups["more"] = 1
+    for other in (usual, wb.load(folder)):
+        assert (other.observations["value"] != 0).any()
+        assert "bent" not in set(other.targets["scope"])
+        assert "more" not in other.groups
+
+
+def test_an_unchanged_folder_is_not_read_again_not_even_in_a_forked_process(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_read", "_catalogue"):
+        monkeypatch.setattr(dataset, name, lambda *_: pytest.fail("read again"))
+    shutil.rmtree(cache.FOLDER)
+    first = wb.load(folder)
+
+    def child() -> None:
+        pd.testing.assert_frame_equal(wb.load(folder).observations, first.observations)
+
+    process = multiprocessing.get_context("fork").Process(target=child)
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+
+
+FAULTS = {
+    "a share of 183 %": ("voter_turnout_storting", "0219,2009,83.2054", "0219,2009,183.2"),
+    "an unknown number": ("low_income_share", "0301,2018,15.3", "9998,2018,15.3"),
+    "no ratio": ("tertiary_education_share", "0104,2011,30.8636", "0104,2011,3.1"),
+    "letters": ("low_income_share", "0301,2018,15.3", "0301,2018,many"),
+    "a cell too many": ("low_income_share", "0301,2018,15.3", "0301,2018,15.3,1"),
+    "a row twice": ("low_income_share", "0301,2018,15.3", "0301,2018,15.3,,,\n0301,2018,15.3"),
+}
+
+
+@pytest.mark.parametrize("names", [[name] for name in FAULTS] + [list(FAULTS)[:3], list(FAULTS)])
+def test_faults_are_named_as_when_all_is_read(folder: Path, names: list[str]) -> None:
+    for measure, old, new in map(FAULTS.get, names):
+        file = folder / "observations" / f"{measure}.csv"
+        if old in file.read_text(encoding="utf-8"):
+            edit(file, old, new)
+    assert refused(wb.load, folder) == refused(tables.read_package, folder)
+
+
+def test_faults_between_files_are_named_as_when_all_is_read(folder: Path) -> None:
+    figures = folder / "observations"
+    (figures / "flat_share.csv").rename(figures / "flats.csv")
+    assert refused(wb.load, folder) == refused(tables.read_package, folder)
+    edit(folder / "groups.csv", "u4ssc,3201", "u4ssc,3299")
+    edit(figures / "low_income_share.csv", "0301,2018,15.3", "0301,2018,many")
+    said = refused(wb.load, folder)
+    assert said == refused(tables.read_package, folder)
+    assert all(part in said for part in ("flat_share.csv", "flats.csv", "3299", "many"))
+    edit(folder / "measures.csv", "population,", "people,")
+    assert refused(wb.load, folder) == refused(tables.read_package, folder)
+
+
+def refused(read: Callable[[Path], object], folder: Path) -> str:
+    with pytest.raises(DataError) as error:
+        read(folder)
+    return str(error.value)
+
+
+def test_another_history_reads_all_figures_again(folder: Path) -> None:
+    rows = pd.read_csv(folder / "municipality_history.csv", dtype=str, keep_default_na=False)
+    split = rows["split"].ne("yes") & (rows["number"] == "0219")
+    assert split.any()
+    rows.loc[split, "split"] = "yes"
+    rows.to_csv(folder / "municipality_history.csv", index=False)
+    assert len(wb.load(folder).set_aside) > len(wb.load(DATA).set_aside)

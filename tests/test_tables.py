@@ -8,7 +8,7 @@ import pytest
 
 from workbench.dataset import DATA
 from workbench.errors import DataError, Fault
-from workbench.tables import read_package, read_table
+from workbench.tables import read_catalogue, read_figures, read_package, read_table
 
 SCHEMA = {
     "fields": [
@@ -136,6 +136,29 @@ def test_faults_in_several_figures_files_are_named_together(folder: Path) -> Non
     assert 'voter_turnout_storting.csv, row 74, column "value": "183.2" is outside' in said
     assert "tertiary_education_share.csv, row 2" in said and "numerator / denominator" in said
     assert said.startswith("The data cannot be used, 4 faults:")  # 183.2 is no ratio either
+
+
+def test_letters_for_a_figure_are_refused_with_what_else_is_wrong(folder: Path) -> None:
+    edit(folder / "observations" / "low_income_share.csv", "0301,2018,15.3", "0301,2018,many")
+    edit(folder / "groups.csv", "u4ssc,3201", "u4ssc,3299")
+    with pytest.raises(DataError) as refused:
+        read_package(folder)
+    said = [str(fault) for fault in refused.value.faults]
+    assert len(said) == 2
+    assert '"many" must be a number' in said[0] and "groups.csv" in said[1]
+
+
+def test_catalogue_and_figures_are_those_of_the_package(folder: Path) -> None:
+    package, catalogue = read_package(folder), read_catalogue(folder)
+    assert list(catalogue) == [name for name in package if name != "observations"]
+    for name, table in catalogue.items():
+        pd.testing.assert_frame_equal(table, package[name])
+    for measure in ("population", "flat_share"):
+        own = package["observations"]["measure"] == measure
+        pd.testing.assert_frame_equal(
+            read_figures(folder, catalogue, [measure]),
+            package["observations"][own].reset_index(drop=True),
+        )
 
 
 def test_a_reference_to_nothing_is_refused(folder: Path) -> None:

@@ -7,6 +7,7 @@ of the yearly changes themselves. No text, no charts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -35,6 +36,12 @@ T = TypeVar("T")
 SILENT = ("no target", "over", "too few", "overlapping", "unchanged", "end", "ended")
 
 _SERIES = ["measure", "municipality"]
+
+#: What `stated` rounds.
+_STATED = ["projected", "low80", "high80", "low95", "high95"]
+
+#: Up to here every whole number is a float.
+_EXACT = 2.0**53
 
 
 def trend(
@@ -251,9 +258,10 @@ def outlook(
     -------
     DataFrame
         A row per series: measure, municipality, to_year, projected (median), low80, high80, low95,
-        high95 (unit of the measure; missing where there is no projection), wide (whether low80 to
-        high80 says next to nothing, see `_wide`), chance (0 to 1, of the target being met in its
-        year), reason (why no chance is stated, see `SILENT`; '' where it is) and verdict:
+        high95 (unit of the measure, rounded as `stated` does; missing where there is no
+        projection), wide (whether low80 to high80 says next to nothing, see `_wide`), chance (0 to
+        1, in hundredths, of the target being met in its year), reason (why no chance is stated,
+        see `SILENT`; '' where it is) and verdict:
 
         'met'
             the target is met now and more likely than not when its year comes.
@@ -274,13 +282,16 @@ def outlook(
     to_year = year.mask(over).fillna(horizon).set_axis(pd.MultiIndex.from_frame(rows[_SERIES]))
     aims = goals[[*_SERIES, "target"]]
     ahead = project(data.observations, data.measures, data.breaks, to_year, aims)
-    rows = rows.merge(ahead, on=_SERIES, how="left")
+    rows = rows.merge(ahead, on=_SERIES, how="left").astype({"to_year": "float64"})
     about = data.measures.set_index("measure").loc[rows["measure"]]
     direction = about["direction"].to_numpy()
     moved = rows["moved"].eq(True).to_numpy(dtype=bool)
     may = says_chance(rows["n"], pd.Series(about["window"].to_numpy()), pd.Series(moved))
-    chance = rows["chance_above"].where(direction > 0, 1 - rows["chance_above"])
-    end = at_end(rows["target"], about["lower_bound"].to_numpy(), about["upper_bound"].to_numpy())
+    chance = rows["chance_above"].where(direction > 0, 1 - rows["chance_above"]).round(2)
+    closer = direction * (rows["projected"] - rows["last"])
+    bounds = about["lower_bound"].to_numpy(), about["upper_bound"].to_numpy()
+    rows[_STATED] = stated(rows[_STATED]).clip(*bounds, axis=0)
+    end = at_end(rows["target"], *bounds)
     rows["chance"] = chance.where(may & ~over & ~end)
     causes = [
         rows["target"].isna(),
@@ -292,7 +303,6 @@ def outlook(
         rows["projected"].isna(),
     ]
     rows["reason"] = np.select(causes, SILENT, default="")
-    closer = direction * (rows["projected"] - rows["last"])
     met = rows["met"].eq(True).to_numpy(dtype=bool)
     rows["verdict"] = np.select(
         [
@@ -309,6 +319,49 @@ def outlook(
     rows["wide"] = _wide(rows, newest_level(data.observations, data.breaks), about["aggregation"])
     columns = ["to_year", "projected", "low80", "high80", "low95", "high95", "wide", "chance"]
     return rows[[*_SERIES, *columns, "reason", "verdict"]]
+
+
+def stated(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return projections in as many digits as their uncertainty allows.
+
+    An uncertainty is stated with at most two significant digits, and the estimate to the same
+    place: JCGM 100:2008 (Guide to the Expression of Uncertainty in Measurement), 7.2.6. The
+    uncertainty is half the width of the 95 % interval. Where rounding itself lifts it to the next
+    power of ten, the coarser place is taken, so that rounding again changes nothing.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        projected, low80, high80, low95, high95 (any unit).
+
+    Returns
+    -------
+    DataFrame
+        The same columns, each row rounded to one place. A row is left as it is where the interval
+        has no width, or where the place is beyond the digits of a float.
+    """
+    low, high, values = rows["low95"].to_numpy(), rows["high95"].to_numpy(), rows.to_numpy()
+    with np.errstate(all="ignore"):  # an interval without width has no place
+        place = _second_digit((high - low) / 2)
+        lifted = _second_digit((_rounded(high, place) - _rounded(low, place)) / 2)
+        place = np.fmax(place, lifted)
+        digits = np.fmax(np.abs(low), np.abs(high)) * 10.0**-place
+        fit = (high > low) & (digits < _EXACT)
+        rounded = np.where(fit[:, None], _rounded(values, place[:, None]), values)
+    return pd.DataFrame(rounded, index=rows.index, columns=rows.columns)
+
+
+def _second_digit(width: np.ndarray) -> np.ndarray:
+    """Return the place of the second significant digit, as a power of ten: 0.012 gives -3."""
+    return np.floor(np.log10(width)) - 1
+
+
+def _rounded(values: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Return the values rounded to 10 to the power of `place`, each the float nearest to that."""
+    unit = 10.0 ** np.abs(place)
+    # Dividing a whole number by a power of ten is exact; multiplying by 0.1 is not.
+    whole = np.where(place < 0, np.rint(values * unit) / unit, np.rint(values / unit) * unit)
+    return whole + 0.0  # never minus nought
 
 
 def _wide(rows: pd.DataFrame, figures: pd.DataFrame, aggregation: pd.Series) -> pd.Series:
@@ -377,39 +430,103 @@ def _judged(data: Dataset, number: str) -> pd.DataFrame:
 
 def projections(data: Dataset) -> pd.DataFrame:
     """Return `outlook` of every series against its primary target, kept until figures change."""
-    return kept(data, "outlook", lambda: outlook(data, *trends_and_goals(data)))
+
+    def make(part: Dataset) -> tuple[pd.DataFrame]:
+        return (outlook(part, *_for(part, trends_and_goals(data))),)
+
+    return _kept_by_measure(data, "outlook", make, others=("population",))[0]
 
 
 def judgements(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the published methods' verdicts on every series, and those of earlier years.
 
-    As `verdicts.verdicts` and `verdicts.earlier` return them, kept until the figures change.
+    As `verdicts.verdicts` and `verdicts.earlier` return them, measure by measure, kept until the
+    figures change.
     """
 
-    def make() -> tuple[pd.DataFrame, pd.DataFrame]:
-        figures = newest_level(data.observations, data.breaks)
-        _, goals = trends_and_goals(data)
+    def make(part: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
+        figures = newest_level(part.observations, part.breaks)
+        _, goals = _for(part, trends_and_goals(data))
         return (
-            verdicts.verdicts(figures, goals, data.measures, HORIZON),
-            verdicts.earlier(figures, goals, data.measures),
+            verdicts.verdicts(figures, goals, part.measures, HORIZON),
+            verdicts.earlier(figures, goals, part.measures),
         )
 
-    return kept(data, "judgements", make)
+    now, before = _kept_by_measure(data, "judgements", make)
+    return now, before
 
 
 def kept(data: Dataset, what: str, make: Callable[[], T]) -> T:
     """Return what depends on all figures and the code of the package; made once for both."""
     # The tables themselves, not their files: someone may have bent a target in memory.
-    tables = (data.observations, data.targets, data.breaks, data.measures)
-    facts = [str(pd.util.hash_pandas_object(table).sum()) for table in tables]
-    return cache.kept(cache.digest(cache.code(), what, *facts), make)
+    facts = [cache.fingerprint(table) for table in _made_from(data)]
+    return cache.kept(cache.digest([], cache.program(), what, *facts), make)
+
+
+def _made_from(data: Dataset) -> tuple[pd.DataFrame, ...]:
+    """Return the tables that results depend on; each has a column measure."""
+    return data.observations, data.targets, data.breaks, data.measures
+
+
+def _kept_by_measure(
+    data: Dataset,
+    what: str,
+    make: Callable[[Dataset], tuple[pd.DataFrame, ...]],
+    others: tuple[str, ...] = (),
+) -> tuple[pd.DataFrame, ...]:
+    """Return tables of all series, of which only those of changed measures are made again.
+
+    `make` takes the dataset with the observations of some measures, and of `others` that those
+    depend on.
+    """
+
+    def again() -> tuple[pd.DataFrame, ...]:
+        keys = _measure_keys(data, what, others)
+        if not keys:
+            return make(data)
+        parts = cache.kept_by_measure(
+            what, keys, lambda names: make(_only(data, [*names, *others]))
+        )
+        return tuple(cache.joined(tables) for tables in zip(*parts.values(), strict=True))
+
+    return kept(data, what, again)
+
+
+def _measure_keys(data: Dataset, what: str, others: tuple[str, ...]) -> dict[str, str]:
+    """Return, per measure in order, the hash of all that its results depend on."""
+    about = [cache.fingerprints(table) for table in _made_from(data)]
+    common = [cache.program(), what, *(about[0].get(other, "") for other in others)]
+    return {
+        measure: cache.digest([], *common, *(table.get(measure, "") for table in about))
+        for measure in sorted(about[0])
+    }
+
+
+def _only(data: Dataset, measures: Sequence[str]) -> Dataset:
+    """Return the dataset with the observations of some measures."""
+    of = data.observations["measure"]
+    return replace(data, observations=data.observations[of.isin(measures)])
+
+
+def _for(part: Dataset, tables: tuple[pd.DataFrame, ...]) -> tuple[pd.DataFrame, ...]:
+    """Return the rows of tables for the measures in the dataset."""
+    known = part.observations["measure"].unique()
+    return tuple(table[table["measure"].isin(known)] for table in tables)
 
 
 def trends_and_goals(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return `trend` of every series, and `distance` to its primary target where it has one."""
-    trends = trend(data.observations, data.breaks, data.measures)
-    goals = distance(trends, target_values(data.targets, data.observations), data.measures)
-    return trends, goals[goals["primary"] == "yes"]
+    """Return `trend` of every series, and `distance` to its primary target where it has one.
+
+    Kept until the figures change.
+    """
+
+    def make(part: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
+        trends = trend(part.observations, part.breaks, part.measures)
+        goals = distance(trends, target_values(part.targets, part.observations), part.measures)
+        return trends, goals[goals["primary"] == "yes"]
+
+    trends, goals = _kept_by_measure(data, "trends", make)
+    return trends, goals
 
 
 def newest_level(observations: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:

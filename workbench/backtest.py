@@ -19,16 +19,20 @@ from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.projection import (
     MINIMUM,
+    Motion,
     at_end,
     levels,
     motion,
-    newest_size,
     population,
     says_chance,
+    student_quantile,
     takes_log,
 )
 
 HORIZONS = (1, 2, 3, 4)
+
+#: A level with figures for fewer years has too few to check.
+LEAST_YEARS = 5
 
 
 @dataclass(frozen=True)
@@ -71,33 +75,75 @@ class Report:
 def report(data: Dataset, only: Sequence[str] = ()) -> Report:
     """Return how good the projections of `data` were, for all measures or some.
 
-    It takes seconds and is kept until the figures or the code change.
+    It takes seconds and is kept until the figures or the code change; where those of one measure
+    change, only its projections are made again.
     """
-    code = [Path(__file__).with_name(f"{name}.py") for name in ("backtest", "projection")]
-    tables = (data.observations, data.breaks, data.measures)
-    facts = [str(pd.util.hash_pandas_object(table).sum()) for table in tables]
-    key = cache.digest(code, "backtest", *facts, *sorted(only))
+    facts = [cache.fingerprint(table) for table in _made_from(data)]
+    key = cache.digest(_code(), "backtest", *facts, *sorted(only))
     return cache.kept(key, lambda: _report(data, only))
 
 
+def _code() -> list[Path]:
+    """Return the modules that a report depends on."""
+    return [Path(__file__).with_name(f"{name}.py") for name in ("backtest", "projection", "cache")]
+
+
+def _made_from(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    return data.observations, data.breaks, data.measures
+
+
 def _report(data: Dataset, only: Sequence[str]) -> Report:
-    forecasts = rolling(data.observations, data.measures, data.breaks)
-    if only:
-        forecasts = forecasts[forecasts["measure"].isin(list(only))]
-    if forecasts.empty:
+    wanted = sorted(
+        set(data.observations["measure"]).intersection(only or data.measures["measure"])
+    )
+    keys = _keys(data, wanted)
+    parts = cache.kept_by_measure("backtest", keys, lambda names: _checked(data, names))
+    tables = [cache.joined(part) for part in zip(*parts.values(), strict=True)]
+    if not tables or tables[0].empty:
         raise UsageError(
             f"Not to be checked: {', '.join(only)}. It takes figures for 5 years on one level. "
             "Name other measures, or none for all."
         )
-    said = statements(forecasts, data.measures)
+    misses, by_measure, said = tables
     return Report(
-        by_horizon=summary(forecasts, ["horizon"]),
-        by_measure=summary(forecasts, ["measure", "horizon"]),
+        by_horizon=_averaged(misses, ["horizon"]),
+        by_measure=by_measure,
         reliability=reliability(said),
         brier=brier(said["chance"], said["reached"]),
         brier_today=brier(said["met"], said["reached"]),
         statements=len(said),
     )
+
+
+def _keys(data: Dataset, measures: Sequence[str]) -> dict[str, str]:
+    """Return, per measure, the hash of all that its projections depend on."""
+    about = [cache.fingerprints(table) for table in _made_from(data)]
+    code, sizes = cache.digest(_code()), about[0].get("population", "")
+    return {
+        name: cache.digest([], code, sizes, *(table.get(name, "") for table in about))
+        for name in measures
+    }
+
+
+def _checked(data: Dataset, names: list[str]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return what a report needs of some measures' projections.
+
+    Returns
+    -------
+    misses : DataFrame
+        As `_misses` returns it.
+    by_measure : DataFrame
+        `summary` by measure and horizon.
+    said : DataFrame
+        measure, met, chance, reached: of `statements`.
+    """
+    figures = data.observations[data.observations["measure"].isin(names)]
+    sizes = population(data.observations)
+    made = _rolling(figures, data.measures, data.breaks, sizes, LEAST_YEARS)
+    forecasts = pd.concat(made, ignore_index=True) if made else _no_forecasts()
+    misses = _misses(forecasts)
+    said = statements(forecasts, data.measures)[["measure", "met", "chance", "reached"]]
+    return misses, _averaged(misses, ["measure", "horizon"]), said
 
 
 Matrix = np.ndarray
@@ -107,7 +153,7 @@ def rolling(
     observations: pd.DataFrame,
     measures: pd.DataFrame,
     breaks: pd.DataFrame,
-    least_years: int = 5,
+    least_years: int = LEAST_YEARS,
 ) -> pd.DataFrame:
     """Return every projection that could have been made and checked.
 
@@ -134,7 +180,24 @@ def rolling(
         absolute change between figures over all years, the scale of errors; not below a tenth
         of its mean over the municipalities).
     """
-    sizes = population(observations)
+    parts = _rolling(observations, measures, breaks, population(observations), least_years)
+    if not parts:
+        raise UsageError(
+            f"No measure has figures for {least_years} years on one level, so that no projection "
+            "can be checked. Name other measures, or none for all."
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _rolling(
+    observations: pd.DataFrame,
+    measures: pd.DataFrame,
+    breaks: pd.DataFrame,
+    sizes: pd.DataFrame,
+    least_years: int,
+) -> list[pd.DataFrame]:
+    """Return the rows of `rolling` per measure and level; `sizes` as `population` returns them."""
+    sizes = sizes.sort_index(axis=1).ffill(axis=1)
     parts = []
     for measure, grid in all_levels(observations, breaks):
         if grid.shape[1] < least_years:
@@ -142,17 +205,15 @@ def rolling(
         about = measures.set_index("measure").loc[measure]
         bounds = float(about["lower_bound"]), float(about["upper_bound"])
         years = grid.columns.to_numpy()
+        tables = []
         for at in range(MINIMUM - 1, len(years) - 1):
             ahead = [t for t in range(at + 1, len(years)) if years[t] - years[at] in HORIZONS]
             if ahead:
-                part = _origin(grid, at, ahead, bounds, _size(sizes, grid.index, years[at]))
-                parts.append(part.assign(measure=measure))
-    if not parts:
-        raise UsageError(
-            f"No measure has figures for {least_years} years on one level, so that no projection "
-            "can be checked. Name other measures, or none for all."
-        )
-    return pd.concat(parts, ignore_index=True)
+                tables += _origin(grid, at, ahead, bounds, _size(sizes, grid.index, years[at]))
+        if tables:
+            columns = {name: np.concatenate([t[name] for t in tables]) for name in _COLUMNS}
+            parts.append(pd.DataFrame(columns).assign(measure=measure))
+    return parts
 
 
 def all_levels(observations: pd.DataFrame, breaks: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -170,9 +231,9 @@ def all_levels(observations: pd.DataFrame, breaks: pd.DataFrame) -> list[tuple[s
 
 
 def _size(sizes: pd.DataFrame, index: pd.Index, year: int) -> Matrix | None:
-    """Return the residents known at the origin."""
-    known = sizes.loc[:, sizes.columns <= year]
-    return None if known.empty else newest_size(known).reindex(index).to_numpy()
+    """Return the residents known at the origin; `sizes` are filled from year to year."""
+    known = sizes.columns[sizes.columns <= year]
+    return None if known.empty else sizes[known[-1]].reindex(index).to_numpy()
 
 
 def _origin(
@@ -181,46 +242,67 @@ def _origin(
     ahead: list[int],
     bounds: tuple[float, float],
     size: Matrix | None,
-) -> pd.DataFrame:
+) -> list[dict[str, Matrix]]:
+    """Return the projections from column `at` of the grid to each of the columns `ahead`."""
     values, years = grid.to_numpy(dtype=float), grid.columns.to_numpy()
     seen, then = values[:, : at + 1], years[: at + 1]
     moves = motion(seen, then, takes_log(seen, *bounds), size)
     usual = _usual_methods(seen, then)
-    step = _step(values)
-    rows = []
+    same = {
+        "municipality": grid.index.to_numpy(),
+        "origin": years[at],
+        "n": moves.n,
+        "moved": _spread(seen) > 0,
+        "freedom": moves.freedom,
+        "log": moves.log,
+        "last": seen[:, -1],
+        "step": _step(values),
+    }
+    known = (moves.n >= MINIMUM) & ~np.isnan(seen[:, -1])
+    tables = []
     for to in ahead:
-        horizon = years[to] - years[at]
-        centre, scale = moves.distribution(years[to])
-        table = {
-            "municipality": grid.index,
-            "origin": years[at],
-            "n": moves.n,
-            "moved": _spread(seen) > 0,
-            "horizon": horizon,
-            "actual": values[:, to],
-            "centre": centre,
-            "scale": scale,
-            "freedom": moves.freedom,
-            "log": moves.log,
-            "projected": moves.quantile(years[to], 0.5),
-            "low80": moves.quantile(years[to], 0.1),
-            "high80": moves.quantile(years[to], 0.9),
-            "low95": moves.quantile(years[to], 0.025),
-            "high95": moves.quantile(years[to], 0.975),
-            "last": seen[:, -1],
-            "drift": seen[:, -1] + horizon * usual["drift"],
-            "theil_sen": seen[:, -1] + horizon * usual["sen"],
-            "ols": usual["ols_mean"] + usual["ols"] * (years[to] - usual["ols_year"]),
-            "drift_half": stats.t.ppf(0.975, usual["freedom"])
-            * np.sqrt(usual["drift_variance"] * (horizon + horizon**2 * usual["per_span"])),
-            "step": step,
-        }
-        frame = pd.DataFrame(table)
-        shown = [column for column in frame if column.startswith(("projected", "low", "high"))]
-        frame[shown] = frame[shown].clip(lower=bounds[0], upper=bounds[1])
-        usable = (moves.n >= MINIMUM) & ~np.isnan(seen[:, -1]) & ~np.isnan(values[:, to])
-        rows.append(frame[usable])
-    return pd.concat(rows)
+        year, actual = years[to], values[:, to]
+        table = {**same, "horizon": year - years[at], "actual": actual}
+        table |= _projected(moves, year, bounds) | _compared(usual, seen, year, years[at])
+        usable = known & ~np.isnan(actual)
+        tables.append({name: np.broadcast_to(x, len(grid))[usable] for name, x in table.items()})
+    return tables
+
+
+def _projected(moves: Motion, year: float, bounds: tuple[float, float]) -> dict[str, Matrix]:
+    """Return the distribution in a year, and its median and intervals within the bounds."""
+    centre, scale = moves.distribution(year)
+    table = {"centre": centre, "scale": scale}
+    shares = {"projected": 0.5, "low80": 0.1, "high80": 0.9, "low95": 0.025, "high95": 0.975}
+    least, most = (limit if np.isfinite(limit) else None for limit in bounds)
+    for name, share in shares.items():
+        value = moves.original(centre + scale * student_quantile(share, moves.freedom))
+        table[name] = np.clip(value, least, most)
+    return table
+
+
+def _compared(usual: dict[str, Matrix], seen: Matrix, year: int, origin: int) -> dict[str, Matrix]:
+    """Return what the usual methods project to a year."""
+    horizon, last = year - origin, seen[:, -1]
+    width = np.sqrt(usual["drift_variance"] * (horizon + horizon**2 * usual["per_span"]))
+    return {
+        "drift": last + horizon * usual["drift"],
+        "theil_sen": last + horizon * usual["sen"],
+        "ols": usual["ols_mean"] + usual["ols"] * (year - usual["ols_year"]),
+        "drift_half": student_quantile(0.975, usual["freedom"]) * width,
+    }
+
+
+_COLUMNS = ["municipality", "origin", "n", "moved", "horizon", "actual", "centre", "scale"]
+_COLUMNS += ["freedom", "log", "projected", "low80", "high80", "low95", "high95", "last"]
+_COLUMNS += ["drift", "theil_sen", "ols", "drift_half", "step"]
+
+
+def _no_forecasts() -> pd.DataFrame:
+    """Return `rolling` of measures of which no projection can be checked."""
+    kinds = dict.fromkeys(_COLUMNS, "float64") | {"municipality": "str", "measure": "str"}
+    kinds |= {"origin": "int64", "n": "int64", "horizon": "int64", "moved": "bool", "log": "bool"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 def _usual_methods(seen: Matrix, years: Matrix) -> dict[str, Matrix]:
@@ -293,8 +375,19 @@ def summary(forecasts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         width, width_drift (median width of the 95 % interval over step, and of the random walk
         with drift), width_ratio (missing where that is next to nought).
     """
+    return _averaged(_misses(forecasts), by)
+
+
+#: What `summary` takes the mean and the median of.
+_MEANS = ["cover80", "cover95", "error", "error_last", "error_drift", "error_theil_sen"]
+_MEANS += ["error_ols"]
+_MEDIANS = ["width", "width_drift"]
+
+
+def _misses(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Return measure, horizon and, of each projection, what `summary` takes the mean of."""
     step = forecasts["step"].where(forecasts["step"] > 0)
-    table = forecasts[[*by]].copy()
+    table = forecasts[["measure", "horizon"]].copy()
     actual = forecasts["actual"]
     for level in ("80", "95"):
         inside = (actual >= forecasts[f"low{level}"]) & (actual <= forecasts[f"high{level}"])
@@ -305,9 +398,13 @@ def summary(forecasts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         table[name] = (forecasts[column] - actual).abs() / step
     table["width"] = (forecasts["high95"] - forecasts["low95"]) / step
     table["width_drift"] = 2 * forecasts["drift_half"] / step
-    groups = table.groupby(by)
-    means = groups[["cover80", "cover95", *names.values()]].mean()
-    widths = groups[["width", "width_drift"]].median()
+    return table
+
+
+def _averaged(misses: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return `summary` of what `_misses` returns."""
+    groups = misses.groupby(by)
+    means, widths = groups[_MEANS].mean(), groups[_MEDIANS].median()
     result = pd.concat([groups.size().rename("n"), means, widths], axis=1)
     # Where a random walk sees nothing move, its width is no measure of another.
     narrow = result["width_drift"] < 0.01
@@ -332,10 +429,11 @@ def statements(forecasts: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     """
     about = measures.set_index("measure")
     of = forecasts["measure"]
-    direction = of.map(about["direction"])
+    direction = of.map(about["direction"]).astype("float64")
     may = says_chance(forecasts["n"], of.map(about["window"]), forecasts["moved"])
     may &= (direction != 0) & (of.map(about["aggregation"]) != "sum")
-    bounds = {name: of.map(about[name]) for name in ("lower_bound", "upper_bound")}
+    limits = ["lower_bound", "upper_bound"]
+    bounds = {name: of.map(about[name]).astype("float64") for name in limits}
     judged = forecasts.assign(direction=direction, **bounds)[may]
     # Mirrored where down is good, so that more is always better.
     judged["better"] = judged["direction"] * judged["last"]

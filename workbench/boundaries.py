@@ -220,7 +220,7 @@ def _later_units(
             verdicts.append("")
         else:
             verdicts.append("number not in use")
-    rows["reason"] = verdicts
+    rows["reason"] = pd.array(verdicts, dtype="str")
     good = rows["reason"] == ""
     taken = pd.MultiIndex.from_frame(observations[_KEY])
     fresh = ~pd.MultiIndex.from_frame(rows[_KEY]).isin(taken)

@@ -1,19 +1,57 @@
-"""Keeping what is slow to make and depends on files only."""
+"""Keeping what is slow to make, and telling quickly whether it has to be made again.
+
+What is kept has a key: a hash of all that it was made from, which are files, tables and the code
+of the package. A result is kept whole, in memory and in a file of its own (`kept`), and one that
+is reckoned measure by measure also in parts (`kept_by_measure`): where a figure is corrected, the
+whole has another key, but all of its parts except one are still good.
+
+Hashing takes longer than most questions do. What has been hashed is therefore remembered with a
+sign that it is still the same: of a file its size and times, of a table the memory that its cells
+lie in. pandas copies on write: as long as a second holder of the cells exists, and the shallow copy
+that is remembered here is one, whoever writes into a table gets cells of his own. So the same
+memory means the same cells. (Only a write through ``Series.array`` goes behind pandas' back.)
+For the same reason each asker is handed a shallow copy, which he may change as he likes.
+"""
 
 from __future__ import annotations
 
+import copy
+import functools
 import hashlib
+import os
 import pickle
+import sys
 import tempfile
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
+
+import pandas as pd
 
 #: Lies in the project, never in a folder of data: what is read from it was written here.
 FOLDER = Path(__file__).resolve().parents[1] / ".cache"
-_KEPT = 24
+
+#: Files that were not used for the longest time go when all of them take more bytes than this.
+_MOST = 256 * 2**20
+
+#: A file that is being written is this old (seconds) only when its process was killed.
+_LEFT_BEHIND = 3600
+
+#: How many results, and how many tables with their hashes, a process remembers.
+_REMEMBERED = 16
+
+#: How pandas calls the cells of a column of text, and of one that is missing throughout.
+_TEXT = ("string", "empty")
 
 T = TypeVar("T")
+Tables = tuple[pd.DataFrame, ...]
+
+_NOTHING = object()
+_results: dict[tuple[Path, str], Any] = {}
+_contents: dict[Path, tuple[tuple[int, ...], bytes]] = {}
+_tables: list[tuple[pd.DataFrame, dict[str, dict[str, str]]]] = []
 
 
 def code() -> list[Path]:
@@ -21,39 +59,208 @@ def code() -> list[Path]:
     return list(Path(__file__).parent.rglob("*.py"))
 
 
+@functools.cache
+def program() -> str:
+    """Return a hash of the code of the package and of what it reckons with.
+
+    It is made once: a process goes on with the code that it started with.
+    """
+    libraries = [f"{name} {version(name)}" for name in ("numpy", "pandas", "scipy")]
+    return digest(code(), sys.version, *libraries)
+
+
 def digest(files: Iterable[Path], *facts: str) -> str:
     """Return a hash of the contents of `files`, their names, and `facts`."""
     total = hashlib.sha256()
     for fact in facts:
         total.update(fact.encode() + b"\0")
-    for file in sorted(files):
+    # By name first: the same files in another folder have the same hash.
+    for file in sorted(files, key=lambda file: (file.name, file)):
         total.update(file.name.encode() + b"\0")
-        total.update(hashlib.sha256(file.read_bytes()).digest())
+        total.update(_hash_of_file(file))
     return total.hexdigest()
 
 
-def kept(key: str, make: Callable[[], T], folder: Path = FOLDER) -> T:
+def fingerprint(table: pd.DataFrame) -> str:
+    """Return a hash of a table's cells, names and types of columns, and order; not of its index."""
+    return _hashes(table, "")[""]
+
+
+def fingerprints(table: pd.DataFrame, by: str = "measure") -> dict[str, str]:
+    """Return `fingerprint` of the rows of each value of a column."""
+    return _hashes(table, by)
+
+
+def kept(key: str, make: Callable[[], T], folder: Path | None = None) -> T:
     """Return what was made for `key` before, or make and keep it.
 
     A file that cannot be read is made again; a folder that cannot be written keeps nothing.
+    Whoever asks may change what is returned: nobody else has it.
     """
-    file = folder / f"{key}.pickle"
+    place = (folder or FOLDER, key)
+    file = place[0] / f"{key}.pickle"
+    found = _results.pop(place, _NOTHING)
+    if found is _NOTHING:
+        found = _read(file)
+    if found is _NOTHING:
+        found = make()
+        _write(file, found)
+        _sweep(file.parent)
+    _results[place] = found  # the one that is used becomes the newest
+    while len(_results) > _REMEMBERED:
+        _results.pop(next(iter(_results)))
+    return cast(T, _handed_out(found))
+
+
+def kept_by_measure(
+    kind: str,
+    keys: Mapping[str, str],
+    make: Callable[[list[str]], Tables],
+    folder: Path | None = None,
+) -> dict[str, Tables]:
+    """Return tables that are reckoned measure by measure; only changed measures are made again.
+
+    Parameters
+    ----------
+    kind : str
+        Stands first in the names of files, of which each part has one.
+    keys : mapping of str to str
+        Per measure the hash of all that its rows are made from.
+    make : callable
+        Takes the measures that are missing and returns the tables with their rows; each has a
+        column measure. Rows of other measures are left out.
+
+    Returns
+    -------
+    dict of str to tuple of DataFrame
+        For each measure in `keys` its rows of each table, in the order of `make`.
+    """
+    files = {name: (folder or FOLDER) / f"{kind}-{key}.pickle" for name, key in keys.items()}
+    parts = {name: _read(file) for name, file in files.items()}
+    changed = [name for name, part in parts.items() if part is _NOTHING]
+    if changed:
+        made = [_split(_typed(table), changed) for table in make(changed)]
+        for name in changed:
+            parts[name] = tuple(table[name] for table in made)
+            _write(files[name], parts[name])
+    return parts
+
+
+def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return tables one below the other; one without rows does not change the types of others."""
+    some = [table for table in tables if len(table)] or tables[:1]
+    return pd.concat(some, ignore_index=True)
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with text where a column has no cells: among more rows it would be text."""
+    untyped = [name for name in table if pd.api.types.is_object_dtype(table[name])]
+    texts = [name for name in untyped if pd.api.types.infer_dtype(table[name]) in _TEXT]
+    return table.astype(dict.fromkeys(texts, "str"))
+
+
+def _split(table: pd.DataFrame, names: list[str]) -> dict[str, pd.DataFrame]:
+    groups = {str(name): rows for name, rows in table.groupby("measure", sort=False)}
+    return {name: groups.get(name, table.iloc[:0]).reset_index(drop=True) for name in names}
+
+
+def _handed_out(result: object) -> object:
+    """Return a result so that changing it does not change what is remembered."""
+    if isinstance(result, pd.DataFrame):
+        return result.copy(deep=False)
+    if isinstance(result, tuple) and type(result) is tuple:
+        return tuple(map(_handed_out, result))
+    if isinstance(result, dict):
+        return {name: _handed_out(value) for name, value in result.items()}
+    return copy.deepcopy(result)
+
+
+def _hash_of_file(file: Path) -> bytes:
+    """Return a hash of a file's contents, which is read again when its size or times change."""
+    now = file.stat()
+    signs = (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
+    if file not in _contents or _contents[file][0] != signs:
+        _contents[file] = signs, hashlib.sha256(file.read_bytes()).digest()
+    return _contents[file][1]
+
+
+def _hashes(table: pd.DataFrame, by: str) -> dict[str, str]:
+    """Return the hash of the rows of each value of a column, or of all rows for the name ''."""
+    at = next((at for at, (held, _) in enumerate(_tables) if _unchanged(table, held)), None)
+    # The shallow copy holds the cells as they are now.
+    known = (table.copy(deep=False), {}) if at is None else _tables.pop(at)
+    _tables.insert(0, known)
+    del _tables[_REMEMBERED:]
+    if by not in known[1]:
+        known[1][by] = _hash_rows(table, by)
+    return known[1][by]
+
+
+def _hash_rows(table: pd.DataFrame, by: str) -> dict[str, str]:
+    rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
+    head = repr([(str(name), str(kind)) for name, kind in table.dtypes.items()]).encode()
+    if not by:
+        return {"": hashlib.sha256(head + rows.tobytes()).hexdigest()}
+    codes, names = pd.factorize(table[by])
+    return {
+        str(name): hashlib.sha256(head + rows[codes == at].tobytes()).hexdigest()
+        for at, name in enumerate(names)
+    }
+
+
+def _unchanged(table: pd.DataFrame, held: pd.DataFrame) -> bool:
+    """Return whether the cells of a table are those that were held before."""
+    if table.shape != held.shape or not table.columns.equals(held.columns):
+        return False
+    return all(_same_cells(table[name], held[name]) for name in table.columns)
+
+
+def _same_cells(column: pd.Series, held: pd.Series) -> bool:
+    if column.dtype != held.dtype:
+        return False
+    # Columns that do not show their memory (whole numbers with gaps) show copies. Both are alive
+    # when they are compared: memory that was given back may be that of the next copy.
+    here, there = column.to_numpy(), held.to_numpy()
+    return here.__array_interface__ == there.__array_interface__ or column.equals(held)
+
+
+def _read(file: Path) -> Any:
+    """Return what a file holds, or `_NOTHING`; one that is used is not old."""
     try:
-        return pickle.loads(file.read_bytes())
+        found = pickle.loads(file.read_bytes())
+        os.utime(file)
     except Exception:  # whatever is wrong with the file, the answer is the same
-        made = make()
+        return _NOTHING
+    return found
+
+
+def _write(file: Path, result: object) -> None:
+    """Write a file that is whole or not there: written aside, then put in its place."""
+    whole = pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
     try:
-        folder.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as whole:
-            whole.write(pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL))
-        Path(whole.name).replace(file)
-        _forget(folder)
+        file.parent.mkdir(exist_ok=True)
+        handle, aside = tempfile.mkstemp(suffix=".aside", dir=file.parent)
+        try:
+            with os.fdopen(handle, "wb") as opened:
+                opened.write(whole)
+            Path(aside).replace(file)
+        finally:
+            Path(aside).unlink(missing_ok=True)
     except OSError:
         pass
-    return made
 
 
-def _forget(folder: Path) -> None:
-    files = sorted(folder.glob("*.pickle"), key=lambda f: f.stat().st_mtime, reverse=True)
-    for old in files[_KEPT:]:
-        old.unlink(missing_ok=True)
+def _sweep(folder: Path) -> None:
+    """Remove files that were not used for long, and what killed processes left half written."""
+    try:
+        for aside in folder.glob("*.aside"):
+            if time.time() - aside.stat().st_mtime > _LEFT_BEHIND:
+                aside.unlink(missing_ok=True)
+        files = [(file.stat(), file) for file in folder.glob("*.pickle")]
+        total = 0
+        for about, file in sorted(files, key=lambda each: each[0].st_mtime, reverse=True):
+            total += about.st_size
+            if total > _MOST:
+                file.unlink(missing_ok=True)
+    except OSError:  # another process sweeps at the same time
+        pass

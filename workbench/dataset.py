@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import boundaries, cache, names, tables
-from workbench.errors import UsageError, suggest
+from workbench.errors import DataError, UsageError, suggest
 
 #: The figures that belong to this copy of the project.
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -232,22 +232,64 @@ def load(path: str | Path | None = None) -> Dataset:
     """
     folder = DATA if path is None else Path(path)
     files = [*folder.glob("*.csv"), *folder.glob("*.json"), *folder.glob("observations/*")]
-    code = Path(__file__).parent
-    files += [code / name for name in ("tables.py", "boundaries.py", "dataset.py")]
-    versions = f"{pd.__version__} {sys.version}"
-    frames = cache.kept(cache.digest(files, versions), lambda: _read(folder))
+    frames = cache.kept(cache.digest([*files, *_reading()], *_VERSIONS), lambda: _read(folder))
     return Dataset(folder, **frames)
 
 
+#: Another release may read or add up differently.
+_VERSIONS = (pd.__version__, sys.version)
+
+
+def _reading() -> list[Path]:
+    """Return the modules that what is read depends on."""
+    return [Path(__file__).with_name(f"{name}.py") for name in ("tables", "boundaries", "dataset")]
+
+
 def _read(folder: Path) -> dict[str, pd.DataFrame]:
-    checked = tables.read_package(folder)
-    published = checked.pop("observations")
-    observations, set_aside = boundaries.harmonise(
-        published, checked["municipality_history"], checked["measures"]
-    )
+    """Return all tables of a folder; of its figures, only changed files are read."""
+    try:
+        catalogue = _catalogue(folder)
+        parts = cache.kept_by_measure(
+            "figures",
+            _keys(folder, catalogue),
+            lambda measures: _figures(folder, catalogue, measures),
+        )
+    except DataError:
+        tables.read_package(folder)  # names the faults of all files, in their order
+        raise
+    in_order = sorted(parts)
     return {
-        "observations": observations,
-        "set_aside": set_aside,
-        "published": published,
-        **checked,
+        "observations": cache.joined([parts[measure][0] for measure in in_order]),
+        "set_aside": cache.joined([parts[measure][1] for measure in in_order]),
+        "published": cache.joined([parts[measure][2] for measure in parts]),
+        **catalogue,
     }
+
+
+def _catalogue(folder: Path) -> dict[str, pd.DataFrame]:
+    """Return all tables but the figures, which are read again only when one of them changes."""
+    files = [*folder.glob("*.csv"), *folder.glob("*.json"), *_reading()]
+    figures = sorted(file.name for file in folder.glob("observations/*"))
+    key = cache.digest(files, "catalogue", *_VERSIONS, *figures)
+    return cache.kept(key, lambda: tables.read_catalogue(folder))
+
+
+def _keys(folder: Path, catalogue: dict[str, pd.DataFrame]) -> dict[str, str]:
+    """Return, per measure, the hash of all that its figures on today's boundaries depend on."""
+    common = cache.digest([folder / "observations" / "schema.json", *_reading()], *_VERSIONS)
+    history = cache.fingerprint(catalogue["municipality_history"])
+    keys = {}
+    for measure, about in cache.fingerprints(catalogue["measures"]).items():
+        file = folder / "observations" / f"{measure}.csv"
+        there = [file] if file.exists() else []
+        keys[measure] = cache.digest(there, common, history, about)
+    return keys
+
+
+def _figures(
+    folder: Path, catalogue: dict[str, pd.DataFrame], measures: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the observations of some measures, what is set aside, and what was published."""
+    published = tables.read_figures(folder, catalogue, measures)
+    history, about = catalogue["municipality_history"], catalogue["measures"]
+    return (*boundaries.harmonise(published, history, about), published)

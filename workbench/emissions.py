@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.assessment import target_values
+from workbench.assessment import stated, target_values
 from workbench.dataset import Dataset
 from workbench.projection import project
 
@@ -262,11 +262,15 @@ def _years(
 
 
 def projected(data: Dataset, municipality: str, years: Sequence[int]) -> pd.DataFrame:
-    """Return the projection of emissions per resident: low, middle, high by year (80 %)."""
+    """Return the projection of emissions per resident: low, middle, high by year (80 %).
+
+    Rounded as the assessment rounds it, so that both say the same of the last year.
+    """
     rows = data.observations
     rows = rows[rows["measure"].isin([TOTAL, "population"])]
     names = {"low80": "low", "projected": "middle", "high80": "high"}
     parts = [project(rows, data.measures, data.breaks, year) for year in years]
     table = pd.concat(parts)
     own = (table["measure"] == TOTAL) & (table["municipality"] == municipality)
-    return table[own].set_index("to_year")[[*names]].rename(columns=names).reindex(list(years))
+    exact = table[own].set_index("to_year")[[*names, "low95", "high95"]]
+    return stated(exact)[[*names]].rename(columns=names).reindex(list(years))

@@ -91,7 +91,7 @@ class Motion:
     def quantile(self, year: float | Matrix, share: float) -> Matrix:
         """Return the value that the figure stays under with probability `share`."""
         centre, scale = self.distribution(year)
-        return self.original(centre + scale * stats.t.ppf(share, self.freedom))
+        return self.original(centre + scale * student_quantile(share, self.freedom))
 
     def chance_above(self, year: float | Matrix, target: Matrix) -> Matrix:
         """Return the probability that the figure in `year` is at least `target`."""
@@ -107,6 +107,12 @@ class Motion:
     def original(self, values: Matrix) -> Matrix:
         """Return values in the unit of the measure."""
         return np.exp(values) if self.log else values
+
+
+def student_quantile(share: float, freedom: Matrix) -> Matrix:
+    """Return the quantiles of Student's t; of few different degrees of freedom, so each once."""
+    different, of = np.unique(freedom, return_inverse=True)
+    return special.stdtrit(different, share)[of]
 
 
 def motion(values: Matrix, years: Matrix, log: bool, size: Matrix | None = None) -> Motion:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,22 +46,77 @@ def read_package(folder: Path) -> dict[str, pd.DataFrame]:
     """
     described = _read_json(folder / "datapackage.json")
     faults: list[Fault] = []
-    tables: dict[str, pd.DataFrame] = {}
-    for resource in described["resources"]:
-        if not resource["path"].startswith(_APART):
-            path = folder / resource["path"]
-            tables[resource["name"]] = read_table(path, resource["schema"], faults)
-    if faults:
-        raise DataError(faults)
+    tables = _read_tables(folder, described)
     tables["observations"] = _read_observations(folder, tables["measures"], faults)
-    schemas = {r["name"]: r["schema"] for r in described["resources"]}
-    for name, schema in schemas.items():
-        if name in tables:
-            _check_references(name, tables, schema, faults)
-    _check_figures(tables, faults)
+    readable = not faults
+    _check_all_references(tables, described, faults)
+    if readable:  # else they are text still
+        _check_figures(tables, faults)
     if faults:
         raise DataError(faults)
     tables["observations"] = tables["observations"].drop(columns=_PLACE)
+    return tables
+
+
+def read_catalogue(folder: Path) -> dict[str, pd.DataFrame]:
+    """Return the tables of `read_package` without the figures, checked.
+
+    Raises
+    ------
+    DataError
+        If a file breaks a rule, or if one in ``observations/`` has no row in ``measures.csv``. It
+        does not know the faults of figures: `read_package` names those in the same breath.
+    """
+    described = _read_json(folder / "datapackage.json")
+    faults: list[Fault] = []
+    tables = _read_tables(folder, described)
+    _check_strays(folder, tables["measures"]["measure"], faults)
+    _check_all_references(tables, described, faults)
+    if faults:
+        raise DataError(faults)
+    return tables
+
+
+def read_figures(
+    folder: Path, catalogue: Mapping[str, pd.DataFrame], measures: Sequence[str]
+) -> pd.DataFrame:
+    """Return the observations of some measures, checked as `read_package` checks those of all.
+
+    Each measure has a file and a key of its own, so that the figures of one break no rule by
+    those of another.
+
+    Parameters
+    ----------
+    folder : Path
+    catalogue : mapping of str to DataFrame
+        As `read_catalogue` returns it.
+    measures : sequence of str
+        Names in ``measures.csv``.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or breaks a rule of its schema or of its measure.
+    """
+    faults: list[Fault] = []
+    figures = _read_files(folder, measures, faults)
+    if not faults:
+        _check_figures({**catalogue, "observations": figures}, faults)
+    if faults:
+        raise DataError(faults)
+    return figures.drop(columns=_PLACE)
+
+
+def _read_tables(folder: Path, described: Schema) -> dict[str, pd.DataFrame]:
+    """Return every table but the figures, each checked by itself."""
+    faults: list[Fault] = []
+    tables = {
+        resource["name"]: read_table(folder / resource["path"], resource["schema"], faults)
+        for resource in described["resources"]
+        if not resource["path"].startswith(_APART)
+    }
+    if faults:
+        raise DataError(faults)
     return tables
 
 
@@ -127,18 +182,34 @@ def _read_json(path: Path) -> Schema:
 
 def _read_observations(folder: Path, measures: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame:
     """Return all files of observations/ as one table that still knows file and row."""
+    return _read_files(folder, list(measures["measure"]), faults, strays=True)
+
+
+def _read_files(
+    folder: Path, measures: Sequence[str], faults: list[Fault], strays: bool = False
+) -> pd.DataFrame:
+    """Return the files of some measures as one table that still knows file and row.
+
+    Files without a measure, where `strays` are looked for, are named before broken cells.
+    """
     schema = _read_json(folder / "observations" / "schema.json")
     parts = {}
-    for measure in measures["measure"]:
+    for measure in measures:
         path = folder / "observations" / f"{measure}.csv"
         parts[measure] = _read_text(path, schema, faults)
-    for path in sorted((folder / "observations").glob("*.csv")):
-        if path.stem not in parts:
-            rule = "has no row in measures.csv; describe the measure there or remove the file."
-            faults.append(Fault(_label(path), None, None, None, rule))
+    if strays:
+        _check_strays(folder, measures, faults)
     text = pd.concat(parts, names=["measure", None]).reset_index("measure")
     keyed = {**schema, "primaryKey": ["measure", *schema["primaryKey"]]}
     return _typed(text.reset_index(drop=True), keyed, faults)
+
+
+def _check_strays(folder: Path, measures: Iterable[str], faults: list[Fault]) -> None:
+    known = set(measures)
+    for path in sorted((folder / "observations").glob("*.csv")):
+        if path.stem not in known:
+            rule = "has no row in measures.csv; describe the measure there or remove the file."
+            faults.append(Fault(_label(path), None, None, None, rule))
 
 
 def _typed(text: pd.DataFrame, schema: Schema, faults: list[Fault]) -> pd.DataFrame:
@@ -165,15 +236,16 @@ def _read_text(path: Path, schema: Schema, faults: list[Fault]) -> pd.DataFrame:
     """
     names = [field["name"] for field in schema["fields"]]
     rows = _read_rows(path, faults)
+    label = _label(path)
     good = []
     if rows and _check_header(path, rows[0][1], names, faults):
         header = rows[0][1]
         for line, row in rows[1:]:
             if len(row) == len(header):
-                good.append((_label(path), line, *row))
+                good.append((label, line, *row))
             else:
                 rule = f"the row has {len(row)} cells where the header has {len(header)}."
-                faults.append(Fault(_label(path), line, None, None, rule))
+                faults.append(Fault(label, line, None, None, rule))
     else:
         header = names
     frame = pd.DataFrame(good, columns=[*_PLACE, *header])
@@ -279,6 +351,14 @@ def _convert(text: pd.Series, kind: str) -> pd.Series:
         numbers = pd.to_numeric(text)
         return numbers.astype("Int64") if numbers.isna().any() else numbers.astype("int64")
     return text
+
+
+def _check_all_references(
+    tables: Mapping[str, pd.DataFrame], described: Schema, faults: list[Fault]
+) -> None:
+    for resource in described["resources"]:
+        if resource["name"] in tables:
+            _check_references(resource["name"], tables, resource["schema"], faults)
 
 
 def _check_references(

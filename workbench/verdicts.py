@@ -204,5 +204,5 @@ def _weather(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
 
 def _agree(rows: pd.DataFrame) -> pd.Series:
     senses = pd.DataFrame({name: rows[name].map(sense) for name, sense in SENSE.items()})
-    same = senses.nunique(axis=1) == 1
+    same = senses.max(axis=1) == senses.min(axis=1)
     return same.astype("boolean").mask(senses.notna().sum(axis=1) < 2)
