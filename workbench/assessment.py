@@ -415,9 +415,12 @@ def trends_and_goals(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
 def newest_level(observations: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
     """Return the figures from the newest break of their measure on that they reach."""
     figures = observations.reset_index(drop=True)
-    newest = figures.groupby(_SERIES)["year"].transform("max")
-    start = pd.Series(np.nan, index=figures.index)
+    # Few measures have a break at all.
+    broken = figures[figures["measure"].isin(breaks["measure"])]
+    newest = broken.groupby(_SERIES)["year"].transform("max")
+    start = pd.Series(np.nan, index=broken.index)
     for measure, year in breaks[["measure", "year"]].itertuples(index=False):
-        reached = (figures["measure"] == measure) & (newest >= year)
+        reached = (broken["measure"] == measure) & (newest >= year)
         start = start.mask(reached & ~(start >= year), year)
-    return figures.assign(broken_at=start)[~(figures["year"] < start)]
+    figures["broken_at"] = start.reindex(figures.index)
+    return figures[~(figures["year"] < figures["broken_at"])]

@@ -224,7 +224,7 @@ def sources(view: View) -> Html:
 
 def _numbers(view: View) -> list[int]:
     """Return the numbers of the UN goals."""
-    return [int(key) for key in view.data.labels.query("kind == 'goal'")["key"]]
+    return [int(key) for key in view.keys("goal")]
 
 
 def _goal(view: View, goal: int) -> str:
@@ -434,8 +434,7 @@ def _thin(view: View, row: pd.Series) -> list[str]:
 
 def _lost(view: View, measure: str) -> list[str]:
     """Return why figures of earlier years do not reach today's municipality."""
-    aside = view.data.set_aside
-    own = aside[(aside["municipality"] == view.number) & (aside["measure"] == measure)]
+    own = view.set_aside[view.set_aside["measure"] == measure]
     return [
         view.say(f"common.aside.{reason}", years=view.language.span(years.min(), years.max()))
         for reason, years in own.groupby("reason")["year"]

@@ -144,7 +144,7 @@ def measures(view: View) -> Html:
     """Return a section for each measure: the sentence, the chart and its numbers."""
     rows = shown(view)
     pieces = []
-    for dimension in view.data.labels.query("kind == 'dimension'")["key"]:
+    for dimension in view.keys("dimension"):
         part = rows[rows["dimension"] == dimension]
         if len(part):
             pieces.append(html.heading(view.label("dimension", dimension)))
@@ -174,9 +174,7 @@ def left_out(view: View) -> Html:
     """Return the measures with too few years or none, and why earlier figures are missing."""
     say, language = view.say, view.language
     rows = view.assessed[view.assessed["n"] < MINIMUM]
-    aside = view.data.set_aside
-    lost = set(aside.loc[aside["municipality"] == view.number, "measure"])
-    lost -= set(view.assessed["measure"])
+    lost = set(view.set_aside["measure"]) - set(view.assessed["measure"])
     without = view.data.measures[view.data.measures["measure"].isin(lost)]
     if rows.empty and without.empty:
         return Html("")
@@ -350,8 +348,7 @@ def _boundary_notes(view: View, measure: str) -> list[str]:
     if len(merged):
         names = _earlier_names(view, sorted({n for s in merged["sources"] for n in s.split("+")}))
         notes.append(say("common.origin.merged", numbers=language.listed(names)))
-    aside = view.data.set_aside
-    aside = aside[(aside["measure"] == measure) & (aside["municipality"] == view.number)]
+    aside = view.set_aside[view.set_aside["measure"] == measure]
     for reason, part in aside.groupby("reason"):
         years = language.listed(str(year) for year in sorted(part["year"].unique()))
         notes.append(say(f"common.aside.{reason}", years=years))

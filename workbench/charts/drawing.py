@@ -151,8 +151,11 @@ _WITHIN: list[tuple[re.Pattern[str], Any]] = [
 
 def svg_of(figure: Figure) -> str:
     """Return the figure as SVG, about a third of the size that matplotlib writes."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+    # `savefig` would draw twice, the first time only to lay out, which drawing does itself.
+    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     for pattern, instead in _BETWEEN:
