@@ -89,7 +89,7 @@ def traits(observations: pd.DataFrame, wanted: Sequence[Trait] = TRAITS) -> pd.D
         A municipality without a figure for that year has no row.
     """
     used = {measure for one in wanted for measure in (*one.measures, one.share_of)}
-    rows = observations[observations["measure"].isin(used)]
+    rows = observations.loc[observations["measure"].isin(used), [*_PAIR, "year", "value"]]
     return pd.concat([_trait(rows, one) for one in wanted], ignore_index=True)
 
 

@@ -126,9 +126,7 @@ def _parts(outline: str) -> tuple[tuple[np.ndarray, Box], ...]:
         np.array(re.findall(r"-?\d+", part), dtype="int64").reshape(-1, 2).cumsum(axis=0)
         for part in outline.removesuffix("z").split("z")
     ]
-    return tuple(
-        (part, (*part.min(axis=0).tolist(), *part.max(axis=0).tolist())) for part in parts
-    )
+    return tuple((part, (*part.min(axis=0).tolist(), *part.max(axis=0).tolist())) for part in parts)
 
 
 def _path(part: np.ndarray, left: float, top: float, grid: int) -> str:
