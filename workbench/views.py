@@ -69,6 +69,15 @@ class View:
         return peer_range(self.data.observations, self.data.measures, self.peers)
 
     @cached_property
+    def _beside(self) -> dict[str, pd.DataFrame]:
+        return {str(measure): part for measure, part in self.peers_by_year.groupby("measure")}
+
+    def peers_of(self, measure: str) -> pd.DataFrame:
+        """Return the rows of `peers_by_year` for a measure, by year."""
+        known = self._beside.get(measure)
+        return self.peers_by_year.iloc[:0] if known is None else known
+
+    @cached_property
     def judged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The municipality's rows of `judgements`: now, and some figures earlier."""
         now, before = judgements(self.data)
@@ -147,6 +156,15 @@ class View:
         """The municipality's rows of ``set_aside``."""
         rows = self.data.set_aside
         return rows[rows["municipality"] == self.number]
+
+    @cached_property
+    def _aside(self) -> dict[str, pd.DataFrame]:
+        return {str(measure): part for measure, part in self.set_aside.groupby("measure")}
+
+    def aside(self, measure: str) -> pd.DataFrame:
+        """Return the municipality's rows of ``set_aside`` for a measure."""
+        known = self._aside.get(measure)
+        return self.set_aside.iloc[:0] if known is None else known
 
     @cached_property
     def _own(self) -> dict[str, pd.DataFrame]:
