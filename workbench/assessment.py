@@ -94,7 +94,10 @@ def trend(
         empty otherwise.
     """
     figures = newest_level(observations, breaks).sort_values([*_SERIES, "year"])
-    keys = figures.groupby(_SERIES, sort=True)
+    # By its place among the series: comparing two names for every step would take longer.
+    code, found = pd.MultiIndex.from_frame(figures[_SERIES]).factorize()
+    series = found.set_names(_SERIES)
+    keys = figures.groupby(code)
     rows = keys.agg(
         n=("year", "size"),
         first_year=("year", "first"),
@@ -108,14 +111,14 @@ def trend(
     slope = (rows["last"] - rows["first"]) / span.where(span > 0)
 
     steps = keys[["year", "value"]].diff()
-    expected = slope.reindex(pd.MultiIndex.from_frame(figures[_SERIES])).to_numpy()
+    expected = slope.to_numpy()[code]
     squared = (steps["value"] - expected * steps["year"]) ** 2 / steps["year"]
-    spread = squared.groupby([figures[k] for k in _SERIES]).sum()
+    spread = squared.groupby(code).sum()
     freedom = (rows["n"] - 2).where(rows["n"] >= ENOUGH)
     error = np.sqrt(spread / freedom / span)
     half = error * stats.t.ppf((1 + level) / 2, freedom)
 
-    about = measures.set_index("measure").loc[rows.index.get_level_values("measure")]
+    about = measures.set_index("measure").loc[series.get_level_values("measure")]
     overlapping = (about["window"] > 1).to_numpy()
     half = half.mask(overlapping)
     rows["slope"] = slope.where(rows["n"] >= MINIMUM)
@@ -137,19 +140,16 @@ def trend(
     rows["reading"] = np.select(
         [moved == 0, good > 0, good < 0], ["", "better", "worse"], default="neutral"
     )
-    return rows.join(_tests(figures)).reset_index()
+    rows = rows.join(_tests(code, figures))
+    return rows.set_axis(series).reset_index()
 
 
-def _tests(figures: pd.DataFrame) -> pd.DataFrame:
-    """Return Mann-Kendall's p and Sen's slope with its interval, per series."""
-    series = pd.MultiIndex.from_frame(figures[_SERIES])
-    codes, names = series.factorize()
-    columns = codes, figures["year"], figures["value"]
+def _tests(code: np.ndarray, figures: pd.DataFrame) -> pd.DataFrame:
+    """Return Mann-Kendall's p and Sen's slope with its interval, per code of a series."""
+    columns = code, figures["year"], figures["value"]
     p = trendtests.mann_kendall(*columns)["p"]
     sen = trendtests.sen(*columns)[["slope", "low", "high"]].add_prefix("sen_")
-    table = pd.concat([p, sen], axis=1).rename(columns={"sen_slope": "sen"})
-    table.index = names[table.index].set_names(_SERIES)
-    return table
+    return pd.concat([p, sen], axis=1).rename(columns={"sen_slope": "sen"})
 
 
 def target_values(targets: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
@@ -166,7 +166,8 @@ def target_values(targets: pd.DataFrame, observations: pd.DataFrame) -> pd.DataF
         ``target`` (unit of the measure) and ``own`` (decided by the municipality itself). A
         municipality's own target, where it has one, is the primary one of its measure.
     """
-    figures = observations.sort_values("year")
+    aimed = observations["measure"].isin(targets["measure"])
+    figures = observations[aimed].sort_values("year")
     newest = figures.groupby(_SERIES, as_index=False)["denominator"].last()
     held = newest.merge(targets.rename(columns={"municipality": "decided_by"}), on="measure")
     held["own"] = held["decided_by"] == held["municipality"]
@@ -228,9 +229,8 @@ def peer_range(
         of the measure). Preliminary figures count.
     """
     sums = measures.loc[measures["aggregation"] == "sum", "measure"]
-    figures = observations[
-        observations["municipality"].isin(list(peers)) & ~observations["measure"].isin(sums)
-    ]
+    figures = observations[observations["municipality"].isin(list(peers))]
+    figures = figures[~figures["measure"].isin(sums)]
     return figures.groupby(["measure", "year"], as_index=False).agg(
         peers=("value", "size"),
         peers_low=("value", "min"),
@@ -532,9 +532,12 @@ def trends_and_goals(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
 def newest_level(observations: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
     """Return the figures from the newest break of their measure on that they reach."""
     figures = observations.reset_index(drop=True)
-    newest = figures.groupby(_SERIES)["year"].transform("max")
-    start = pd.Series(np.nan, index=figures.index)
+    # Few measures have a break at all.
+    broken = figures[figures["measure"].isin(breaks["measure"])]
+    newest = broken.groupby(_SERIES)["year"].transform("max")
+    start = pd.Series(np.nan, index=broken.index)
     for measure, year in breaks[["measure", "year"]].itertuples(index=False):
-        reached = (figures["measure"] == measure) & (newest >= year)
+        reached = (broken["measure"] == measure) & (newest >= year)
         start = start.mask(reached & ~(start >= year), year)
-    return figures.assign(broken_at=start)[~(figures["year"] < start)]
+    figures["broken_at"] = start.reindex(figures.index)
+    return figures[~(figures["year"] < figures["broken_at"])]

@@ -236,7 +236,7 @@ def components(shown: View) -> pd.DataFrame:
     rows = shown.assessed.merge(
         judgement[["measure", "standing", "performance", "band"]], on="measure", how="left"
     )
-    spoken = shown.data.coverage(shown.number)["measure"]
+    spoken = shown.alone.coverage(shown.number)["measure"]
     rows = rows.assign(
         municipality_name=shown.name,
         group=shown.group,
@@ -253,10 +253,8 @@ def observations(shown: View) -> pd.DataFrame:
     DataFrame
         The columns that ``COLUMNS["observations"]`` describes, in the order of `components`.
     """
-    rows = shown.data.observations
-    rows = rows[rows["municipality"] == shown.number]
     facts = shown.assessed[["measure", "unit", "licence"]].reset_index(names="order")
-    rows = facts.merge(rows, on="measure").sort_values(["order", "year"], kind="stable")
+    rows = facts.merge(shown.figures, on="measure").sort_values(["order", "year"], kind="stable")
     return _typed(rows, COLUMNS["observations"])
 
 
@@ -268,11 +266,9 @@ def sources(shown: View) -> pd.DataFrame:
     DataFrame
         The columns that ``COLUMNS["sources"]`` describes.
     """
-    own = shown.data.observations
-    own = own[own["municipality"] == shown.number].groupby("measure")["year"]
+    own = shown.figures.groupby("measure")["year"]
     years = own.agg(figures="size", first_figure="min", last_figure="max")
-    aside = shown.data.set_aside
-    aside = aside[aside["municipality"] == shown.number].sort_values("year")
+    aside = shown.set_aside.sort_values("year")
     reasons = {
         measure: "; ".join(
             f"{', '.join(map(str, part['year'].unique()))}: {reason}"
@@ -397,12 +393,12 @@ def _sheet(
     sheet.autofilter(0, 0, len(table), len(columns) - 1)
     for at, (header, column) in enumerate(columns.items()):
         sheet.write_string(0, at, header, formats.head)
-        cells = list(table[header])
+        cells, missing = list(table[header]), list(table[header].isna())
         longest = max((len(cell) for cell in cells if isinstance(cell, str)), default=10)
         # Room for the header with its button, and no wider than can be read.
         sheet.set_column(at, at, max(len(header) + 4, min(longest + 1, 60)))
-        for row, cell in enumerate(cells, start=1):
-            if pd.isna(cell):
+        for row, (cell, none) in enumerate(zip(cells, missing, strict=True), start=1):
+            if none:
                 continue
             if column.type == "string":
                 sheet.write_string(row, at, cell, words)

@@ -69,10 +69,10 @@ def sectors(data: Dataset, municipality: str) -> pd.DataFrame:
     """
     sums = total(data, municipality)
     figures = data.observations[data.observations["municipality"] == municipality]
+    parts = set(sector_measures(data.measures))
     series = {
         measure: part.set_index("year")["value"].sort_index()
-        for measure, part in figures.groupby("measure")
-        if measure in sector_measures(data.measures)
+        for measure, part in figures[figures["measure"].isin(parts)].groupby("measure")
     }
     if sums.empty or not series:
         return pd.DataFrame(columns=[*_SECTOR, "status"])

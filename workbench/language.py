@@ -20,7 +20,7 @@ import jinja2
 import pandas as pd
 from babel import Locale
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import NumberPattern, parse_pattern
 
 from workbench.errors import UsageError, suggest
 
@@ -84,9 +84,8 @@ class Language:
     def number(self, value: float, decimals: int = 0, signed: bool = False) -> str:
         """Return a number with a fixed count of decimals, halves rounded up: 1 234,5."""
         rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-        form = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
         # A value that rounds to nought carries no sign.
-        text = format_decimal(rounded if rounded else abs(rounded), format=form, locale=self.locale)
+        text = _pattern(decimals).apply(rounded if rounded else abs(rounded), self.locale)
         text = text.replace("-", "\N{MINUS SIGN}")
         return f"+{text}" if signed and rounded > 0 else text
 
@@ -160,6 +159,12 @@ def change_decimals(value: float, decimals: int) -> int:
 def capitalised(text: str) -> str:
     """Return the text with a capital first letter and the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+@cache
+def _pattern(decimals: int) -> NumberPattern:
+    """Return how a number with a fixed count of decimals is grouped."""
+    return parse_pattern(f"#,##0.{'0' * decimals}" if decimals else "#,##0")
 
 
 @cache

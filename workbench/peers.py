@@ -88,13 +88,15 @@ def traits(observations: pd.DataFrame, wanted: Sequence[Trait] = TRAITS) -> pd.D
         trait, municipality, year (the same for all), value (unit of the measure, or per cent).
         A municipality without a figure for that year has no row.
     """
-    return pd.concat([_trait(observations, one) for one in wanted], ignore_index=True)
+    used = {measure for one in wanted for measure in (*one.measures, one.share_of)}
+    rows = observations.loc[observations["measure"].isin(used), [*_PAIR, "year", "value"]]
+    return pd.concat([_trait(rows, one) for one in wanted], ignore_index=True)
 
 
 def _trait(observations: pd.DataFrame, wanted: Trait) -> pd.DataFrame:
     parts = [*wanted.measures, wanted.share_of] if wanted.share_of else [*wanted.measures]
     rows = observations[observations["measure"].isin(parts)]
-    counts = rows.groupby("year")["municipality"].nunique()
+    counts = rows[["year", "municipality"]].drop_duplicates()["year"].value_counts()
     year = counts[counts >= _COMPLETE * counts.max()].index.max()
     table = rows[rows["year"] == year].pivot(
         index="municipality", columns="measure", values="value"
@@ -243,7 +245,8 @@ def pairs(
     recent = moved["last_year"] >= since(observations)
     moved = moved[(moved["n"] >= ENOUGH) & recent]
     rows = moved[[*_PAIR, "n", "first_year", "last_year", "status", "low", "high", "outcome"]]
-    rows = _ends(rows, both).merge(_spread(figures), on=["measure", "first_year"], how="left")
+    start = figures[figures["year"].isin(rows["first_year"])]
+    rows = _ends(rows, both).merge(_spread(start), on=["measure", "first_year"], how="left")
     way = rows["measure"].map(known.set_index("measure")["direction"])
     rows["own_change"] = rows["own_last"] - rows["own_first"]
     rows["change"] = rows["last"] - rows["first"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -68,6 +69,15 @@ class View:
         return peer_range(self.data.observations, self.data.measures, self.peers)
 
     @cached_property
+    def _beside(self) -> dict[str, pd.DataFrame]:
+        return {str(measure): part for measure, part in self.peers_by_year.groupby("measure")}
+
+    def peers_of(self, measure: str) -> pd.DataFrame:
+        """Return the rows of `peers_by_year` for a measure, by year."""
+        known = self._beside.get(measure)
+        return self.peers_by_year.iloc[:0] if known is None else known
+
+    @cached_property
     def judged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The municipality's rows of `judgements`: now, and some figures earlier."""
         now, before = judgements(self.data)
@@ -80,22 +90,44 @@ class View:
         """How units are written, by unit."""
         return self.data.units.set_index("unit")
 
+    @cached_property
+    def _units(self) -> dict[str, pd.Series]:
+        # A sentence asks for a unit several times, and looking up a row takes longer than writing.
+        return {str(key): row for key, row in self.units.iterrows()}
+
     def unit(self, key: str) -> pd.Series:
         """Return the row of ``units`` for a unit."""
-        return self.units.loc[key]
+        return self._units[key]
+
+    @cached_property
+    def _labels(self) -> dict[str, dict[str, dict[Hashable, Any]]]:
+        """The rows of ``labels`` by kind and key."""
+        found: dict[str, dict[str, dict[Hashable, Any]]] = {}
+        for row in self.data.labels.to_dict("records"):
+            found.setdefault(row["kind"], {}).setdefault(row["key"], row)
+        return found
+
+    def keys(self, kind: str) -> list[str]:
+        """Return the keys of all dimensions, categories, goals, groups or publishers."""
+        return list(self._labels.get(kind, {}))
 
     def label(self, kind: str, key: object) -> str:
         """Return the name of a dimension, category, goal, group or publisher."""
-        rows = self.data.labels
-        found = rows[(rows["kind"] == kind) & (rows["key"] == str(key))]
-        return self.language.name(found.iloc[0])
+        return self.language.name(self._labels[kind][str(key)])
 
     @property
     def group_name(self) -> str:
         """The group's name in the reader's language."""
-        known = self.data.labels
-        named = known[(known["kind"] == "group") & (known["key"] == self.group)]
-        return self.language.name(named.iloc[0]) if len(named) else self.group
+        named = self.group in self._labels.get("group", {})
+        return self.label("group", self.group) if named else self.group
+
+    @cached_property
+    def _facts(self) -> dict[str, pd.Series]:
+        return {str(row["measure"]): row for _, row in self.data.measures.iterrows()}
+
+    def measure(self, name: str) -> pd.Series:
+        """Return the row of ``measures`` for a measure, which must be one."""
+        return self._facts[name]
 
     def say(self, key: str, **values: object) -> str:
         """Return a sentence in the reader's language; ``name`` is the municipality."""
@@ -108,11 +140,41 @@ class View:
         rest = self.say("common.and_more", count=len(names) - most)
         return self.language.listed(names if len(names) <= most + 1 else [*names[:most], rest])
 
+    @cached_property
+    def figures(self) -> pd.DataFrame:
+        """The municipality's rows of ``observations``."""
+        rows = self.data.observations
+        return rows[rows["municipality"] == self.number]
+
+    @cached_property
+    def alone(self) -> Dataset:
+        """The dataset with the figures of this municipality alone, in which all is found sooner."""
+        return replace(self.data, observations=self.figures)
+
+    @cached_property
+    def set_aside(self) -> pd.DataFrame:
+        """The municipality's rows of ``set_aside``."""
+        rows = self.data.set_aside
+        return rows[rows["municipality"] == self.number]
+
+    @cached_property
+    def _aside(self) -> dict[str, pd.DataFrame]:
+        return {str(measure): part for measure, part in self.set_aside.groupby("measure")}
+
+    def aside(self, measure: str) -> pd.DataFrame:
+        """Return the municipality's rows of ``set_aside`` for a measure."""
+        known = self._aside.get(measure)
+        return self.set_aside.iloc[:0] if known is None else known
+
+    @cached_property
+    def _own(self) -> dict[str, pd.DataFrame]:
+        parts = self.figures.sort_values("year", kind="stable").groupby("measure", sort=False)
+        return {str(measure): part for measure, part in parts}
+
     def own(self, measure: str) -> pd.DataFrame:
         """Return the municipality's rows of ``observations`` for a measure, by year."""
-        rows = self.data.observations
-        own = (rows["measure"] == measure) & (rows["municipality"] == self.number)
-        return rows[own].sort_values("year")
+        known = self._own.get(measure)
+        return self.figures.iloc[:0] if known is None else known
 
     def title(self, brief: str) -> Html:
         """Return the heading of a brief: its question, and what it is about."""
@@ -135,6 +197,18 @@ class View:
     def traits(self) -> pd.DataFrame:
         """What municipalities are alike in, as `peers.traits` returns it."""
         return traits(self.data.observations)
+
+    @cached_property
+    def sizes(self) -> dict[str, float]:
+        """How many residents the municipalities have, as `traits` has it."""
+        rows = self.traits[self.traits["trait"] == "size"]
+        return dict(zip(rows["municipality"], rows["value"], strict=True))
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The names of the municipalities by number."""
+        rows = self.data.municipalities
+        return dict(zip(rows["number"], rows["name"].astype(str), strict=True))
 
     @cached_property
     def similar(self) -> pd.DataFrame:
@@ -160,12 +234,11 @@ class View:
         boundaries, years, and whether it measures an indicator directly or stands in for it.
         """
         say, language = self.language.say, self.language
-        facts = self.data.measures.set_index("measure")
         heads = ("measure", "kind", "source", "licence", "boundaries", "years")
         columns = [Column(say(f"common.{head}")) for head in heads]
         rows: list[list[str | Markup]] = []
         for measure in measures:
-            row, years = facts.loc[measure], self.own(measure)["year"]
+            row, years = self.measure(measure), self.own(measure)["year"]
             note = language.name(row, "note")
             table = "" if pd.isna(row["table"]) else row["table"]
             span = (
@@ -197,7 +270,9 @@ class View:
         say = self.say
         link = Markup('<li><a href="{0}">{0}</a>: {1}</li>')
         items = (link.format(file, say(f"common.file.{kind}")) for kind, file in FILES.items())
-        restricted = self.assessed["licence"].str.contains("NC", regex=False).any()
+        known = self.data.measures["measure"].isin(set(self._own))
+        licences = self.data.measures.loc[known, "licence"]
+        restricted = licences.str.contains("NC", regex=False).any()
         return html.join(
             html.heading(say("common.reuse"), 3),
             html.paragraph(say("common.reuse_lead", restricted=restricted)),

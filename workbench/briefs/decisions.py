@@ -70,7 +70,8 @@ def order(view: View) -> pd.DataFrame:
 
 def summary(view: View) -> Html:
     """Return the box 'in short': the answer, how sure, what is missing."""
-    say, rows, ranks = view.say, kpis(view), order(view)
+    say, rows = view.say, kpis(view)
+    ranks = goals.ranked(rows)
     of = {sense: list(part["goal"]) for sense, part in ranks.groupby("sense", sort=False)}
     first = of.get("off", [])
     named = view.language.listed(_goal_inside(view, goal) for goal in first)
@@ -132,7 +133,8 @@ def overview(view: View) -> Html:
 
 def sections(view: View) -> Html:
     """Return the goals with figures, in order: what is known, unsure and missing, and whose."""
-    rows, ranks = kpis(view), order(view)
+    rows = kpis(view)
+    ranks = goals.ranked(rows)
     pieces: list[str] = []
     for sense in goals.URGENCY[:-1]:
         part = ranks[ranks["sense"] == sense]
@@ -165,7 +167,8 @@ def section(view: View, rows: pd.DataFrame) -> Html:
 
 def without(view: View) -> Html:
     """Return the goals without figures, in one list, and those without indicators."""
-    say, rows, ranks = view.say, kpis(view), order(view)
+    say, rows = view.say, kpis(view)
+    ranks = goals.ranked(rows)
     empty = ranks[ranks["sense"] == "none"]
     items = [
         say("decisions.none.item", goal=_goal(view, row["goal"]), count=int(row["kpis"]))
@@ -224,7 +227,7 @@ def sources(view: View) -> Html:
 
 def _numbers(view: View) -> list[int]:
     """Return the numbers of the UN goals."""
-    return [int(key) for key in view.data.labels.query("kind == 'goal'")["key"]]
+    return [int(key) for key in view.keys("goal")]
 
 
 def _goal(view: View, goal: int) -> str:
@@ -434,11 +437,9 @@ def _thin(view: View, row: pd.Series) -> list[str]:
 
 def _lost(view: View, measure: str) -> list[str]:
     """Return why figures of earlier years do not reach today's municipality."""
-    aside = view.data.set_aside
-    own = aside[(aside["municipality"] == view.number) & (aside["measure"] == measure)]
     return [
         view.say(f"common.aside.{reason}", years=view.language.span(years.min(), years.max()))
-        for reason, years in own.groupby("reason")["year"]
+        for reason, years in view.aside(measure).groupby("reason")["year"]
     ]
 
 

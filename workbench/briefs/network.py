@@ -216,7 +216,7 @@ def _tables(view: View, rows: pd.DataFrame, kind: str) -> list[Html]:
     """Return a heading, the units and a table for each measure."""
     pieces = []
     for measure, part in rows.groupby("measure", sort=False):
-        facts = view.data.measure(str(measure))
+        facts = view.measure(str(measure))
         name, unit = view.language.name(facts), view.unit(facts["unit"])
         written = {key: view.language.name(unit, key) for key in ("symbol", "change")}
         pieces += [
@@ -259,19 +259,18 @@ def _cells(view: View, row: pd.Series, decimals: int) -> list[str | Markup]:
 def _about(view: View, row: pd.Series) -> Markup:
     """Return a name, the years, and the number of residents, which tells what chance may do."""
     say, language, number = view.say, view.language, row["municipality"]
-    sizes = view.traits[view.traits["trait"] == "size"].set_index("municipality")["value"]
     years = language.span(row["first_year"], row["last_year"])
     early = f" ({say('common.preliminary')})" if pd.notna(row["status"]) else ""
-    residents = say("network.further.residents", number=language.number(sizes[number]))
+    residents = say("network.further.residents", number=language.number(view.sizes[number]))
     return Markup("{}<br><small>{}{}<br>{}</small>").format(
-        view.data.name(number), years, early, residents
+        view.names[number], years, early, residents
     )
 
 
 def _named(view: View, number: str) -> str | Markup:
     """Return a name in the table of traits, with a word for our own and for the group."""
     mark = "own" if number == view.number else "group" if number in view.peers else ""
-    name = view.data.name(number)
+    name = view.names[number]
     word = view.say(f"network.likeness.is_{mark}") if mark else ""
     return Markup("{}<br><small>{}</small>").format(name, word) if word else name
 
@@ -312,17 +311,14 @@ def _group(view: View) -> str:
 def _nobody(view: View) -> str:
     """Return the measures on which somebody was compared and nobody stands out."""
     facts = comparable(view.data.measures).set_index("measure")
-    measures = [
-        measure
-        for measure in facts.index
-        if measure in set(view.beside["measure"]) and measure not in set(further(view)["measure"])
-    ]
+    silent = set(view.beside["measure"]) - set(further(view)["measure"])
+    measures = [measure for measure in facts.index if measure in silent]
     names = [view.language.inside(view.language.name(facts.loc[measure])) for measure in measures]
     return view.say("network.further.nobody", names=view.language.listed(names)) if names else ""
 
 
 def _measure_inside(view: View, measure: object) -> str:
-    return view.language.inside(view.language.name(view.data.measure(str(measure))))
+    return view.language.inside(view.language.name(view.measure(str(measure))))
 
 
 def _called(view: View, rows: pd.DataFrame) -> str:
@@ -330,4 +326,4 @@ def _called(view: View, rows: pd.DataFrame) -> str:
 
 
 def _names(view: View, numbers: pd.Series | pd.Index) -> list[str]:
-    return [view.data.name(number) for number in numbers]
+    return [view.names[number] for number in numbers]

@@ -112,7 +112,7 @@ def goals(view: View) -> Html:
             for key in ("direct", "proxy")
         }
     ).assign(total=by_goal.size())
-    numbers = [int(key) for key in view.data.labels.query("kind == 'goal'")["key"]]
+    numbers = [int(key) for key in view.keys("goal")]
     table = html.table(
         [
             Column(say("common.goal")),
@@ -160,7 +160,7 @@ def newest(view: View) -> Html:
         Column(say("status.newest.spread")),
         Column(say("status.newest.target"), numeric=True),
     ]
-    dimensions = view.data.labels.query("kind == 'dimension'")["key"]
+    dimensions = view.keys("dimension")
     for dimension in dimensions:
         part = rows[rows["dimension"] == dimension]
         if len(part):
@@ -234,11 +234,9 @@ def sources(view: View) -> Html:
 
 def _lost(view: View) -> list[str]:
     """Return why figures of earlier years do not reach today's municipality."""
-    aside = view.data.set_aside
-    own = aside[aside["municipality"] == view.number]
     return [
         view.say(f"common.aside.{reason}", years=view.language.span(years.min(), years.max()))
-        for reason, years in own.groupby("reason")["year"]
+        for reason, years in view.set_aside.groupby("reason")["year"]
     ]
 
 

@@ -144,7 +144,7 @@ def measures(view: View) -> Html:
     """Return a section for each measure: the sentence, the chart and its numbers."""
     rows = shown(view)
     pieces = []
-    for dimension in view.data.labels.query("kind == 'dimension'")["key"]:
+    for dimension in view.keys("dimension"):
         part = rows[rows["dimension"] == dimension]
         if len(part):
             pieces.append(html.heading(view.label("dimension", dimension)))
@@ -174,9 +174,7 @@ def left_out(view: View) -> Html:
     """Return the measures with too few years or none, and why earlier figures are missing."""
     say, language = view.say, view.language
     rows = view.assessed[view.assessed["n"] < MINIMUM]
-    aside = view.data.set_aside
-    lost = set(aside.loc[aside["municipality"] == view.number, "measure"])
-    lost -= set(view.assessed["measure"])
+    lost = set(view.set_aside["measure"]) - set(view.assessed["measure"])
     without = view.data.measures[view.data.measures["measure"].isin(lost)]
     if rows.empty and without.empty:
         return Html("")
@@ -345,14 +343,12 @@ def _boundary_notes(view: View, measure: str) -> list[str]:
     """Return how figures from before a merger came about, and why some are not there."""
     say, language = view.say, view.language
     own = view.own(measure)
-    merged = own[own["sources"].str.contains("+", regex=False)]
+    merged = {number for text in own["sources"] if "+" in text for number in text.split("+")}
     notes = []
-    if len(merged):
-        names = _earlier_names(view, sorted({n for s in merged["sources"] for n in s.split("+")}))
+    if merged:
+        names = _earlier_names(view, sorted(merged))
         notes.append(say("common.origin.merged", numbers=language.listed(names)))
-    aside = view.data.set_aside
-    aside = aside[(aside["measure"] == measure) & (aside["municipality"] == view.number)]
-    for reason, part in aside.groupby("reason"):
+    for reason, part in view.aside(measure).groupby("reason"):
         years = language.listed(str(year) for year in sorted(part["year"].unique()))
         notes.append(say(f"common.aside.{reason}", years=years))
     return notes
@@ -372,9 +368,8 @@ def _earlier_names(view: View, numbers: list[str]) -> list[str]:
 def _figure(view: View, row: pd.Series) -> Html:
     say, language, unit = view.say, view.language, view.unit(row["unit"])
     own = view.own(row["measure"])
-    peers = view.peers_by_year
-    peers = peers[(peers["measure"] == row["measure"]) & (peers["peers"] >= MINIMUM)]
-    peers = peers[peers["year"].isin(own["year"])]
+    peers = view.peers_of(row["measure"])
+    peers = peers[(peers["peers"] >= MINIMUM) & peers["year"].isin(own["year"])]
     target = None if pd.isna(row["target"]) else float(row["target"])
     label = "" if target is None else language.amount(target, unit)
     now = own if pd.isna(row["broken_at"]) else own[own["year"] >= row["broken_at"]]
@@ -464,13 +459,13 @@ def _numbers(
     if compared:
         names = ("group_median", "group_range", "group_count")
         columns += [Column(say(f"common.{name}"), numeric=True) for name in names]
-    beside = peers.set_index("year")
+    beside = {group["year"]: group for group in peers.to_dict("records")}
     rows = []
     for figure in own.itertuples():
         early = f" ({say('common.preliminary')})" if pd.notna(figure.status) else ""
         cells = [str(figure.year), number(figure.value, decimals) + early]
-        if compared and figure.year in beside.index:
-            group = beside.loc[figure.year]
+        if compared and figure.year in beside:
+            group = beside[figure.year]
             low, high = (number(group[key], decimals) for key in ("peers_low", "peers_high"))
             median = number(group["peers_median"], decimals)
             cells += [median, f"{low} \N{EN DASH} {high}", str(int(group["peers"]))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -80,14 +80,20 @@ def drawing(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
         yield figure, figure.add_subplot(frame_on=True, facecolor="none")
 
 
-def scale_left(axes: Axes, written: Callable[[float, int], str]) -> None:
-    """Write three or four round numbers at the left, with no more decimals than they need."""
-    axes.locator_params(axis="y", nbins=4)
-    ticks = [tick for tick in axes.get_yticks() if axes.get_ylim()[0] <= tick <= axes.get_ylim()[1]]
+def decimals_of(ticks: Sequence[float]) -> int:
+    """Return how many decimals these numbers need."""
     step = min(np.diff(ticks), default=1.0)
     decimals = 0
     while np.abs(np.round(ticks, decimals) - ticks).max(initial=0) > step / 1000:
         decimals += 1
+    return decimals
+
+
+def scale_left(axes: Axes, written: Callable[[float, int], str]) -> None:
+    """Write three or four round numbers at the left, with no more decimals than they need."""
+    axes.locator_params(axis="y", nbins=4)
+    ticks = [tick for tick in axes.get_yticks() if axes.get_ylim()[0] <= tick <= axes.get_ylim()[1]]
+    decimals = decimals_of(ticks)
     axes.set_yticks(ticks, [written(tick, decimals) for tick in ticks])
 
 
@@ -95,21 +101,23 @@ def scale_below(axes: Axes, written: Callable[[float, int], str]) -> None:
     """Write the numbers along the bottom, with no more decimals than they need."""
     low, high = axes.get_xlim()
     ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
-    step = min(np.diff(ticks), default=1.0)
-    decimals = 0
-    while np.abs(np.round(ticks, decimals) - ticks).max(initial=0) > step / 1000:
-        decimals += 1
+    decimals = decimals_of(ticks)
     axes.set_xticks(ticks, [written(tick, decimals) for tick in ticks])
     axes.set_xlim(low, high)
 
 
 def years_below(axes: Axes, first: int, last: int) -> None:
     """Write about six of the years along the bottom, the last one always."""
-    step = max(1, -(-(last - first) // 5))
-    ticks = [*range(last, first - 1, -step)][::-1]
+    ticks, ends = year_ticks(first, last)
     axes.set_xticks(ticks, [str(year) for year in ticks])
+    axes.set_xlim(*ends)
+
+
+def year_ticks(first: int, last: int) -> tuple[list[int], tuple[float, float]]:
+    """Return about six of the years, the last one always, and where the axis begins and ends."""
+    step = max(1, -(-(last - first) // 5))
     room = max(0.3, (last - first) * 0.04)
-    axes.set_xlim(first - room, last + room)
+    return [*range(last, first - 1, -step)][::-1], (first - room, last + room)
 
 
 #: What a page does not need of matplotlib's SVG, and what stands in its place: between the tags,
@@ -129,30 +137,46 @@ _BETWEEN: list[tuple[re.Pattern[str], str]] = [
 _TAG = re.compile(r"<[^>]*>")
 
 
-_WITHIN: list[tuple[re.Pattern[str], Any]] = [
+#: Each begins with what a tag must hold for there to be anything to find.
+_WITHIN: list[tuple[str, re.Pattern[str], Any]] = [
     # The picture takes the font of the page.
-    (re.compile(r"font: (?:(bold) )?([\d.]+)px [^;\"]*"), r"font-size: \2px; font-weight: \1"),
-    (re.compile(r"font-family: [^;\"]*;?|font-weight: (?=[;\"])"), ""),
-    (re.compile(r' transform="rotate\(-0 [^"]*"| xmlns(:xlink)?="[^"]*"| version="[^"]*"'), ""),
-    (re.compile(r"xlink:href"), "href"),
-    (re.compile(r"-?\d+\.\d{2,}"), lambda m: f"{float(m.group()):.1f}".removesuffix(".0")),
+    (
+        "font: ",
+        re.compile(r"font: (?:(bold) )?([\d.]+)px [^;\"]*"),
+        r"font-size: \2px; font-weight: \1",
+    ),
+    ("font-", re.compile(r"font-family: [^;\"]*;?|font-weight: (?=[;\"])"), ""),
+    ("rotate", re.compile(r' transform="rotate\(-0 [^"]*"'), ""),
+    ("xmlns", re.compile(r' xmlns(:xlink)?="[^"]*"| version="[^"]*"'), ""),
+    ("xlink:href", re.compile(r"xlink:href"), "href"),
+    (".", re.compile(r"-?\d+\.\d{2,}"), lambda m: f"{float(m.group()):.1f}".removesuffix(".0")),
     # What all text has in common stands once, in the picture's own tag.
     (
+        'style="',
         re.compile(
             r"(?<=[;\" ])(font-size: 9px|fill: #1c2833|text-anchor: start|stroke-linecap: square)"
             r"(; |(?=\"))"
         ),
         "",
     ),
-    (re.compile(r"(?<=[;:\"]) (?=[a-z-]+:)|(?<=[;:]) | (?=\")|;(?=\")"), ""),
-    (re.compile(r' style=""'), ""),
+    (" ", re.compile(r"(?<=[;:\"]) (?=[a-z-]+:)|(?<=[;:]) | (?=\")|;(?=\")"), ""),
+    (' style=""', re.compile(r' style=""'), ""),
 ]
 
 
 def svg_of(figure: Figure) -> str:
     """Return the figure as SVG, about a third of the size that matplotlib writes."""
+    from matplotlib.backends.backend_svg import RendererSVG
+
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+    figure.dpi = 72
+    width, height = 72 * figure.get_size_inches()
+    renderer = RendererSVG(width, height, buffer, metadata={"Date": None, "Creator": None})
+    # `savefig` would draw twice, the first time only to lay out, which drawing does itself; with
+    # the same renderer it need not measure its texts twice either.
+    figure.canvas.get_renderer = lambda: renderer  # type: ignore[attr-defined]
+    figure.draw(renderer)
+    renderer.finalize()
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     for pattern, instead in _BETWEEN:
@@ -164,6 +188,7 @@ def svg_of(figure: Figure) -> str:
 
 
 def _terse(tag: str) -> str:
-    for pattern, instead in _WITHIN:
-        tag = pattern.sub(instead, tag)
+    for held, pattern, instead in _WITHIN:
+        if held in tag:
+            tag = pattern.sub(instead, tag)
     return tag

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -44,11 +45,9 @@ def country_map(outlines: pd.DataFrame, marked: pd.DataFrame, *, name: str, alt:
     name, alt : str
         For the ids and the text alternative.
     """
-    parts = [part for outline in outlines["outline"] for part in _parts(outline)]
-    low = np.min([part.min(axis=0) for part in parts], axis=0) - _MARGIN
-    high = np.max([part.max(axis=0) for part in parts], axis=0) + _MARGIN
     # A kilometre is less than half a pixel here.
-    return _map(parts, outlines, marked, (*low, *high), 10, name, alt)
+    land, box = _country(tuple(outlines["outline"]), 10)
+    return _map(land, outlines, marked, box, 10, name, alt)
 
 
 def near_map(outlines: pd.DataFrame, marked: pd.DataFrame, *, name: str, alt: str) -> str:
@@ -56,13 +55,13 @@ def near_map(outlines: pd.DataFrame, marked: pd.DataFrame, *, name: str, alt: st
     own = marked.loc[marked["mark"] == "own", "number"].item()
     x, y = outlines.set_index("number").loc[own, ["x", "y"]]
     box = (x - _SIDE / 2, y - _TALL / 2, x + _SIDE / 2, y + _TALL / 2)
-    parts = [part for outline in outlines["outline"] for part in _parts(outline)]
-    shown = [
-        part
-        for part in parts
-        if (part.max(axis=0) > box[:2]).all() and (part.min(axis=0) < box[2:]).all()
-    ]
-    return _map(shown, outlines, marked, box, 2, name, alt)
+    land = "".join(
+        _path(part, box[0], box[3], 2)
+        for outline in outlines["outline"]
+        for part, extent in _parts(outline)
+        if _overlap(extent, box)
+    )
+    return _map(land, outlines, marked, box, 2, name, alt)
 
 
 def map_key(items: Sequence[tuple[str, str]]) -> str:
@@ -74,8 +73,17 @@ def map_key(items: Sequence[tuple[str, str]]) -> str:
     return "".join(item.format(_mark(mark), text) for mark, text in items)
 
 
+@lru_cache(maxsize=2)
+def _country(outlines: tuple[str, ...], grid: int) -> tuple[str, Box]:
+    """Return all outlines as one SVG path on a grid, and the box around them; the same for all."""
+    parts = [part for outline in outlines for part, _ in _parts(outline)]
+    low = np.min([part.min(axis=0) for part in parts], axis=0) - _MARGIN
+    high = np.max([part.max(axis=0) for part in parts], axis=0) + _MARGIN
+    return "".join(_path(part, low[0], high[1], grid) for part in parts), (*low, *high)
+
+
 def _map(
-    parts: Sequence[np.ndarray],
+    path: str,
     outlines: pd.DataFrame,
     marked: pd.DataFrame,
     box: Box,
@@ -83,13 +91,13 @@ def _map(
     name: str,
     alt: str,
 ) -> str:
-    """Draw `parts` within `box` on a grid of so many units, and the marks on them."""
+    """Draw the `path` of the land within `box`, on a grid of so many units, and the marks on it."""
     left, bottom, right, top = box
     scale = _WIDTH / (right - left)
     height = round((top - bottom) * scale)
     land = Markup('<path transform="scale({:.4f})" d="{}" fill="{}" stroke="{}" {}/>').format(
         scale * grid,
-        "".join(_path(part, left, top, grid) for part in parts),
+        path,
         RANGE,
         FAINT,
         Markup('stroke-width=".6" vector-effect="non-scaling-stroke" stroke-linejoin="round"'),
@@ -111,13 +119,14 @@ def _map(
     return accessible(svg, name, alt)
 
 
-def _parts(outline: str) -> list[np.ndarray]:
-    """Return the corners of each part, a row each (x, y)."""
-    parts = outline.removesuffix("z").split("z")
-    return [
+@cache
+def _parts(outline: str) -> tuple[tuple[np.ndarray, Box], ...]:
+    """Return the corners of each part, a row each (x, y), and the box around them."""
+    parts = [
         np.array(re.findall(r"-?\d+", part), dtype="int64").reshape(-1, 2).cumsum(axis=0)
-        for part in parts
+        for part in outline.removesuffix("z").split("z")
     ]
+    return tuple((part, (*part.min(axis=0).tolist(), *part.max(axis=0).tolist())) for part in parts)
 
 
 def _path(part: np.ndarray, left: float, top: float, grid: int) -> str:

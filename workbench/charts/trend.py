@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.charts.drawing import (
-    AHEAD,
-    OWN,
-    PEERS,
-    RANGE,
-    TARGET,
-    accessible,
-    drawing,
-    scale_left,
-    svg_of,
-    years_below,
-)
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from workbench.charts.drawing import AHEAD, OWN, PEERS, RANGE, TARGET, accessible
+from workbench.charts.plot import Plot, Text
 
 
 def trend_chart(
@@ -57,55 +43,32 @@ def trend_chart(
     ahead : DataFrame, optional
         year, low, middle, high: from the newest figure to the projection.
     """
-    with drawing(4.3, 2.15) as (figure, axes):
-        if len(peers) > 1:
-            axes.fill_between(
-                peers["year"], peers["peers_low"], peers["peers_high"], color=RANGE, linewidth=0
-            )
-            axes.plot(peers["year"], peers["peers_median"], color=PEERS, linewidth=1)
-        before = own[own["year"] < broken_at] if broken_at else own.iloc[:0]
-        now = own[own["year"] >= broken_at] if broken_at else own
-        axes.plot(before["year"], before["value"], color=OWN, linewidth=1, linestyle=(0, (2, 2)))
-        axes.plot(now["year"], now["value"], color=OWN, linewidth=2)
-        sure = now[now["status"].isna()]
-        axes.plot(sure["year"], sure["value"], "o", color=OWN, markersize=4.5, markeredgewidth=0)
-        early = now[now["status"].notna()]
-        axes.plot(
-            early["year"], early["value"], "o", markersize=4.5, color=OWN, markerfacecolor="white"
-        )
-        end = int(own["year"].max())
-        if ahead is not None:
-            end = max(end, int(ahead["year"].max()))
-            axes.fill_between(ahead["year"], ahead["low"], ahead["high"], color=AHEAD, linewidth=0)
-            axes.plot(ahead["year"], ahead["middle"], color=OWN, linewidth=1, linestyle=(0, (1, 2)))
-        if target is not None:
-            end = max(end, target_year or end)
-            axes.axhline(target, color=TARGET, linewidth=1.2, linestyle=(0, (5, 2)))
-            axes.annotate(
-                target_label,
-                (0, target),
-                xycoords=("axes fraction", "data"),
-                xytext=(2, 3),
-                textcoords="offset points",
-                color=TARGET,
-            )
-        _label_ends(axes, now, numbers)
-        years_below(axes, int(own["year"].min()), end)
-        axes.margins(y=0.16)
-        scale_left(axes, scale)
-        return accessible(svg_of(figure), name, alt)
+    plot = Plot()
+    if len(peers) > 1:
+        plot.area(RANGE, peers["year"], peers["peers_low"], peers["peers_high"])
+        plot.line(f"stroke:{PEERS};", peers["year"], peers["peers_median"])
+    before = own[own["year"] < broken_at] if broken_at else own.iloc[:0]
+    now = own[own["year"] >= broken_at] if broken_at else own
+    plot.line(f"{_dashed(2, 2)}stroke:{OWN}", before["year"], before["value"])
+    plot.line(f"stroke:{OWN};stroke-width:2;", now["year"], now["value"])
+    early = now["status"].notna()
+    plot.dots(OWN, now["year"][~early], now["value"][~early])
+    plot.dots(OWN, now["year"][early], now["value"][early], hollow=True)
+    end = int(own["year"].max())
+    if ahead is not None:
+        end = max(end, int(ahead["year"].max()))
+        plot.area(AHEAD, ahead["year"], ahead["low"], ahead["high"])
+        plot.line(f"{_dashed(1, 2)}stroke:{OWN}", ahead["year"], ahead["middle"])
+    if target is not None:
+        end = max(end, target_year or end)
+        plot.level = (f"{_dashed(6, 2.4)}stroke:{TARGET};stroke-width:1.2", target)
+        plot.texts.append(Text(None, target, target_label, TARGET, right=2, up=3))
+    # The first and the last value stand beside their dots, which a scale then need not tell.
+    for at, text in zip((0, -1), numbers, strict=True):
+        year, value = float(now["year"].iloc[at]), float(now["value"].iloc[at])
+        plot.texts.append(Text(year, value, text, OWN, up=6, end=at == -1, bold=True))
+    return accessible(plot.svg((4.3, 2.15), int(own["year"].min()), end, scale), name, alt)
 
 
-def _label_ends(axes: Axes, own: pd.DataFrame, numbers: Sequence[str]) -> None:
-    """Write the first and the last value beside their dots, which a scale then need not do."""
-    ends = [own.iloc[0], own.iloc[-1]]
-    for row, text, where in zip(ends, numbers, ("left", "right"), strict=True):
-        axes.annotate(
-            text,
-            (row["year"], row["value"]),
-            xytext=(0, 6),
-            textcoords="offset points",
-            ha=where,
-            color=OWN,
-            fontweight="bold",
-        )
+def _dashed(on: float, off: float) -> str:
+    return f"stroke-dasharray:{on},{off};stroke-dashoffset:0;"

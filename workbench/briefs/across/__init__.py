@@ -118,7 +118,7 @@ def _own(view: View, answers: Answers) -> str:
         if row is not None:
             side = question.side(view, asked.model, row)
             outcome = outcome_of(view, asked.model)
-            unit = view.unit(view.data.measure(asked.model.outcome)["unit"])
+            unit = view.unit(view.measure(asked.model.outcome)["unit"])
             difference = view.language.gap(abs(row["residual"]), unit)
             items.append(
                 view.say(f"across.short.own_{side}", outcome=outcome, difference=difference)

@@ -48,7 +48,7 @@ def verdict(view: View, slopes: Slopes) -> str:
 
 
 def _unit(view: View, slopes: Slopes) -> pd.Series:
-    return view.unit(view.data.measure(slopes.measure)["unit"])
+    return view.unit(view.measure(slopes.measure)["unit"])
 
 
 def _change(view: View, slopes: Slopes, value: float) -> str:

@@ -109,7 +109,7 @@ def _group(view: View, model: Regression) -> Html:
     group = newest[newest["municipality"].isin([view.number, *view.peers])]
     rows = [
         [
-            view.data.name(row["municipality"]),
+            view.names[row["municipality"]],
             view.language.amount(row[model.outcome], unit),
             view.language.amount(row["expected"], unit),
             view.language.number(row["residual"], int(unit["decimals"]), signed=True),

@@ -105,7 +105,7 @@ def _single(view: View, model: Regression, row: pd.Series) -> str:
     if rows.empty:
         return view.say("across.sure.single_none")
     heaviest = rows.iloc[0]
-    who = view.data.name(heaviest["municipality"])
+    who = view.names[heaviest["municipality"]]
     without = row["effect"] * (1 + heaviest["change"] / row["coefficient"])
     if without * row["effect"] < 0:
         return view.say("across.sure.single_turned", who=who)

@@ -57,7 +57,7 @@ def _municipalities_out(view: View, model: Regression) -> list[str]:
     if not out:
         said = [say("across.used.all")]
     else:
-        names = sorted(view.data.name(number) for number in out)
+        names = sorted(view.names[number] for number in out)
         listed = view.language.listed(names) if len(names) <= _NAMES else ""
         said = [say("across.used.out", names=listed, count=len(out))]
     partly = model.dropped["municipality"].dropna()

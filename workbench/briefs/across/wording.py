@@ -28,7 +28,7 @@ def unit_of(view: View, term: Term) -> pd.Series:
     """Return the unit of a term's figures, before any logarithm."""
     if term.name.startswith(SHARE):
         return view.unit("percent")
-    return view.unit(view.data.measure(term.name)["unit"])
+    return view.unit(view.measure(term.name)["unit"])
 
 
 def amount(view: View, term: Term, value: float) -> str:

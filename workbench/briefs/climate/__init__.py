@@ -48,7 +48,7 @@ def title(view: View) -> Html:
 
 def summary(view: View) -> Html:
     """Return the box 'in short': the answer, how sure, what is missing."""
-    total = emissions.total(view.data, view.number)
+    total = emissions.total(view.alone, view.number)
     answer = _emissions_short(view) if len(total) else [view.say("climate.short.none")]
     if total.empty:
         feed = feeding(view).set_index("measure").loc[[TOTAL]].iloc[0]
@@ -62,8 +62,8 @@ def summary(view: View) -> Html:
 
 
 def _emissions_short(view: View) -> list[str]:
-    say, newest = view.say, emissions.total(view.data, view.number).iloc[-1]
-    rows = emissions.sectors(view.data, view.number)
+    say, newest = view.say, emissions.total(view.alone, view.number).iloc[-1]
+    rows = emissions.sectors(view.alone, view.number)
     path = emissions.pathway(view.data, view.number)
     amount = view.language.number(newest["per_resident"], 1)
     said = [say("climate.short.emissions", tonnes=amount, year=int(newest["year"]))]
@@ -109,7 +109,7 @@ def _rest_short(view: View) -> list[str]:
 
 def _how_sure(view: View) -> list[str]:
     say, path = view.say, emissions.pathway(view.data, view.number)
-    total = emissions.total(view.data, view.number)
+    total = emissions.total(view.alone, view.number)
     said = []
     if path is not None:
         said += [chance_said(view), say("climate.short.sure.path", year=int(path.target["year"]))]
@@ -136,7 +136,7 @@ def _what_lacks(view: View) -> list[str]:
     old, newer = old_air(view)
     if old and not newer:
         said.append(say("climate.short.missing.newer_air"))
-    rows = emissions.sectors(view.data, view.number)
+    rows = emissions.sectors(view.alone, view.number)
     rest = rows[(rows["size"] == "rest") & (rows["share"] >= emissions.SMALL)]
     if said:
         said.append(say("climate.short.missing.where"))

@@ -70,7 +70,7 @@ def land(view: View) -> Html:
     if rows.empty:
         return html.join(heading, html.paragraph(say("climate.land.none")))
     lacks = [
-        view.language.inside(view.language.name(view.data.measure(measure)))
+        view.language.inside(view.language.name(view.measure(measure)))
         for measure in LAND
         if measure not in rows.index
     ]

@@ -24,10 +24,10 @@ from workbench.views import View
 
 def sectors(view: View) -> Html:
     """Return the emissions of each sector: a chart on one scale and a table."""
-    rows = emissions.sectors(view.data, view.number)
+    rows = emissions.sectors(view.alone, view.number)
     if rows.empty:
         return Html("")
-    say, total = view.say, emissions.total(view.data, view.number)
+    say, total = view.say, emissions.total(view.alone, view.number)
     newest = total.iloc[-1]
     lead = say(
         "climate.sectors.lead",
@@ -82,7 +82,7 @@ def _sectors_picture(view: View, rows: pd.DataFrame) -> str:
 def _sectors_table(view: View, rows: pd.DataFrame, total: pd.DataFrame) -> Html:
     """Return newest tonnes, share, and change of each sector that emits."""
     say = view.say
-    newest, pace = total.iloc[-1], emissions.tonnes_a_year(view.data, view.number)
+    newest, pace = total.iloc[-1], emissions.tonnes_a_year(view.alone, view.number)
     year, first = int(newest["year"]), int(total["year"].iloc[0])
     body = [
         [

@@ -20,7 +20,7 @@ def feeds(view: View) -> Html:
         return html.join(heading, html.paragraph(say("climate.feeds.nothing")))
     body = []
     for _, row in rows.iterrows():
-        name = language.name(view.data.measure(row["measure"]))
+        name = language.name(view.measure(row["measure"]))
         if row["measure"] == TOTAL:
             name = say("climate.feeds.with_sectors", name=name)
         elif row["old"]:

@@ -16,7 +16,7 @@ from workbench.views import View
 
 def target(view: View) -> Html:
     """Return the cut that the target takes, beside the pace so far; year by year."""
-    say, total = view.say, emissions.total(view.data, view.number)
+    say, total = view.say, emissions.total(view.alone, view.number)
     heading = html.heading(say("climate.target.heading"))
     if total.empty:
         return html.join(heading, html.paragraph(say("climate.target.none")))
@@ -76,7 +76,7 @@ def _paces(view: View, path: emissions.Pathway) -> Html:
         years = {"first_year": path.last_year, "year": int(path.target["year"])}
         needed = as_rate(view, path.required)
         body.append([say("climate.target.paces.required", **years), needed, needed])
-    for row in emissions.paces(view.data, view.number).itertuples():
+    for row in emissions.paces(view.alone, view.number).itertuples():
         years = {"first_year": row.from_year, "year": row.to_year}
         cells = [as_rate(view, row.tonnes), as_rate(view, row.per_resident)]
         body.append([say("climate.target.paces.since", **years), *cells])
@@ -177,7 +177,7 @@ def _so_far(view: View, total: pd.DataFrame) -> Html:
         Column(say(f"climate.target.path.{key}"), numeric=True)
         for key in ("per_resident", "tonnes")
     ]
-    return html.table(columns, body, view.language.name(view.data.measure(TOTAL)))
+    return html.table(columns, body, view.language.name(view.measure(TOTAL)))
 
 
 def _path_table(view: View, path: emissions.Pathway) -> Html:

@@ -39,13 +39,12 @@ def shown(view: View, measures: tuple[str, ...]) -> pd.DataFrame:
 
 def boundary_notes(view: View, measures: tuple[str, ...]) -> list[str]:
     """Return why figures of earlier years are not there, with the measures that lack them."""
-    aside = view.data.set_aside
-    aside = aside[(aside["municipality"] == view.number) & aside["measure"].isin(measures)]
+    aside = view.set_aside[view.set_aside["measure"].isin(measures)]
     notes = []
     for reason, part in aside.groupby("reason"):
         years = view.language.span(part["year"].min(), part["year"].max())
         names = [
-            view.language.inside(view.language.name(view.data.measure(measure)))
+            view.language.inside(view.language.name(view.measure(measure)))
             for measure in part["measure"].unique()
         ]
         said = view.say(f"common.aside.{reason}", years=years)
