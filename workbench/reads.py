@@ -9,21 +9,23 @@ each brief a hash of exactly that; all are worked out at once, since there are t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from workbench import backtest, emissions, peers
-from workbench.assessment import kept, projections
+from workbench import backtest, cache, emissions, peers
+from workbench.assessment import projections
 from workbench.briefs.climate import shared as climate
 from workbench.dataset import Dataset
 from workbench.goals import every_standing
 from workbench.regression.formula import parse
 
 Matrix = np.ndarray
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -224,12 +226,19 @@ def of(
     """
     wanted = sorted(set(briefs))
     what = f"reads {sorted(groups.items())} {wanted}"
-    return kept(data, what, lambda: _of(data, groups, wanted))
+    return _kept(data, what, lambda: _of(data, groups, wanted))
 
 
 def everything(data: Dataset) -> str:
     """Return a hash of all figures and all that explains them."""
-    return kept(data, "everything", lambda: _everything(Figures(data)))
+    return _kept(data, "everything", lambda: _everything(Figures(data)))
+
+
+def _kept(data: Dataset, what: str, make: Callable[[], T]) -> T:
+    """Return what depends on every table, made once for the same tables."""
+    tables = (getattr(data, each.name) for each in fields(data))
+    facts = [cache.fingerprint(table) for table in tables if isinstance(table, pd.DataFrame)]
+    return cache.kept(cache.digest([], cache.program(), what, *facts), make)
 
 
 def _everything(figures: Figures) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import json
+import logging
 import os
 import shutil
 import signal
@@ -82,7 +83,7 @@ class WarmProvisioner(LocalProvisioner):
                 loop = asyncio.get_running_loop()
                 kernel = await loop.run_in_executor(None, partial(fork, request))
             except (OSError, ValueError) as error:
-                self.log.warning("No warm kernel, an ordinary one instead: %s", error)
+                _tell(str(error))
             else:
                 await self._bound(kernel)
                 self.process = cast(Any, kernel)
@@ -166,6 +167,12 @@ class Forked:
         self.send_signal(signal.SIGTERM)
 
 
+@cache
+def _tell(why: str) -> None:
+    """Tell once why kernels start slowly; whoever runs the host may want to mend it."""
+    logging.getLogger("workbench").warning("No warm kernel, an ordinary one instead: %s.", why)
+
+
 def can_fork() -> bool:
     """Return whether kernels can be forked here, and are wanted."""
     return sys.platform == "linux" and os.environ.get(SWITCH, "1") != "0"
@@ -244,11 +251,12 @@ def _end(process: subprocess.Popen[bytes], folder: Path) -> None:
     if process.stdin:
         process.stdin.close()
     try:
-        process.wait(timeout=2)
+        process.wait(timeout=1)
     except subprocess.TimeoutExpired:  # still loading
         process.kill()
         process.wait()
     shutil.rmtree(folder, ignore_errors=True)
+    _sweep(folder.parent)
 
 
 def new_folder() -> Path:
@@ -259,7 +267,13 @@ def new_folder() -> Path:
 
 @cache
 def _tidy(folder: str) -> None:
-    for left in Path(folder).glob(f"{PREFIX}*"):
+    """Sweep a folder of temporary files, once for each process."""
+    _sweep(Path(folder))
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the folders of sockets whose owner is gone."""
+    for left in folder.glob(f"{PREFIX}*"):
         owner = left.name.removeprefix(PREFIX).partition("-")[0]
         if owner.isdigit() and not _alive(int(owner)):
             shutil.rmtree(left, ignore_errors=True)

@@ -27,6 +27,9 @@ from workbench.kernels import preload
 #: Seconds that a host may take to send its request.
 _PATIENCE = 10
 
+#: From so many kernels on it is a long run, for which a rehearsal pays.
+LONG_RUN = 24
+
 
 @dataclass(frozen=True)
 class Request:
@@ -66,6 +69,7 @@ class Server:
         self._waker, self._woken = socket.socketpair()
         self._hosts: dict[int, tuple[socket.socket, str]] = {}
         self._changed = preload.changed()
+        self._forked = 0
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> None:
@@ -96,6 +100,9 @@ class Server:
                 request = Request(**json.loads(lines.readline()))
         except (OSError, ValueError, TypeError):
             return host.close()
+        self._forked += 1
+        if self._forked == LONG_RUN:
+            preload.rehearse()
         unfit = self._unfit()
         if unfit:
             with suppress(OSError):

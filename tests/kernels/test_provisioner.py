@@ -1,0 +1,290 @@
+"""Warm kernels with real hosts: got by name, alike to ordinary ones, gone with their host."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+import pytest
+from conftest import ROOT
+from jupyter_client.manager import KernelManager, start_new_kernel
+from nbformat.v4 import new_code_cell, new_notebook
+
+from workbench import make
+from workbench import plan as planning
+from workbench.dataset import Dataset
+from workbench.kernels import NAME, provisioner
+
+if sys.platform != "linux":
+    pytest.skip("kernels are forked on Linux", allow_module_level=True)
+
+Kernel = tuple[KernelManager, Any]
+
+
+@pytest.fixture
+def kernel() -> Iterator[Kernel]:
+    manager, client = start_new_kernel(kernel_name=NAME)
+    yield manager, client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def said(client: Any, source: str) -> str:
+    """Return what a cell prints in a kernel."""
+    texts: list[str] = []
+
+    def take(message: dict[str, Any]) -> None:
+        if message["msg_type"] == "stream":
+            texts.append(message["content"]["text"])
+
+    reply = client.execute_interactive(source, timeout=60, output_hook=take)
+    assert reply["content"]["status"] == "ok", reply["content"]
+    return "".join(texts).strip()
+
+
+def gone(pid: int, seconds: float = 5) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not psutil.pid_exists(pid):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+# Got by name
+
+
+def test_it_is_a_fork_that_has_everything_imported(kernel: Kernel) -> None:
+    _, client = kernel
+    has = "import sys\nprint([m in sys.modules for m in ('statsmodels.formula.api', 'workbench.views')])"
+    assert said(client, has) == "[True, True]"
+    parent = psutil.Process(int(said(client, "import os\nprint(os.getppid())")))
+    assert "workbench.kernels.server" in parent.cmdline()
+    assert parent.num_threads() == 1
+    assert parent.parent() is not None and parent.parent().pid == os.getpid()  # type: ignore[union-attr]
+
+
+def test_its_sockets_lie_in_a_short_folder_of_their_own_and_go_with_it(kernel: Kernel) -> None:
+    manager, client = kernel
+    folder = Path(manager.ip).parent
+    assert manager.transport == "ipc" and folder.is_absolute() and len(manager.ip) < 90
+    assert stat_mode(folder) == 0o700, "nobody else may listen"
+    assert sorted(path.name for path in folder.glob("k-*")) == [f"k-{n}" for n in range(1, 6)]
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    assert not folder.exists()
+
+
+def stat_mode(folder: Path) -> int:
+    return folder.stat().st_mode & 0o777
+
+
+def test_it_works_where_the_host_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "beside_me.py").write_text("WORD = 'blåbær'", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OF_THE_HOST", "Tromsø")
+    manager, client = start_new_kernel(kernel_name=NAME)
+    try:
+        source = (
+            "import os, beside_me\nprint(os.getcwd(), os.environ['OF_THE_HOST'], beside_me.WORD)"
+        )
+        assert said(client, source) == f"{tmp_path} Tromsø blåbær"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def test_no_two_draw_the_same(kernel: Kernel) -> None:
+    draw = "import random, numpy\nprint(random.random(), numpy.random.random())"
+    manager, client = start_new_kernel(kernel_name=NAME)
+    try:
+        first, other = said(kernel[1], draw).split(), said(client, draw).split()
+        assert not {*first} & {*other}
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def test_nbconvert_gets_it_by_name(tmp_path: Path) -> None:
+    node = new_notebook(
+        cells=[new_code_cell("import sys\nprint('statsmodels.formula.api' in sys.modules)")]
+    )
+    (tmp_path / "a.ipynb").write_text(nbformat.writes(node), encoding="utf-8")
+    command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "a.ipynb"]
+    command += ["--output", "b.ipynb", f"--ExecutePreprocessor.kernel_name={NAME}"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert nbformat.read(tmp_path / "b.ipynb", 4).cells[0].outputs[0].text == "True\n"
+
+
+def test_it_is_interrupted_and_restarted_as_any_other(kernel: Kernel) -> None:
+    manager, client = kernel
+    waiting = client.execute("import time\ntime.sleep(60)")
+    time.sleep(0.5)
+    manager.interrupt_kernel()
+    while (reply := client.get_shell_msg(timeout=10))["parent_header"]["msg_id"] != waiting:
+        pass
+    assert reply["content"]["ename"] == "KeyboardInterrupt"
+    before = said(client, "import os\nprint(os.getpid())")
+    manager.restart_kernel(now=True)
+    client.wait_for_ready(timeout=30)
+    assert said(client, "import os\nprint(os.getpid())") != before
+
+
+def test_many_leave_no_file_and_no_thread_open() -> None:
+    own = psutil.Process()
+    counts = []
+    for _ in range(6):
+        manager, client = start_new_kernel(kernel_name=NAME)
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        counts.append((own.num_fds(), own.num_threads()))
+    assert counts[2] == counts[-1], counts
+
+
+# Gone with its host
+
+HOST = """
+import sys, time
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(kernel_name="workbench")
+print(manager.provisioner.pid, manager.ip, flush=True)
+client.execute({source!r})
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("source", ["import time\ntime.sleep(60)", "while True: pass"])
+def test_it_dies_with_a_host_that_is_killed(source: str, tmp_path: Path) -> None:
+    host = subprocess.Popen(
+        [sys.executable, "-c", HOST.format(source=source)],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    )
+    assert host.stdout is not None
+    pid, address = host.stdout.readline().split()
+    server = psutil.Process(int(pid)).ppid()
+    time.sleep(0.3)
+    host.kill()
+    host.wait()
+    assert gone(int(pid)) and gone(server)
+    assert not Path(address).parent.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_dies_with_the_fork_server_and_the_next_has_a_new_one(kernel: Kernel) -> None:
+    _, client = kernel
+    pid, server = (
+        int(n) for n in said(client, "import os\nprint(os.getpid(), os.getppid())").split()
+    )
+    os.kill(server, signal.SIGKILL)
+    assert gone(pid)
+    manager, other = start_new_kernel(kernel_name=NAME)
+    try:
+        assert int(said(other, "import os\nprint(os.getppid())")) not in (server, os.getpid())
+    finally:
+        other.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def test_what_killed_hosts_left_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    for name in (f"wb-{ended.pid}-old", f"wb-{os.getpid()}-mine", "wb-other", "else"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    made = provisioner.new_folder()
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {f"wb-{os.getpid()}-mine", "wb-other", "else", made.name}
+
+
+# Where none can be had
+
+
+def test_an_ordinary_one_gives_the_same_bytes(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = {}
+    for switch in ("1", "0"):
+        monkeypatch.setenv(provisioner.SWITCH, switch)
+        out = tmp_path / switch
+        (*_, task) = planning.plan(data, ["4003"], ["04_climate"], ["nb"], out).tasks
+        assert make.make(task).outcome == "succeeded"
+        made[switch] = (task.page.read_bytes(), task.executed.read_bytes())
+    assert made["1"] == made["0"]
+    assert len(made["1"][0]) > 20_000
+
+
+def package_copy(folder: Path) -> dict[str, str]:
+    """Return variables by which a host uses a copy of the package that may be changed."""
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "workbench", folder / "workbench", ignore=skip)
+    shutil.copytree(ROOT / "data", folder / "data")
+    quick = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")}
+    return quick | {"PYTHONPATH": str(folder)}
+
+
+TELL = """
+import os, sys
+from jupyter_client.manager import start_new_kernel
+def parent():
+    manager, client = start_new_kernel(kernel_name="workbench")
+    out = []
+    client.execute_interactive("import os; print(os.getppid())", timeout=60,
+        output_hook=lambda m: out.append(m["content"].get("text", "")))
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    return int("".join(out)) == os.getpid()
+"""
+
+
+def told(folder: Path, env: dict[str, str], steps: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", TELL + steps],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=240,
+        check=True,
+    )
+
+
+def test_after_the_package_is_edited_a_kernel_reads_it_anew(tmp_path: Path) -> None:
+    env = package_copy(tmp_path)
+    edit = "from pathlib import Path\nPath('workbench/names.py').touch()\n"
+    done = told(tmp_path, env, f"print(parent())\n{edit}print(parent())")
+    assert done.stdout.split() == ["False", "True"], "warm first, then an ordinary one of the host"
+    assert "the package was edited" in done.stderr
+
+
+def test_where_the_fork_server_cannot_start_there_is_an_ordinary_kernel(tmp_path: Path) -> None:
+    env = package_copy(tmp_path)
+    server = tmp_path / "workbench" / "kernels" / "server.py"
+    text = server.read_text(encoding="utf-8")
+    server.write_text(text.replace("    preload.load()", "    sys.exit(3)"), encoding="utf-8")
+    done = told(tmp_path, env, "print(parent())")
+    assert done.stdout.split() == ["True"]
+    assert "No warm kernel, an ordinary one instead" in done.stderr
+
+
+def test_a_fork_server_with_a_second_thread_refuses(tmp_path: Path) -> None:
+    env = package_copy(tmp_path)
+    server = tmp_path / "workbench" / "kernels" / "server.py"
+    more = "    preload.load()\n    import threading, time\n"
+    more += "    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+    text = server.read_text(encoding="utf-8")
+    server.write_text(text.replace("    preload.load()", more), encoding="utf-8")
+    done = told(tmp_path, env, "print(parent())")
+    assert done.stdout.split() == ["True"]
+    assert "the fork server has 2 threads" in done.stderr
