@@ -6,89 +6,18 @@ import random
 import re
 import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import nbformat
 import psutil
 import pytest
-from conftest import ROOT
-from nbformat.v4 import new_code_cell, new_notebook
+from project import PLACES, SHOW, Project, tree
 
 if sys.platform != "linux":
     pytest.skip("processes are found as Linux tells of them", allow_module_level=True)
-
-PARAMETERS = 'municipality: str = "3201"\nlanguage: str = "nb"'
-SHOW = "import time\ntime.sleep(0.15)\nfrom IPython.display import HTML\n"
-SHOW += 'HTML(f"<h1>{municipality} in {language}</h1>")'
-PLACES = ["Bærum", "Skien", "Oslo", "Heim"]
-DAY = ["--date", "2026-11-23"]
-
-
-class Project:
-    """A copy of the project with small notebooks, whose runs can be told from others."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        for name in ("workbench", "data", ".cache"):
-            if (ROOT / name).is_dir():
-                skip = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(ROOT / name, folder / name, ignore=skip)
-        shutil.copy(ROOT / "run_all.py", folder)
-        (folder / "notebooks").mkdir()
-        self.temporary = Path(tempfile.mkdtemp(prefix="t-"))
-
-    def notebook(self, name: str, *cells: str) -> None:
-        node = new_notebook(
-            cells=[
-                new_code_cell(PARAMETERS, id="p", metadata={"tags": ["parameters"]}),
-                *[new_code_cell(cell, id=f"c{at}") for at, cell in enumerate(cells)],
-            ]
-        )
-        node.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
-        file = self.folder / "notebooks" / f"{name}.ipynb"
-        file.write_text(nbformat.writes(node), encoding="utf-8")
-
-    def begin(self, out: Path, *options: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "run_all.py", "-m", *PLACES, "--out", str(out), "--jobs", "2"]
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("COVERAGE", "COV_"))}
-        return subprocess.Popen(
-            [*command, *DAY, *options],
-            cwd=self.folder,
-            env=env | {"TMPDIR": str(self.temporary)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-        )
-
-    def run(self, out: Path, *options: str) -> tuple[int, str]:
-        going = self.begin(out, *options)
-        said, _ = going.communicate(timeout=120)
-        return going.returncode, said
-
-    def processes(self) -> list[psutil.Process]:
-        """Return all processes of this project's runs, kernels and helpers among them."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                ours = process.environ().get("TMPDIR") == str(self.temporary)
-                if ours and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-            except psutil.Error:  # gone, or somebody else's
-                continue
-        return found
-
-    def gone(self, seconds: float = 10) -> list[psutil.Process]:
-        """Return the processes that are still there after a while."""
-        deadline = time.monotonic() + seconds
-        while (left := self.processes()) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return left
 
 
 @pytest.fixture(scope="module")
@@ -98,13 +27,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     made.notebook("02_second", SHOW)
     yield made
     shutil.rmtree(made.temporary, ignore_errors=True)
-
-
-def tree(out: Path) -> dict[str, bytes]:
-    """Return what is published: all but the record of the run and what the folder notes."""
-    found = {str(path.relative_to(out)): path for path in out.rglob("*") if path.is_file()}
-    kept = {name: path for name, path in found.items() if not name.startswith((".state", "run."))}
-    return {name: path.read_bytes() for name, path in kept.items()}
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,8 @@ def gone(pid: int, seconds: float = 5) -> bool:
 
 def test_it_is_a_fork_that_has_everything_imported(kernel: Kernel) -> None:
     _, client = kernel
-    has = "import sys\nprint([m in sys.modules for m in ('statsmodels.formula.api', 'workbench.views')])"
+    wanted = ["statsmodels.formula.api", "workbench.views"]
+    has = f"import sys\nprint([name in sys.modules for name in {wanted}])"
     assert said(client, has) == "[True, True]"
     parent = psutil.Process(int(said(client, "import os\nprint(os.getppid())")))
     assert "workbench.kernels.server" in parent.cmdline()

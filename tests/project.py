@@ -1,0 +1,93 @@
+"""A copy of the project with small notebooks, whose runs can be told from all others."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+from conftest import ROOT
+from nbformat.v4 import new_code_cell, new_notebook
+
+PARAMETERS = 'municipality: str = "3201"\nlanguage: str = "nb"'
+SHOW = "import time\ntime.sleep(0.15)\nfrom IPython.display import HTML\n"
+SHOW += 'HTML(f"<h1>{municipality} in {language}</h1>")'
+PLACES = ["Bærum", "Skien", "Oslo", "Heim"]
+DAY = ["--date", "2026-11-23"]
+
+
+class Project:
+    """A copy of the project with small notebooks, whose runs can be told from others."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("workbench", "data", ".cache"):
+            if (ROOT / name).is_dir():
+                skip = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / name, folder / name, ignore=skip)
+        shutil.copy(ROOT / "run_all.py", folder)
+        (folder / "notebooks").mkdir()
+        self.temporary = Path(tempfile.mkdtemp(prefix="t-"))
+
+    def notebook(self, name: str, *cells: str) -> None:
+        node = new_notebook(
+            cells=[
+                new_code_cell(PARAMETERS, id="p", metadata={"tags": ["parameters"]}),
+                *[new_code_cell(cell, id=f"c{at}") for at, cell in enumerate(cells)],
+            ]
+        )
+        node.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
+        file = self.folder / "notebooks" / f"{name}.ipynb"
+        file.write_text(nbformat.writes(node), encoding="utf-8")
+
+    def begin(self, out: Path | str, *options: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "run_all.py", "-m", *PLACES, "--out", str(out), "--jobs", "2"]
+        return subprocess.Popen(
+            [*command, *DAY, *options],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of its processes; by one of them they are told from others."""
+        quick = {k: v for k, v in os.environ.items() if not k.startswith(("COVERAGE", "COV_"))}
+        return quick | {"TMPDIR": str(self.temporary), "PYTHONPATH": str(self.folder)}
+
+    def run(self, out: Path | str, *options: str) -> tuple[int, str]:
+        going = self.begin(out, *options)
+        said, _ = going.communicate(timeout=120)
+        return going.returncode, said
+
+    def processes(self) -> list[psutil.Process]:
+        """Return all processes of this project's runs, kernels and helpers among them."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                ours = process.environ().get("TMPDIR") == str(self.temporary)
+                if ours and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+            except psutil.Error:  # gone, or somebody else's
+                continue
+        return found
+
+    def gone(self, seconds: float = 10) -> list[psutil.Process]:
+        """Return the processes that are still there after a while."""
+        deadline = time.monotonic() + seconds
+        while (left := self.processes()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return left
+
+
+def tree(out: Path) -> dict[str, bytes]:
+    """Return what is published: all but the record of the run and what the folder notes."""
+    found = {str(path.relative_to(out)): path for path in out.rglob("*") if path.is_file()}
+    kept = {name: path for name, path in found.items() if not name.startswith((".state", "run."))}
+    return {name: path.read_bytes() for name, path in kept.items()}
