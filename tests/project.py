@@ -13,6 +13,8 @@ import psutil
 from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 
+from workbench.kernels.provisioner import SHARED
+
 PARAMETERS = 'municipality: str = "3201"\nlanguage: str = "nb"'
 SHOW = "import time\ntime.sleep(0.15)\nfrom IPython.display import HTML\n"
 SHOW += 'HTML(f"<h1>{municipality} in {language}</h1>")'
@@ -58,7 +60,8 @@ class Project:
     @property
     def environment(self) -> dict[str, str]:
         """The variables of its processes; by one of them they are told from others."""
-        quick = {k: v for k, v in os.environ.items() if not k.startswith(("COVERAGE", "COV_"))}
+        left_out = ("COVERAGE", "COV_", SHARED)
+        quick = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
         return quick | {"TMPDIR": str(self.temporary), "PYTHONPATH": str(self.folder)}
 
     def run(self, out: Path | str, *options: str) -> tuple[int, str]:

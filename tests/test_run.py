@@ -10,7 +10,7 @@ from workbench import plan as planning
 from workbench.dataset import Dataset
 from workbench.make import Result, make
 from workbench.plan import Plan, Task
-from workbench.run import local
+from workbench.run import Pool
 
 PARAMETERS = 'municipality: str = "3201"\nlanguage: str = "nb"'
 SHOW = """
@@ -53,7 +53,8 @@ def begun(task: Task) -> int:
 def outcomes(tasks: list[Task], jobs: int, fail_fast: bool = False) -> dict[str, Result]:
     """Make each task as a piece of work of its own, and return how it went by its brief."""
     works = [piece for work in Plan(tasks[0].out, tasks).works(jobs) for piece in work.pieces()]
-    made = list(local(works, jobs, fail_fast))
+    with Pool(jobs, fail_fast) as pool:
+        made = list(pool.all(works))
     return {task.brief: result for one in made for task, result in one.results}
 
 
@@ -107,7 +108,8 @@ def test_one_that_dies_once_is_made_at_the_second_try(data: Dataset, tmp_path: P
 
 
 def test_a_process_that_dies_takes_no_other_along(data: Dataset, tmp_path: Path) -> None:
-    kill = "import os\nos.kill(os.getppid(), 9)"
+    # What forked it, and with that every worker and every kernel.
+    kill = "import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(5)"
     tasks = plan_of(data, tmp_path, a=[TELL, kill], b=SLOW, c=FINE)
     results = outcomes(tasks, jobs=2)
     assert {name: result.outcome for name, result in results.items()} == {

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -165,6 +165,11 @@ def _main(options: argparse.Namespace) -> int:
     chosen = planning.choose_briefs(options.brief)
     if not options.dry_run:
         _check_out(out)
+    if not (options.dry_run or options.scheduler):
+        # It loads by itself while the plan is made.
+        from workbench.kernels import provisioner
+
+        provisioner.begin()
     data = load(options.data)
     if options.peers:
         data.group(options.peers)
@@ -208,13 +213,14 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
     going = Progress(len(plan.due))
     stopped = False
     try:
-        going.follow(_run(plan.works(options.jobs), options))
-        going.faults += _printed(plan.tasks, program, options.jobs) if program else []
-        run = front.Run(data, asked.day, asked.out, asked.first, options.peers)
-        pages = front.works(run, [task.number for task in plan.tasks if task.number], options.force)
-        going.follow(_run(pages, options))
-        if not going.full:
-            going.faults += portal.write(run, options.force)
+        with _workshop(options) as made:
+            going.follow(made(plan.works(options.jobs)))
+            going.faults += _printed(plan.tasks, program, options.jobs) if program else []
+            run = front.Run(data, asked.day, asked.out, asked.first, options.peers)
+            numbers = [task.number for task in plan.tasks if task.number]
+            if not going.full:
+                going.follow(made(front.works(run, numbers, options.force)))
+                going.faults += portal.write(run, options.force)
     except KeyboardInterrupt:
         stopped = True
     seconds = time.perf_counter() - start
@@ -227,17 +233,18 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
     return FINE if going.fine(len(plan.due)) else FAILED
 
 
-def _run(works: list[Work], options: argparse.Namespace) -> Iterator[Made]:
-    """Make pieces of work here, or on the cluster that the user named."""
-    if not works:
-        return iter(())
+@contextmanager
+def _workshop(options: argparse.Namespace) -> Iterator[Callable[[list[Work]], Iterator[Made]]]:
+    """Give what makes pieces of work: workers here, or the cluster that the user named."""
     if options.scheduler:
         from workbench import cluster
 
-        return cluster.run(works, options.scheduler, options.fail_fast)
-    from workbench.run import local
+        yield lambda works: cluster.run(works, options.scheduler, options.fail_fast)
+    else:
+        from workbench.run import Pool
 
-    return local(works, min(options.jobs, len(works)), options.fail_fast)
+        with Pool(options.jobs, options.fail_fast) as pool:
+            yield pool.all
 
 
 def _dry_run(plan: Plan, options: argparse.Namespace) -> int:

@@ -45,6 +45,8 @@ def run(works: Sequence[Work], address: str, fail_fast: bool = False) -> Iterato
     """
     from distributed import Client, as_completed
 
+    if not works:
+        return
     with _connected(Client, address) as client:
         _ready(client, works[0].figures)
         futures = {

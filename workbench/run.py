@@ -1,144 +1,122 @@
-"""Making what is due, many pieces at a time: on this machine, or on a Dask cluster."""
+"""Making what is due on this machine, many pieces at a time."""
 
 from __future__ import annotations
 
 import os
-import signal
-import sys
-import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    Future,
-    ProcessPoolExecutor,
-    wait,
-)
-from dataclasses import replace
-from multiprocessing import connection, get_context, parent_process
-from typing import Any
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from multiprocessing import connection
+from types import TracebackType
+from typing import cast
 
-from workbench import ledger, make
-from workbench.errors import WorkbenchError
-from workbench.kernels.provisioner import begin
+from workbench import ledger
+from workbench.kernels import provisioner
 from workbench.ledger import Entry
 from workbench.make import STEADY, Made, Result
 from workbench.plan import Work
-
-_NO_PROCESS = (
-    "No process can be started to make briefs in: each is killed at once. Free some memory, or "
-    "make fewer at a time with --jobs."
-)
+from workbench.worker import Worker, hire
 
 
-def local(works: Sequence[Work], jobs: int, fail_fast: bool = False) -> Iterator[Made]:
-    """Make all pieces of work, at most `jobs` at a time, and give each as it is done.
+@dataclass
+class _Bench:
+    """A worker's place: what it has in hand, and what its ledger said before."""
 
-    With `fail_fast` nothing new is begun after the first brief that failed, nor ever after a disk
-    was full; what is under way then is made and given, too.
-
-    Raises
-    ------
-    WorkbenchError
-        If no process can be started.
-    """
-    waiting, suspects = deque(works), list[Work]()
-    while waiting:
-        with _Pool(jobs, fail_fast) as pool:
-            before = len(waiting)
-            yield from pool.all(waiting)
-            suspects += pool.suspects
-            if pool.stopped:
-                return
-            if len(waiting) == before:
-                raise WorkbenchError(_NO_PROCESS)
-    # Who killed the process is not known; piece by piece, it cannot take others along.
-    for piece in [piece for work in suspects for piece in work.pieces()]:
-        with _Pool(1, fail_fast) as alone:
-            yield from alone.all(deque([piece]))
-            yield from (died(work) for work in alone.suspects)
-            if alone.stopped:
-                return
+    worker: Worker
+    work: Work | None = None
+    before: dict[str, Entry] = field(default_factory=dict)
 
 
-class _Pool:
-    """Processes that make pieces of work, until one of them is killed.
+class Pool:
+    """Workers on this machine, hired as they are needed; used as a context.
 
-    Attributes
+    Parameters
     ----------
-    suspects : list of Work
-        What was under way when that happened, without what was done of it.
-    stopped : bool
-        Whether nothing new is to be begun.
+    jobs : int
+        How many there are at most.
+    fail_fast : bool
+        Begin nothing new after the first brief that failed. After a disk was full nothing new is
+        begun in any case; what is under way then is made and given, too.
     """
 
-    def __init__(self, jobs: int, fail_fast: bool) -> None:
+    def __init__(self, jobs: int, fail_fast: bool = False) -> None:
         self.jobs, self.fail_fast = jobs, fail_fast
-        self.suspects: list[Work] = []
         self.stopped = False
-        self._broken = False
-        self._under_way: dict[Future[Made], tuple[Work, dict[str, Entry]]] = {}
+        self._benches: list[_Bench] = []
+        self._lost: list[Work] = []
 
-    def __enter__(self) -> _Pool:
+    def __enter__(self) -> Pool:
         os.environ.update(STEADY)
-        begin()
-        processes = get_context("spawn")
-        self._told, self._stop = processes.Pipe(duplex=False)
-        self._pool = ProcessPoolExecutor(
-            self.jobs, mp_context=processes, initializer=_begin, initargs=(self._told,)
-        )
+        provisioner.begin()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:
-            # Interrupted: the processes see the pipe close, and are gone with their kernels.
-            self._stop.close()
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._stop.close()
-        self._told.close()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        # Those at work are so only when this was interrupted; their kernels go with them.
+        for bench in self._benches:
+            bench.worker.kill()
+            bench.worker.line.close()
+        self._benches.clear()
 
-    def all(self, waiting: deque[Work]) -> Iterator[Made]:
-        """Make what is waiting, in order, until nothing is left or a process is killed.
+    def all(self, works: Sequence[Work]) -> Iterator[Made]:
+        """Make all pieces of work, in order, and give each as it is done.
 
-        What is handed to a pool cannot be taken back, so it gets no more than it can begin at once.
+        When a worker is killed, what it had in hand and not done is tried once more, at the end
+        and one by one in the smallest pieces, so that what kills can take nothing else along.
         """
-        self._hand_out(waiting)
-        while self._under_way:
-            done, _ = wait(self._under_way, return_when=FIRST_COMPLETED)
-            for future in sorted(done, key=lambda f: self._under_way[f][0].name):
-                work, before = self._under_way.pop(future)
-                error = future.exception()
-                if error is None:
-                    yield self._seen(future.result())
-                elif isinstance(error, BrokenExecutor):
-                    self._broken = True
-                    yield self._rescued(work, before)
-                else:
-                    yield died(work, str(error))
-            self._hand_out(waiting)
+        self.stopped = False
+        yield from self._side_by_side(works, self.jobs)
+        pieces, self._lost = [piece for work in self._lost for piece in work.pieces()], []
+        for piece in pieces:
+            yield from self._side_by_side([piece], 1)
+        yield from (died(work) for work in self._lost)
+        self._lost = []
 
-    def _hand_out(self, waiting: deque[Work]) -> None:
-        while waiting and len(self._under_way) < self.jobs and not (self._broken or self.stopped):
-            work = waiting[0]
-            before = dict(ledger.read(work.out, work.name).entries)
-            try:
-                begun = self._pool.submit(make.work, work, self.fail_fast)
-            except BrokenExecutor:
-                self._broken = True
-            else:
-                self._under_way[begun] = (waiting.popleft(), before)
+    def _side_by_side(self, works: Sequence[Work], most: int) -> Iterator[Made]:
+        waiting = deque(works)
+        self._hand_out(waiting, most)
+        while busy := {b.worker.line: b for b in self._benches if b.work is not None}:
+            for line in connection.wait(list(busy)):
+                bench = busy[cast(connection.Connection, line)]
+                try:
+                    yield self._seen(bench.worker.line.recv())
+                except (EOFError, OSError):
+                    yield self._rescued(bench)
+                bench.work = None
+            self._hand_out(waiting, most)
+
+    def _hand_out(self, waiting: deque[Work], most: int) -> None:
+        """Give work to whoever is free, and hire who is missing, until `most` are busy."""
+        while waiting and not self.stopped:
+            if sum(bench.work is not None for bench in self._benches) >= most:
+                return
+            free = next((bench for bench in self._benches if bench.work is None), None)
+            if free is None:
+                free = _Bench(hire())
+                self._benches.append(free)
+            free.work = waiting.popleft()
+            free.before = dict(ledger.read(free.work.out, free.work.name).entries)
+            with suppress(OSError):  # killed while it was idle: the end of its line tells of it
+                free.worker.line.send((free.work, self.fail_fast))
 
     def _seen(self, made: Made) -> Made:
         failed = any(result.outcome != "succeeded" for _, result in made.results)
         self.stopped |= made.full or (self.fail_fast and failed)
         return made
 
-    def _rescued(self, work: Work, before: dict[str, Entry]) -> Made:
-        """Return what a process that was killed had made of its work; the rest is suspect."""
+    def _rescued(self, bench: _Bench) -> Made:
+        """Return what a worker that was killed had made, and keep the rest for another."""
+        self._benches.remove(bench)
+        bench.worker.line.close()
+        work = cast(Work, bench.work)
         now = ledger.read(work.out, work.name).entries
-        done = [t for t in work.tasks if t.file in now and now[t.file] != before.get(t.file)]
-        self.suspects.append(replace(work, tasks=tuple(t for t in work.tasks if t not in done)))
+        done = [t for t in work.tasks if t.file in now and now[t.file] != bench.before.get(t.file)]
+        self._lost.append(replace(work, tasks=tuple(t for t in work.tasks if t not in done)))
         return Made([(task, Result("succeeded", now[task.file].seconds)) for task in done])
 
 
@@ -146,16 +124,3 @@ def died(work: Work, why: str = "the process that made it was killed") -> Made:
     """Return what is told of a piece of work whose process is gone."""
     results = [(task, Result("errored", 0, why)) for task in work.tasks]
     return Made(results, [] if results else [f"{work.name}: {why}"])
-
-
-def _begin(stop: Any) -> None:
-    """Prepare a process of the pool: it leaves when it is told to, and when its owner is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the owner decides
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # see preload.py
-    threading.Thread(target=_leave, args=(stop,), daemon=True).start()
-
-
-def _leave(stop: Any) -> None:
-    owner = parent_process()
-    connection.wait([stop, owner.sentinel] if owner else [stop])
-    os._exit(1)

@@ -154,6 +154,12 @@ def test_many_leave_no_file_and_no_thread_open() -> None:
 
 # Gone with its host
 
+def alone() -> dict[str, str]:
+    """Return variables of a host that shares no fork server, and counts no lines."""
+    left_out = (provisioner.SHARED, "COVERAGE", "COV_")
+    return {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
+
+
 HOST = """
 import sys, time
 from jupyter_client.manager import start_new_kernel
@@ -170,7 +176,7 @@ def test_it_dies_with_a_host_that_is_killed(source: str, tmp_path: Path) -> None
         [sys.executable, "-c", HOST.format(source=source)],
         stdout=subprocess.PIPE,
         encoding="utf-8",
-        env=os.environ | {"TMPDIR": str(tmp_path)},
+        env=alone() | {"TMPDIR": str(tmp_path)},
     )
     assert host.stdout is not None
     pid, address = host.stdout.readline().split()
@@ -231,8 +237,7 @@ def package_copy(folder: Path) -> dict[str, str]:
     skip = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "workbench", folder / "workbench", ignore=skip)
     shutil.copytree(ROOT / "data", folder / "data")
-    quick = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")}
-    return quick | {"PYTHONPATH": str(folder)}
+    return alone() | {"PYTHONPATH": str(folder)}
 
 
 TELL = """

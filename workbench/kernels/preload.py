@@ -6,13 +6,10 @@ half alive.
 
 from __future__ import annotations
 
-import ast
 import gc
 import importlib
-import json
 import os
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,11 +21,11 @@ MODULES = (
     *("matplotlib_inline.backend_inline", "sqlite3", "tornado.platform.asyncio", "tornado.queues"),
     *("matplotlib.backends.backend_svg", "matplotlib.font_manager", "matplotlib.pyplot"),
     *("scipy.stats", "statsmodels.formula.api", "statsmodels.stats.api", "seaborn"),
-    "zmq.utils.garbage",
+    *("zmq.utils.garbage", "papermill", "nbconvert.exporters.templateexporter"),
 )
 
-#: Not for kernels: they are what makes briefs of them.
-_OTHERS = ("__main__", "cli", "cluster", "engine", "make", "record", "run", "front", "portal")
+#: What only the program that hands out the work needs.
+_OTHERS = ("__main__", "cli", "cluster", "record", "run")
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -79,34 +76,6 @@ def _warm() -> None:
     backtest.report(data)
     backtest.report(data, list(data.measures.loc[data.measures["kpi"].notna(), "measure"]))
     answers.fit(data)
-
-
-def rehearse() -> None:
-    """Run the notebooks of the project's briefs once, so that forks find their caches filled.
-
-    Sentences are compiled, letters measured, tables grouped: 0.1 s for each brief to come. It
-    takes two seconds itself, and so pays only in a long run. Nothing that it makes is kept.
-    """
-    for file in sorted((_PACKAGE.parent / "notebooks").glob("*.ipynb")):
-        with suppress(Exception):
-            told = json.loads(file.read_text(encoding="utf-8"))
-            # Others may do more than show something.
-            if told["metadata"].get("workbench", {}).get("brief"):
-                _run(["".join(c["source"]) for c in told["cells"] if c["cell_type"] == "code"])
-    gc.collect()
-    gc.freeze()
-
-
-def _run(cells: Sequence[str]) -> None:
-    """Run cells as a kernel does: the value of each last line is asked for its HTML."""
-    names: dict[str, object] = {}
-    for cell in cells:
-        *steps, last = ast.parse(cell).body
-        shown = isinstance(last, ast.Expr)
-        exec(compile(ast.Module(steps if shown else [*steps, last], []), "cell", "exec"), names)
-        if isinstance(last, ast.Expr):
-            value = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
-            getattr(value, "_repr_html_", str)()
 
 
 # Parsers of addresses that no notebook holds would take 2.5 s to build (python-jsonschema 1428);

@@ -83,7 +83,7 @@ class WarmProvisioner(LocalProvisioner):
                 loop = asyncio.get_running_loop()
                 kernel = await loop.run_in_executor(None, partial(fork, request))
             except (OSError, ValueError) as error:
-                _tell(str(error))
+                tell(str(error))
             else:
                 await self._bound(kernel)
                 self.process = cast(Any, kernel)
@@ -168,7 +168,7 @@ class Forked:
 
 
 @cache
-def _tell(why: str) -> None:
+def tell(why: str) -> None:
     """Tell once why kernels start slowly; whoever runs the host may want to mend it."""
     logging.getLogger("workbench").warning("No warm kernel, an ordinary one instead: %s.", why)
 
@@ -187,8 +187,14 @@ def begin() -> None:
         os.environ[SHARED] = _server()
 
 
-def fork(request: Request) -> Forked:
-    """Return a kernel that was forked.
+def fork(request: Request, handed: int | None = None) -> Forked:
+    """Return a process that was forked.
+
+    Parameters
+    ----------
+    request : Request
+    handed : int, optional
+        A file descriptor that the process gets.
 
     Raises
     ------
@@ -201,29 +207,34 @@ def fork(request: Request) -> Forked:
     if shared:
         # Its owner may be gone, and it may have been killed.
         with suppress(OSError):
-            return _asked(shared, request)
+            return _asked(shared, request, handed)
     try:
-        return _asked(_server(), request)
+        return _asked(_server(), request, handed)
     except (ConnectionError, FileNotFoundError):
         _server.cache_clear()
-        return _asked(_server(), request)
+        return _asked(_server(), request, handed)
+    finally:
+        if shared:
+            os.environ[SHARED] = _server()
 
 
-def _asked(address: str, request: Request) -> Forked:
+def _asked(address: str, request: Request, handed: int | None) -> Forked:
     line = socket.socket(socket.AF_UNIX)
     try:
         line.settimeout(_LOAD_LIMIT)
         line.connect(address)
-        line.sendall(json.dumps(asdict(request)).encode() + b"\n")
-        said = line.recv(256).decode()
-        if not said:
+        said = json.dumps(asdict(request)).encode() + b"\n"
+        sent = socket.send_fds(line, [said], [] if handed is None else [handed])
+        line.sendall(said[sent:])
+        answer = line.recv(256).decode()
+        if not answer:
             raise ConnectionResetError("the fork server is gone")
-        if not said.strip().isdigit():
-            raise ValueError(said.removeprefix("no ").strip())
+        if not answer.strip().isdigit():
+            raise ValueError(answer.removeprefix("no ").strip())
     except BaseException:
         line.close()
         raise
-    return Forked(line, int(said))
+    return Forked(line, int(answer))
 
 
 @cache
@@ -247,14 +258,11 @@ def _server() -> str:
 
 
 def _end(process: subprocess.Popen[bytes], folder: Path) -> None:
-    """Let go of a fork server, and see it gone."""
+    """End a fork server, and with it whatever it forked; it may still be loading."""
+    process.kill()
+    process.wait()
     if process.stdin:
         process.stdin.close()
-    try:
-        process.wait(timeout=1)
-    except subprocess.TimeoutExpired:  # still loading
-        process.kill()
-        process.wait()
     shutil.rmtree(folder, ignore_errors=True)
     _sweep(folder.parent)
 

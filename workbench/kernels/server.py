@@ -1,10 +1,13 @@
-"""The fork server: one clean process that has everything imported, and forks a kernel when asked.
+"""The fork server: one clean process that has everything imported, and forks others when asked.
 
 A host starts it with ``python -m workbench.kernels.server FD`` (a listening socket) and holds the
 other end of its standard input. For each kernel the host makes a connection and sends one line, a
 `Request` as JSON; it gets back the number of the process, and its exit status when it is gone. The
 connection is the kernel's life line: when the host closes it, or is killed, the kernel is killed
 with all that it started. When the standard input ends, so does the fork server.
+
+A host that makes briefs has its workers forked in the same way; with the request goes one end of
+a pair of sockets, over which the worker is told what to make (`worker.serve`).
 """
 
 from __future__ import annotations
@@ -27,9 +30,6 @@ from workbench.kernels import preload
 #: Seconds that a host may take to send its request.
 _PATIENCE = 10
 
-#: From so many kernels on it is a long run, for which a rehearsal pays.
-LONG_RUN = 24
-
 
 @dataclass(frozen=True)
 class Request:
@@ -47,6 +47,8 @@ class Request:
         Where the host looks for modules.
     sockets : str
         Folder of the kernel's sockets, removed when the host is gone; empty: none.
+    worker : bool
+        Whether it is a worker that is asked for, and no kernel.
     """
 
     arguments: list[str]
@@ -54,6 +56,7 @@ class Request:
     env: dict[str, str]
     path: list[str]
     sockets: str = ""
+    worker: bool = False
 
 
 class Server:
@@ -69,7 +72,6 @@ class Server:
         self._waker, self._woken = socket.socketpair()
         self._hosts: dict[int, tuple[socket.socket, str]] = {}
         self._changed = preload.changed()
-        self._forked = 0
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> None:
@@ -93,31 +95,29 @@ class Server:
                     self._host_gone(key.data)
 
     def _serve(self, host: socket.socket) -> None:
-        """Fork a kernel for a host, or tell why not."""
+        """Fork a kernel or a worker for a host, or tell why not."""
         host.settimeout(_PATIENCE)
         try:
-            with host.makefile("rb") as lines:
-                request = Request(**json.loads(lines.readline()))
+            request, handed = _received(host)
         except (OSError, ValueError, TypeError):
             return host.close()
-        self._forked += 1
-        if self._forked == LONG_RUN:
-            preload.rehearse()
         unfit = self._unfit()
         if unfit:
             with suppress(OSError):
                 host.sendall(f"no {unfit}\n".encode())
-            return host.close()
+            return _close(host, handed)
         sys.stdout.flush()
         sys.stderr.flush()
         pid = os.fork()
         if pid == 0:
-            self._become(request, host)
+            self._become(request, host, handed)
         with suppress(OSError):
             host.sendall(f"{pid}\n".encode())
         host.setblocking(False)
         self._hosts[pid] = (host, request.sockets)
         self._selector.register(host, selectors.EVENT_READ, pid)
+        for descriptor in handed:
+            os.close(descriptor)
 
     def _unfit(self) -> str:
         """Return why no kernel may be forked; '' when one may."""
@@ -127,8 +127,8 @@ class Server:
             return f"the fork server has {count} threads"
         return "the package was edited" if preload.changed() != self._changed else ""
 
-    def _become(self, request: Request, host: socket.socket) -> None:
-        """Turn this fork into a kernel; it does not return."""
+    def _become(self, request: Request, host: socket.socket, handed: list[int]) -> None:
+        """Turn this fork into a kernel or a worker; it does not return."""
         status = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -139,7 +139,7 @@ class Server:
             others = [other for other, _ in self._hosts.values()]
             for inherited in (self._listener, self._waker, self._woken, host, *others):
                 inherited.close()
-            status = _kernel(request)
+            status = _worker(request, handed[0]) if request.worker else _kernel(request)
         except BaseException as error:
             if not isinstance(error, SystemExit):
                 sys.excepthook(type(error), error, error.__traceback__)
@@ -195,9 +195,27 @@ def _kill(pid: int) -> None:
             kill(pid, signal.SIGKILL)
 
 
-def _kernel(request: Request) -> int:
-    """Run a kernel in this process until it is told to stop, and return its exit status."""
-    os.setsid()  # signals to the kernel reach what it started, and no others
+def _received(host: socket.socket) -> tuple[Request, list[int]]:
+    """Return a host's request, and the descriptors that it handed over."""
+    said, handed = b"", list[int]()
+    while not said.endswith(b"\n"):
+        part, descriptors, _, _ = socket.recv_fds(host, 1 << 16, 1)
+        handed += descriptors
+        if not part:
+            raise ValueError("a request without an end")
+        said += part
+    return Request(**json.loads(said)), handed
+
+
+def _close(host: socket.socket, handed: list[int]) -> None:
+    host.close()
+    for descriptor in handed:
+        os.close(descriptor)
+
+
+def _settle(request: Request) -> None:
+    """Make this fork a process of its own, in the place that it shall have."""
+    os.setsid()  # signals to it reach what it started, and no others
     _die_with_parent()
     os.environ.clear()
     os.environ.update(request.env)
@@ -209,12 +227,28 @@ def _kernel(request: Request) -> int:
     sys.path[:] = ["", *(path for path in request.path if path)]
     random.seed()
     sys.modules["numpy"].random.seed()  # forks would all draw the same
+
+
+def _kernel(request: Request) -> int:
+    """Run a kernel in this process until it is told to stop, and return its exit status."""
+    _settle(request)
     from ipykernel.kernelapp import IPKernelApp
 
     sys.argv = ["ipykernel_launcher", *request.arguments]
     # With a parent it takes itself for a front end's kernel, which it is.
     parent = f"--IPKernelApp.parent_handle={os.getppid()}"
     IPKernelApp.launch_instance(argv=[*request.arguments, parent])
+    return 0
+
+
+def _worker(request: Request, descriptor: int) -> int:
+    """Make what the host asks for until it asks for no more, and return the exit status."""
+    _settle(request)
+    from multiprocessing.connection import Connection
+
+    from workbench.worker import serve
+
+    serve(Connection(descriptor))
     return 0
 
 

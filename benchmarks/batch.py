@@ -1,0 +1,409 @@
+"""How fast briefs are made, against the ways one would do it by hand; real notebooks throughout.
+
+    python benchmarks/batch.py             # the table, about 15 minutes on two cores
+    python benchmarks/batch.py --full      # and all municipalities, once, with memory and files
+
+Everything runs in a copy of the project in a temporary folder. Ratios are of one run of this
+program: times of different days cannot be compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[1]
+#: Small, middling and large ones; with emissions and without.
+SAMPLE = ("3201", "4003", "5001", "1151", "1835", "0301", "3909", "5055", "1508", "4601", "3301")
+SAMPLE += ("1103", "4204", "5501", "3107", "3401")
+STEADY = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+DAY = ["--date", "2026-11-26"]
+
+
+def main() -> None:
+    """Measure, and print a row for each figure."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument(
+        "--full", action="store_true", help="make all briefs of all municipalities"
+    )
+    options.add_argument("--only", nargs="+", default=[], metavar="PART")
+    chosen = options.parse_args()
+    os.environ.update(STEADY)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    parts: dict[str, Callable[[Path], None]] = {
+        "loops": loops,
+        "charts": charts,
+        "plan": plan_and_change,
+        "dask": dask,
+        "many": many,
+    }
+    if chosen.full:
+        parts["full"] = full
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        project = copied(Path(folder) / "project")
+        run_all(project, Path(folder) / "warm-up", "-m", "3201")
+        for name, part in parts.items():
+            if not chosen.only or name in chosen.only:
+                part(project)
+
+
+def copied(place: Path) -> Path:
+    """Return a copy of the project that may be changed."""
+    for name in ("workbench", "data", "notebooks", ".cache"):
+        if (ROOT / name).is_dir():
+            skip = shutil.ignore_patterns(".ipynb_checkpoints")
+            shutil.copytree(ROOT / name, place / name, ignore=skip)
+    shutil.copy(ROOT / "run_all.py", place)
+    os.environ["PYTHONPATH"] = str(place)
+    return place
+
+
+def run_all(project: Path, out: Path, *options: str) -> float:
+    """Make briefs and return the seconds that it took."""
+    command = [sys.executable, "run_all.py", "--out", str(out), *DAY, *options]
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8", check=False)
+    took = time.perf_counter() - start
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return took
+
+
+def tell(what: str, value: str, aim: str = "") -> None:
+    """Print a row of the table."""
+    print(f"{what:<62} {value:>22}   {aim}", flush=True)
+
+
+def loops(project: Path) -> None:
+    """Time a brief as made here, by the command lines, by a loop, and at the floor."""
+    notebooks = sorted((project / "notebooks").glob("0[1-6]*.ipynb"))
+    out = project.parent / "loops"
+    whole = run_all(project, out, "-m", *SAMPLE)
+    count = len(SAMPLE) * len(notebooks)
+    brief = whole / count
+    shutil.rmtree(out)
+    lines = command_lines(notebooks, project)
+    loop = subprocess_seconds(project, "loop") / len(notebooks)
+    tell(f"brief by run_all.py, of {count}, start and figures included", f"{brief:.3f} s")
+    tell("brief by `papermill` and `jupyter nbconvert`", f"{lines:.2f} s")
+    tell("brief by a loop over papermill.execute_notebook", f"{loop:.2f} s")
+    tell("  command lines / run_all.py", f"{lines / brief:.1f}", "at least 12")
+    tell("  loop / run_all.py", f"{loop / brief:.1f}", "at least 6")
+    cells, pages = (float(x) for x in subprocess_output(project, "floor").split())
+    floor = cells / (os.cpu_count() or 1) + pages / (os.cpu_count() or 1)
+    bare = only_briefs(project, count)
+    tell("floor: cells of a brief in one warm process / cores + page", f"{floor:.3f} s")
+    tell("brief by run_all.py in a long run (marginal, briefs alone)", f"{bare:.3f} s")
+    tell("  run_all.py / floor", f"{bare / floor:.2f}", "at most 1.35")
+
+
+def only_briefs(project: Path, count: int) -> float:
+    """Return the seconds of a brief when start-up is past: of many less few, over the rest."""
+    record = json.loads(subprocess_output(project, "marginal", *SAMPLE))
+    return float(record)
+
+
+def command_lines(notebooks: list[Path], project: Path) -> float:
+    """Return the seconds of a brief by the two command lines."""
+    program = Path(sys.executable).parent
+    took = []
+    for notebook in notebooks:
+        made = project.parent / "made.ipynb"
+        start = time.perf_counter()
+        command = [program / "papermill", notebook, made, "-p", "municipality", "4003", "-k"]
+        for step in (
+            [*command, "python3", "--no-progress-bar", "--cwd", notebook.parent],
+            [program / "jupyter-nbconvert", "--to", "html", made],
+        ):
+            subprocess.run(step, check=True, capture_output=True, cwd=project)
+        took.append(time.perf_counter() - start)
+    return statistics.mean(took)
+
+
+def subprocess_output(project: Path, what: str, *arguments: str) -> str:
+    """Run a part of this program in a process of its own and return what it prints."""
+    command = [sys.executable, str(Path(__file__)), "--part", what, *arguments]
+    done = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        sys.exit(done.stderr[-3000:])
+    return done.stdout.strip().splitlines()[-1]
+
+
+def subprocess_seconds(project: Path, what: str) -> float:
+    """Return the seconds that such a part tells."""
+    return float(subprocess_output(project, what))
+
+
+def part_loop() -> None:
+    """Execute each notebook by papermill and set its page, with one exporter kept."""
+    import papermill
+    from nbconvert.exporters import HTMLExporter
+
+    notebooks = sorted(Path("notebooks").glob("0[1-6]*.ipynb"))
+    exporter = HTMLExporter()
+    start = time.perf_counter()
+    for notebook in notebooks:
+        node = papermill.execute_notebook(
+            str(notebook),
+            None,
+            parameters={"municipality": "4003"},
+            kernel_name="python3",
+            progress_bar=False,
+            cwd="notebooks",
+        )
+        exporter.from_notebook_node(node)
+    print(time.perf_counter() - start)
+
+
+def part_floor() -> None:
+    """Run the cells of all notebooks in this process, when warm, and set the pages."""
+    import workbench as wb
+    from workbench import make, publish
+    from workbench.plan import plan
+
+    data = wb.load()
+    tasks = [t for t in plan(data, SAMPLE, _briefs(), ["nb"], Path("floor")).tasks if t.number]
+    for task in tasks[:6]:
+        _cells(task)
+    start = time.process_time()
+    for task in tasks:
+        _cells(task)
+    cells = (time.process_time() - start) / len(tasks)
+    done = [(task, make.execute(task)) for task in tasks[:6]]
+    publish.page(done[0][1], make._about(done[0][0]))
+    start = time.process_time()
+    for task, node in done:
+        publish.page(node, make._about(task))
+    print(cells, (time.process_time() - start) / len(done))
+
+
+def part_marginal() -> None:
+    """Make all briefs of the sample in a warm pool, and tell the seconds of one."""
+    import workbench as wb
+    from workbench import run
+    from workbench.plan import plan
+
+    data = wb.load()
+    jobs = os.cpu_count() or 1
+    out = Path(tempfile.mkdtemp(prefix="marginal-"))
+    works = plan(data, SAMPLE, _briefs(), ["nb"], out).works(jobs)
+    starts: list[float] = []
+    count = 0
+    for made in run.local(works, jobs):
+        starts.append(time.perf_counter())
+        count += len(made.results) if len(starts) > 5 else 0
+    shutil.rmtree(out)
+    print((starts[-1] - starts[4]) / count)
+
+
+def _briefs() -> list[str]:
+    from workbench.plan import briefs
+
+    return briefs()
+
+
+def _cells(task: object) -> None:
+    """Run the cells of a task in this process."""
+    from workbench.plan import Task
+
+    assert isinstance(task, Task)
+    told = json.loads(task.notebook.read_text(encoding="utf-8"))
+    names: dict[str, object] = {}
+    for cell in (c for c in told["cells"] if c["cell_type"] == "code"):
+        *steps, last = ast.parse("".join(cell["source"])).body
+        shown = isinstance(last, ast.Expr)
+        exec(compile(ast.Module(steps if shown else [*steps, last], []), "cell", "exec"), names)
+        if isinstance(last, ast.Expr):
+            value = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+            getattr(value, "_repr_html_", str)()
+        if "parameters" in cell["metadata"].get("tags", []):
+            names |= dict(task.parameters)
+
+
+def charts(project: Path) -> None:
+    """Tell the milliseconds of each kind of chart."""
+    told = json.loads(subprocess_output(project, "charts"))
+    for kind, (count, median) in sorted(told.items()):
+        tell(f"chart {kind}, of {count}: median", f"{median:.1f} ms")
+    every = [median for count, median in told.values() for _ in range(count)]
+    tell("all charts: median", f"{statistics.median(every):.1f} ms", "at most 60")
+
+
+def part_charts() -> None:
+    """Draw all charts of the sample's briefs and time each."""
+    import workbench as wb
+    from workbench import charts as drawn
+    from workbench.plan import plan
+
+    took: dict[str, list[float]] = {}
+
+    def timed(name: str, draw: Callable[..., object]) -> Callable[..., object]:
+        def chart(*arguments: object, **named: object) -> object:
+            start = time.process_time()
+            try:
+                return draw(*arguments, **named)
+            finally:
+                took.setdefault(name, []).append(1000 * (time.process_time() - start))
+
+        return chart
+
+    for name in [n for n in dir(drawn) if n.endswith(("_chart", "wheel", "map"))]:
+        if callable(draw := getattr(drawn, name)):
+            setattr(drawn, name, timed(name, draw))
+    data = wb.load()
+    for task in plan(data, SAMPLE[:5], _briefs(), ["nb"], Path("charts")).tasks:
+        if task.number:
+            _cells(task)
+    print(json.dumps({k: [len(v), statistics.median(v)] for k, v in took.items()}))
+
+
+def plan_and_change(project: Path) -> None:
+    """Time a run of all municipalities with nothing to do, and after one corrected figure."""
+    out = project.parent / "all"
+    if not (out / "run.json").exists():
+        noted_as_made(project, out)
+    idle = [run_all(project, out, "--all") for _ in range(3)]
+    tell("357 x 6 with nothing to do, whole command", f"{statistics.median(idle):.2f} s", "under 3")
+    for measure, number, year in (
+        ("registered_unemployment_annual", "4003", "2019"),
+        ("lower_secondary_grade_points", "5001", "2020"),
+        ("kindergarten_coverage_1_5", "3301", "2022"),
+        ("flat_share", "1103", "2021"),
+    ):
+        with changed(project, measure, number, year):
+            took = run_all(project, out, "--all")
+            due = json.loads((out / "run.json").read_bytes())["outcomes"].get("succeeded", 0)
+        aim = "under 10" if measure != "flat_share" else "read by every 03_regression"
+        tell(f"one corrected figure ({measure}, {number}): {due} briefs", f"{took:.2f} s", aim)
+        run_all(project, out, "--all")
+
+
+def noted_as_made(project: Path, out: Path) -> None:
+    """Make everything once, so that there is something to find up to date."""
+    took = run_all(project, out, "--all")
+    tell("357 x 6, made once", f"{took:.0f} s")
+
+
+@contextmanager
+def changed(project: Path, measure: str, number: str, year: str) -> Iterator[None]:
+    """Change the last digit of one figure, for a while."""
+    file = project / "data" / "observations" / f"{measure}.csv"
+    text = file.read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    names = lines[0].strip().split(",")
+    at = next(i for i, line in enumerate(lines) if line.startswith(f"{number},{year},"))
+    cells = lines[at].rstrip("\r\n").split(",")
+    value = names.index("value")
+    digit = cells[value][-1]
+    cells[value] = cells[value][:-1] + str((int(digit) + 1) % 9)
+    lines[at] = ",".join(cells) + "\n"
+    file.write_text("".join(lines), encoding="utf-8")
+    try:
+        yield
+    finally:
+        file.write_text(text, encoding="utf-8")
+
+
+def dask(project: Path) -> None:
+    """Compare two Dask workers with one."""
+    took = {}
+    for count in (1, 2):
+        with cluster(project, count) as address:
+            out = project.parent / "dask"
+            run_all(project, out, "-m", *SAMPLE[:2], "--scheduler", address)  # warms them
+            shutil.rmtree(out)
+            took[count] = run_all(project, out, "-m", *SAMPLE, "--scheduler", address)
+            shutil.rmtree(out)
+    briefs = len(SAMPLE) * 6
+    for count, seconds in took.items():
+        tell(f"{briefs} briefs on {count} Dask worker(s)", f"{seconds:.1f} s")
+    tell("  two workers / one", f"{took[1] / took[2]:.2f}", "at least 1.7")
+
+
+@contextmanager
+def cluster(project: Path, workers: int) -> Iterator[str]:
+    """Run a Dask scheduler and workers on loopback."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = str(one.getsockname()[1])
+    dask = [sys.executable, "-m", "dask"]
+    address = f"tcp://127.0.0.1:{port}"
+    quiet = {"cwd": project, "stderr": subprocess.DEVNULL}
+    place = ["--host", "127.0.0.1", "--no-dashboard"]
+    many = ["--nworkers", str(workers), "--nthreads", "1"]
+    begun = [subprocess.Popen([*dask, "scheduler", *place, "--port", port], **quiet)]  # type: ignore[call-overload]
+    time.sleep(3)
+    begun.append(subprocess.Popen([*dask, "worker", address, *place, *many], **quiet))  # type: ignore[call-overload]
+    try:
+        yield address
+    finally:
+        for process in reversed(begun):
+            process.terminate()
+            process.wait()
+
+
+def many(project: Path) -> None:
+    """Compare a brief among 5,000 municipalities with one among 357."""
+    from benchmark_many import grown  # type: ignore[import-not-found]
+
+    grown(project, tell, run_all)
+
+
+def full(project: Path) -> None:
+    """Make all briefs of all municipalities, and watch the processes that make them."""
+    out = project.parent / "full"
+    seen: dict[int, list[tuple[float, int, int]]] = {}
+    going = threading.Event()
+
+    def watch() -> None:
+        while not going.wait(5):
+            for process in psutil.Process().children(recursive=True):
+                with suppress(psutil.Error):
+                    if "spawn_main" in " ".join(process.cmdline()):
+                        facts = (time.time(), process.memory_info().rss, process.num_fds())
+                        seen.setdefault(process.pid, []).append(facts)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    took = run_all(project, out, "--all")
+    going.set()
+    watcher.join()
+    files = [path for path in out.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files)
+    told = json.loads((out / "run.json").read_bytes())
+    tell(f"all: {told['outcomes']}", f"{took:.0f} s")
+    tell(f"  {len(files)} files", f"{size / 1e6:.0f} MB")
+    for rows in (rows for rows in seen.values() if len(rows) > 20):
+        tenth = len(rows) // 10
+        early = statistics.median(rss for _, rss, _ in rows[tenth : 2 * tenth])
+        late = statistics.median(rss for _, rss, _ in rows[-tenth:])
+        tell(
+            "  memory of a process, last tenth / second tenth", f"{late / early:.3f}", "under 1.10"
+        )
+        fds = [n for _, _, n in rows[tenth:]]
+        tell("  open files of it, second tenth and last", f"{fds[0]}, {fds[-1]}", "the same")
+    shutil.rmtree(out)
+
+
+PARTS = {"loop": part_loop, "floor": part_floor, "marginal": part_marginal, "charts": part_charts}
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--part"]:
+        PARTS[sys.argv[2]]()
+    else:
+        main()

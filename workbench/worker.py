@@ -1,0 +1,65 @@
+"""A process that makes briefs: it is handed pieces of work one by one, and tells how each went."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from workbench.kernels import provisioner
+from workbench.kernels.server import Request
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A worker, from outside.
+
+    Attributes
+    ----------
+    line : Connection
+        Takes a piece of work and whether to stop at its first failure, gives what was made of it;
+        ends when the worker is gone.
+    kill : callable
+    """
+
+    line: Connection
+    kill: Callable[[], None]
+
+
+def serve(line: Connection) -> None:
+    """Make what comes over a connection, until it ends."""
+    from workbench import make
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the host decides
+    with suppress(EOFError, ConnectionError):
+        while True:
+            work, fail_fast = line.recv()
+            line.send(make.work(work, fail_fast))
+
+
+def hire() -> Worker:
+    """Return a new worker: a fork of the fork server, or where there is none a new process."""
+    if provisioner.can_fork():
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                request = Request([], str(Path.cwd()), dict(os.environ), sys.path, worker=True)
+                forked = provisioner.fork(request, theirs.fileno())
+            except (OSError, ValueError) as error:
+                provisioner.tell(str(error))
+                ours.close()
+            else:
+                return Worker(Connection(ours.detach()), forked.kill)
+    context = get_context("spawn")
+    end, other = context.Pipe()
+    process = context.Process(target=serve, args=(other,), daemon=False)
+    process.start()
+    other.close()
+    return Worker(end, process.kill)
