@@ -40,7 +40,7 @@ _MOST = 256 * 2**20
 _LEFT_BEHIND = 3600
 
 #: How many results, and how many tables with their hashes, a process remembers.
-_REMEMBERED = 16
+_RESULTS, _REMEMBERED = 32, 16
 
 #: How pandas calls the cells of a column of text, and of one that is missing throughout.
 _TEXT = ("string", "empty")
@@ -107,7 +107,7 @@ def kept(key: str, make: Callable[[], T], folder: Path | None = None) -> T:
         _write(file, found)
         _sweep(file.parent)
     _results[place] = found  # the one that is used becomes the newest
-    while len(_results) > _REMEMBERED:
+    while len(_results) > _RESULTS:
         _results.pop(next(iter(_results)))
     return cast(T, _handed_out(found))
 

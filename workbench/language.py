@@ -9,7 +9,7 @@ maps the Bokmål names to its own in ``names.toml``.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, cached_property
@@ -36,6 +36,26 @@ _NAMED = "nb"
 def languages() -> list[str]:
     """Return the codes of the languages that there are texts in."""
     return sorted(folder.name for folder in TEXT.iterdir() if folder.is_dir())
+
+
+def warm(code: str) -> None:
+    """Compile every sentence of a language, and read its conventions, before any is asked for."""
+    language = Language(code)
+    for file in sorted((TEXT / code).glob("*.toml")):
+        if file.stem != "names":
+            for key in _keys(_texts(code, file.stem)):
+                _template(code, f"{file.stem}.{key}")
+    language.number(0.5, 1)
+    language.listed("abc")
+
+
+def _keys(table: dict[str, Any]) -> Iterator[str]:
+    """Return the keys of all sentences of a table of texts, and of the tables in it."""
+    for key, entry in table.items():
+        if isinstance(entry, dict):
+            yield from (f"{key}.{below}" for below in _keys(entry))
+        elif isinstance(entry, str):
+            yield key
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from workbench import html
 from workbench.assessment import assess, judgements, peer_range
 from workbench.dataset import Dataset
+from workbench.emissions import Pathway, pathway
 from workbench.goals import standings
 from workbench.html import Column, Html
 from workbench.language import Language
@@ -192,6 +193,11 @@ class View:
     def standings(self) -> pd.DataFrame:
         """Where each of the 91 KPIs stands, as `goals.standings` returns it."""
         return standings(self.data, self.number)
+
+    @cached_property
+    def pathway(self) -> Pathway | None:
+        """The path to the target for emissions, as `emissions.pathway` returns it."""
+        return pathway(self.data, self.number)
 
     @cached_property
     def traits(self) -> pd.DataFrame:
