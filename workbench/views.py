@@ -18,7 +18,7 @@ from workbench.emissions import Pathway, pathway
 from workbench.goals import standings
 from workbench.html import Column, Html
 from workbench.language import Language
-from workbench.peers import pairs, reached, similar, traits
+from workbench.peers import everybody, pairs, reached, similar
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,7 +47,7 @@ class View:
     @cached_property
     def assessed(self) -> pd.DataFrame:
         """What `assess` says, with the facts of each measure; in the order of the KPIs."""
-        rows = assess(self.data, self.number, self.peers)
+        rows = assess(self.data, self.number, self.peers, self.peers_by_year)
         kpis = self.data.kpis[["code", "number", "dimension", "name_nb", "name_en"]].rename(
             columns={"code": "kpi", "number": "place_in_set"}
         )
@@ -202,7 +202,7 @@ class View:
     @cached_property
     def traits(self) -> pd.DataFrame:
         """What municipalities are alike in, as `peers.traits` returns it."""
-        return traits(self.data.observations)
+        return everybody(self.data)
 
     @cached_property
     def sizes(self) -> dict[str, float]:

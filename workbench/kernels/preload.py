@@ -67,19 +67,25 @@ def _workbench() -> list[str]:
 
 def _warm() -> None:
     """Read the project's own figures, and what is reckoned from all of them."""
-    from workbench import assessment, backtest, emissions, goals, language
+    from workbench import assessment, backtest, emissions, goals, language, peers
     from workbench.briefs.across import answers
-    from workbench.charts import map as charts
+    from workbench.charts import drawing, plot
+    from workbench.charts import map as maps
     from workbench.dataset import load
 
     data = load()
     goals.every_standing(data)
+    assessment.trends_and_goals(data)
+    assessment.projections(data)
     assessment.judgements(data)
     backtest.report(data)
     backtest.report(data, list(data.measures.loc[data.measures["kpi"].notna(), "measure"]))
     answers.fit(data)
     emissions.ahead(data)
-    charts.country(data.outlines)
+    peers.everybody(data)
+    maps.country(data.outlines)
+    drawing.warm()
+    plot.warm()
     for code in language.languages():
         language.warm(code)
 
