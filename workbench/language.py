@@ -20,7 +20,7 @@ import jinja2
 import pandas as pd
 from babel import Locale
 from babel.lists import format_list
-from babel.numbers import NumberPattern, parse_pattern
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from workbench.errors import UsageError, suggest
 
@@ -82,6 +82,12 @@ class Language:
         """The reader's conventions."""
         return Locale.parse(_CONVENTIONS.get(self.code, self.code))
 
+    @cached_property
+    def _signs(self) -> dict[int, str]:
+        """What stands in a number for the signs that Python writes; thousands are grouped."""
+        point, comma = get_decimal_symbol(self.locale), get_group_symbol(self.locale)
+        return str.maketrans({".": point, ",": comma, "-": "\N{MINUS SIGN}"})
+
     def say(self, key: str, **values: Any) -> str:
         """Return the sentence `key` ('file.name' or 'file.table.name') with its values filled in.
 
@@ -105,8 +111,7 @@ class Language:
         """Return a number with a fixed count of decimals, halves rounded up: 1 234,5."""
         rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
         # A value that rounds to nought carries no sign.
-        text = _pattern(decimals).apply(rounded if rounded else abs(rounded), self.locale)
-        text = text.replace("-", "\N{MINUS SIGN}")
+        text = f"{rounded if rounded else abs(rounded):,.{decimals}f}".translate(self._signs)
         return f"+{text}" if signed and rounded > 0 else text
 
     def amount(self, value: float, unit: pd.Series) -> str:
@@ -179,12 +184,6 @@ def change_decimals(value: float, decimals: int) -> int:
 def capitalised(text: str) -> str:
     """Return the text with a capital first letter and the rest as it is."""
     return text[:1].upper() + text[1:]
-
-
-@cache
-def _pattern(decimals: int) -> NumberPattern:
-    """Return how a number with a fixed count of decimals is grouped."""
-    return parse_pattern(f"#,##0.{'0' * decimals}" if decimals else "#,##0")
 
 
 @cache
