@@ -16,6 +16,7 @@ For the same reason each asker is handed a shallow copy, which he may change as 
 from __future__ import annotations
 
 import copy
+import dataclasses
 import functools
 import hashlib
 import os
@@ -172,6 +173,9 @@ def _handed_out(result: object) -> object:
         return tuple(map(_handed_out, result))
     if isinstance(result, dict):
         return {name: _handed_out(value) for name, value in result.items()}
+    if dataclasses.is_dataclass(result) and not isinstance(result, type):
+        parts = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
+        return dataclasses.replace(result, **{k: _handed_out(part) for k, part in parts.items()})
     return copy.deepcopy(result)
 
 
@@ -212,7 +216,8 @@ def _unchanged(table: pd.DataFrame, held: pd.DataFrame) -> bool:
     """Return whether the cells of a table are those that were held before."""
     if table.shape != held.shape or not table.columns.equals(held.columns):
         return False
-    return all(_same_cells(table[name], held[name]) for name in table.columns)
+    columns = zip(table.items(), held.items(), strict=True)
+    return all(_same_cells(column, other) for (_, column), (_, other) in columns)
 
 
 def _same_cells(column: pd.Series, held: pd.Series) -> bool:
