@@ -80,14 +80,6 @@ def drawing(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
         yield figure, figure.add_subplot(frame_on=True, facecolor="none")
 
 
-def warm() -> None:
-    """Draw a picture that nobody sees, since the first one takes longer than the next."""
-    with drawing(1, 1) as (figure, axes):
-        axes.plot([0, 1], [0, 1], label="0")
-        axes.legend()
-        svg_of(figure)
-
-
 def decimals_of(ticks: Sequence[float]) -> int:
     """Return how many decimals these numbers need."""
     step = min(np.diff(ticks), default=1.0)

@@ -300,13 +300,6 @@ def _locator() -> MaxNLocator:
     return MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10])
 
 
-def warm() -> None:
-    """Measure what most pictures have written on them, before any is drawn."""
-    for text in (*range(1990, 2051), *range(101)):
-        _extent(str(text), False)
-    _extent("0", True)
-
-
 @lru_cache(maxsize=4096)
 def _extent(text: str, bold: bool) -> tuple[float, float, float]:
     """Return the width of a text, and how far it reaches above and below its line."""

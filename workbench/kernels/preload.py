@@ -69,7 +69,6 @@ def _warm() -> None:
     """Read the project's own figures, and what is reckoned from all of them."""
     from workbench import assessment, backtest, emissions, goals, language, peers
     from workbench.briefs.across import answers
-    from workbench.charts import drawing, plot
     from workbench.charts import map as maps
     from workbench.dataset import load
 
@@ -84,8 +83,7 @@ def _warm() -> None:
     emissions.ahead(data)
     peers.everybody(data)
     maps.country(data.outlines)
-    drawing.warm()
-    plot.warm()
+    # No picture with letters: the files of fonts stay open, and forks would share their place.
     for code in language.languages():
         language.warm(code)
 
