@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +67,20 @@ def test_what_is_handed_out_may_be_changed(tmp_path: Path) -> None:
         got["frame"]["b"] = 1
         got["list"].append(2)
         got["pair"][0]["c"] = []
+
+
+@dataclass(frozen=True)
+class Result:
+    frame: pd.DataFrame
+    words: list[str]
+
+
+def test_an_object_of_tables_is_handed_out_whole_and_may_be_changed(tmp_path: Path) -> None:
+    for _ in range(2):
+        got = kept("key", lambda: Result(pd.DataFrame({"a": [1, 2]}), ["word"]), tmp_path)
+        assert type(got) is Result and list(got.frame["a"]) == [1, 2] and got.words == ["word"]
+        got.frame.loc[0, "a"] = 9
+        got.words.append("another")
 
 
 def test_files_that_were_not_used_for_long_go(

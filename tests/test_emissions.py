@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 import workbench as wb
 from workbench import emissions
+from workbench.assessment import stated
 from workbench.dataset import Dataset
+from workbench.projection import project
 
 SKIEN, SILJAN, PORSGRUNN, BAERUM = "4003", "4010", "4001", "3201"
 
@@ -206,3 +208,21 @@ def test_lately_is_five_years_or_the_nearest_longer_span(data: Dataset) -> None:
     assert (1 + lately["tonnes"]) ** 8 == pytest.approx(70 / 90)
     one = with_tonnes(data, {2024: 70.0})
     assert emissions.paces(one, SKIEN).empty and emissions.pathway(one, SKIEN) is None
+
+
+def test_what_is_ahead_of_all_is_what_is_ahead_of_each(data: Dataset) -> None:
+    kinds = data.observations["measure"].isin([emissions.TOTAL, "population"])
+    table = project(data.observations[kinds], data.measures, data.breaks, 2028)
+    alone = table.query("measure == @emissions.TOTAL").set_index("municipality")
+    exact = stated(alone[["projected", "low80", "high80", "low95", "high95"]])
+    ahead = emissions.ahead(data).query("to_year == 2028").set_index("municipality")
+    assert ahead["middle"].equals(exact["projected"].rename("middle"))
+    assert emissions.projected(data, SKIEN, [2028]).at[2028, "low"] == exact.at[SKIEN, "low80"]
+
+
+def test_a_later_target_lets_more_years_be_ahead(data: Dataset) -> None:
+    bent = with_target(data, year=2035)
+    assert emissions.ahead(data)["to_year"].max() == 2030
+    path = emissions.pathway(bent, SKIEN)
+    assert path is not None and path.years["year"].iloc[-1] == 2035
+    assert path.years["middle"].notna().all()

@@ -21,7 +21,15 @@ from workbench.boundaries import REASONS
 from workbench.briefs.trends import VERDICTS
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.language import TEXT, Language, _environment, capitalised, languages
+from workbench.language import (
+    TEXT,
+    Language,
+    _environment,
+    _template,
+    capitalised,
+    languages,
+    warm,
+)
 
 PACKAGE = Path(workbench.__file__).parent
 NB = Language("nb")
@@ -367,6 +375,15 @@ def test_every_sentence_renders_when_it_is_given_what_it_asks_for(code: str) -> 
 
 def test_languages_have_the_same_sentences(code: str) -> None:
     assert set(entries(code)) == set(entries("nb"))
+
+
+@pytest.mark.parametrize("code", languages())
+def test_a_warm_language_has_every_sentence_compiled(code: str) -> None:
+    warm(code)
+    known = _template.cache_info().misses
+    warm(code)
+    Language(code).say("common.and_more", count=2)
+    assert _template.cache_info().misses == known
 
 
 def test_a_value_that_a_sentence_lacks_is_an_error_and_no_gap() -> None:

@@ -376,8 +376,23 @@ def _wide(rows: pd.DataFrame, figures: pd.DataFrame, aggregation: pd.Series) -> 
     return rows["high80"] - rows["low80"] > limit
 
 
-def assess(data: Dataset, municipality: str, peers: Sequence[str]) -> pd.DataFrame:
+def assess(
+    data: Dataset,
+    municipality: str,
+    peers: Sequence[str],
+    beside: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Return all that is said of a municipality, one row per measure with figures.
+
+    Parameters
+    ----------
+    data : Dataset
+    municipality : str
+        A number of today or earlier, or a name.
+    peers : sequence of str
+        Numbers of today; the municipality itself is no peer.
+    beside : DataFrame, optional
+        `peer_range` of the peers, where it is known already.
 
     Returns
     -------
@@ -392,12 +407,13 @@ def assess(data: Dataset, municipality: str, peers: Sequence[str]) -> pd.DataFra
         to ``germany_3``). Every input of every verdict is a column.
     """
     number = data.municipality(municipality)
-    own = data.observations[data.observations["municipality"] == number]
-    rows = trend(own, data.breaks, data.measures)
+    rows, goals = (_of(number, table) for table in trends_and_goals(data))
     rows["q"] = multiple.benjamini_hochberg(rows["p"].where(rows["n"] >= ENOUGH))
-    others = peer_range(data.observations, data.measures, [p for p in peers if p != number])
+    if beside is None:
+        others = [peer for peer in peers if peer != number]
+        beside = peer_range(data.observations, data.measures, others)
     rows = rows.merge(
-        others, left_on=["measure", "last_year"], right_on=["measure", "year"], how="left"
+        beside, left_on=["measure", "last_year"], right_on=["measure", "year"], how="left"
     ).drop(columns="year")
     rows["peers"] = rows["peers"].fillna(0).astype("int64")
     direction = rows["measure"].map(data.measures.set_index("measure")["direction"])
@@ -406,21 +422,23 @@ def assess(data: Dataset, municipality: str, peers: Sequence[str]) -> pd.DataFra
     rows["place"] = np.select(
         [direction == 0, ahead > 0, ahead < 0, ahead == 0], ["", "better", "worse", "level"], ""
     )
-    goals = distance(rows, target_values(data.targets, own), data.measures)
-    goals = goals[goals["primary"] == "yes"].set_index("measure")
+    goals = goals.set_index("measure")
     shown = ["target", "year", "scope", "basis_nb", "basis_en"]
     shown += ["confidence", "gap", "met", "required"]
     goals = goals[shown].add_prefix("target_").rename(columns={"target_target": "target"})
     rows = rows.merge(goals, left_on="measure", right_index=True, how="left")
-    ahead_of = projections(data)
-    ahead_of = ahead_of[ahead_of["municipality"] == number].drop(columns="municipality")
+    ahead_of = _of(number, projections(data)).drop(columns="municipality")
     rows = rows.merge(ahead_of, on="measure", how="left")
     return rows.merge(_judged(data, number), on="measure", how="left")
 
 
+def _of(number: str, table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["municipality"] == number].reset_index(drop=True)
+
+
 def _judged(data: Dataset, number: str) -> pd.DataFrame:
     """Return the published verdicts on a municipality's series, now and earlier, side by side."""
-    now, before = (part[part["municipality"] == number] for part in judgements(data))
+    now, before = (_of(number, table) for table in judgements(data))
     known = ["municipality", "year", "value", "target", "target_year"]
     now = now.drop(columns=known).rename(columns={"direction": "judged_direction"})
     past = before.pivot(index="measure", columns="back", values=list(verdicts.SENSE))

@@ -16,6 +16,7 @@ For the same reason each asker is handed a shallow copy, which he may change as 
 from __future__ import annotations
 
 import copy
+import dataclasses
 import functools
 import hashlib
 import os
@@ -40,7 +41,7 @@ _MOST = 256 * 2**20
 _LEFT_BEHIND = 3600
 
 #: How many results, and how many tables with their hashes, a process remembers.
-_REMEMBERED = 16
+_RESULTS, _REMEMBERED = 32, 16
 
 #: How pandas calls the cells of a column of text, and of one that is missing throughout.
 _TEXT = ("string", "empty")
@@ -107,7 +108,7 @@ def kept(key: str, make: Callable[[], T], folder: Path | None = None) -> T:
         _write(file, found)
         _sweep(file.parent)
     _results[place] = found  # the one that is used becomes the newest
-    while len(_results) > _REMEMBERED:
+    while len(_results) > _RESULTS:
         _results.pop(next(iter(_results)))
     return cast(T, _handed_out(found))
 
@@ -172,6 +173,9 @@ def _handed_out(result: object) -> object:
         return tuple(map(_handed_out, result))
     if isinstance(result, dict):
         return {name: _handed_out(value) for name, value in result.items()}
+    if dataclasses.is_dataclass(result) and not isinstance(result, type):
+        parts = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
+        return dataclasses.replace(result, **{k: _handed_out(part) for k, part in parts.items()})
     return copy.deepcopy(result)
 
 
@@ -212,7 +216,8 @@ def _unchanged(table: pd.DataFrame, held: pd.DataFrame) -> bool:
     """Return whether the cells of a table are those that were held before."""
     if table.shape != held.shape or not table.columns.equals(held.columns):
         return False
-    return all(_same_cells(table[name], held[name]) for name in table.columns)
+    columns = zip(table.items(), held.items(), strict=True)
+    return all(_same_cells(column, other) for (_, column), (_, other) in columns)
 
 
 def _same_cells(column: pd.Series, held: pd.Series) -> bool:

@@ -63,7 +63,9 @@ class Dataset:
     @cached_property
     def outlines(self) -> pd.DataFrame:
         """The municipalities on a map: number, x, y, outline (units of 100 m), read when asked."""
-        return tables.read_resource(self.path, "outlines")
+        files = [*self.path.glob("*.json"), *self.path.glob("geo/*"), *_reading()]
+        key = cache.digest(files, "outlines", *_VERSIONS)
+        return cache.kept(key, lambda: tables.read_resource(self.path, "outlines"))
 
     @property
     def is_own(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.assessment import stated, target_values
+from workbench.assessment import kept, stated, target_values
 from workbench.dataset import Dataset
 from workbench.projection import project
 
@@ -266,11 +266,36 @@ def projected(data: Dataset, municipality: str, years: Sequence[int]) -> pd.Data
 
     Rounded as the assessment rounds it, so that both say the same of the last year.
     """
+    table = ahead(data)
+    own = table[table["municipality"] == municipality].set_index("to_year")
+    return own[["low", "middle", "high"]].reindex(list(years))
+
+
+def ahead(data: Dataset) -> pd.DataFrame:
+    """Return `projected` of all municipalities, kept until the figures change.
+
+    The years are those from the first after anybody's newest figure to the last of a target.
+
+    Returns
+    -------
+    DataFrame
+        municipality, to_year, low, middle, high (tonnes per resident).
+    """
+    return kept(data, "emissions ahead", lambda: _ahead(data))
+
+
+def _ahead(data: Dataset) -> pd.DataFrame:
     rows = data.observations
     rows = rows[rows["measure"].isin([TOTAL, "population"])]
+    of_total = rows[rows["measure"] == TOTAL]
+    first = of_total.groupby("municipality")["year"].max().min() + 1
+    last = data.targets.loc[data.targets["measure"] == TOTAL, "year"].max()
     names = {"low80": "low", "projected": "middle", "high80": "high"}
-    parts = [project(rows, data.measures, data.breaks, year) for year in years]
+    keys = ["municipality", "to_year"]
+    parts = [
+        project(rows, data.measures, data.breaks, year) for year in range(int(first), int(last) + 1)
+    ]
     table = pd.concat(parts)
-    own = (table["measure"] == TOTAL) & (table["municipality"] == municipality)
-    exact = table[own].set_index("to_year")[[*names, "low95", "high95"]]
-    return stated(exact)[[*names]].rename(columns=names).reindex(list(years))
+    table = table[table["measure"] == TOTAL].reset_index(drop=True)
+    exact = stated(table[[*names, "low95", "high95"]])
+    return table[keys].join(exact[[*names]].rename(columns=names))

@@ -63,16 +63,18 @@ def standings(data: Dataset, municipality: str) -> pd.DataFrame:
         figure; and sense (`SENSE`).
     """
     number = data.municipality(municipality)
-    return _standings(data, data.coverages([number])).drop(columns="municipality")
+    rows = judged(data)
+    own = rows[rows["municipality"] == number]
+    return _standings(data.coverages([number]), own).drop(columns="municipality")
 
 
 def every_standing(data: Dataset) -> pd.DataFrame:
     """Return `standings` of every municipality in one go, with a column municipality."""
-    return _standings(data, data.coverages())
+    return _standings(data.coverages(), judged(data))
 
 
-def _standings(data: Dataset, coverages: pd.DataFrame) -> pd.DataFrame:
-    table = coverages.merge(judged(data), on=["municipality", "measure"], how="left")
+def _standings(coverages: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    table = coverages.merge(rows, on=["municipality", "measure"], how="left")
     table = table.fillna({"standing": "none", "band": "not reported"})
     return table.assign(sense=table["standing"].map(SENSE))
 

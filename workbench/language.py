@@ -9,7 +9,7 @@ maps the Bokmål names to its own in ``names.toml``.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, cached_property
@@ -20,7 +20,7 @@ import jinja2
 import pandas as pd
 from babel import Locale
 from babel.lists import format_list
-from babel.numbers import NumberPattern, parse_pattern
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from workbench.errors import UsageError, suggest
 
@@ -36,6 +36,26 @@ _NAMED = "nb"
 def languages() -> list[str]:
     """Return the codes of the languages that there are texts in."""
     return sorted(folder.name for folder in TEXT.iterdir() if folder.is_dir())
+
+
+def warm(code: str) -> None:
+    """Compile every sentence of a language, and read its conventions, before any is asked for."""
+    language = Language(code)
+    for file in sorted((TEXT / code).glob("*.toml")):
+        if file.stem != "names":
+            for key in _keys(_texts(code, file.stem)):
+                _template(code, f"{file.stem}.{key}")
+    language.number(0.5, 1)
+    language.listed("abc")
+
+
+def _keys(table: dict[str, Any]) -> Iterator[str]:
+    """Return the keys of all sentences of a table of texts, and of the tables in it."""
+    for key, entry in table.items():
+        if isinstance(entry, dict):
+            yield from (f"{key}.{below}" for below in _keys(entry))
+        elif isinstance(entry, str):
+            yield key
 
 
 @dataclass(frozen=True)
@@ -62,6 +82,12 @@ class Language:
         """The reader's conventions."""
         return Locale.parse(_CONVENTIONS.get(self.code, self.code))
 
+    @cached_property
+    def _signs(self) -> dict[int, str]:
+        """What stands in a number for the signs that Python writes; thousands are grouped."""
+        point, comma = get_decimal_symbol(self.locale), get_group_symbol(self.locale)
+        return str.maketrans({".": point, ",": comma, "-": "\N{MINUS SIGN}"})
+
     def say(self, key: str, **values: Any) -> str:
         """Return the sentence `key` ('file.name' or 'file.table.name') with its values filled in.
 
@@ -85,8 +111,7 @@ class Language:
         """Return a number with a fixed count of decimals, halves rounded up: 1 234,5."""
         rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
         # A value that rounds to nought carries no sign.
-        text = _pattern(decimals).apply(rounded if rounded else abs(rounded), self.locale)
-        text = text.replace("-", "\N{MINUS SIGN}")
+        text = f"{rounded if rounded else abs(rounded):,.{decimals}f}".translate(self._signs)
         return f"+{text}" if signed and rounded > 0 else text
 
     def amount(self, value: float, unit: pd.Series) -> str:
@@ -159,12 +184,6 @@ def change_decimals(value: float, decimals: int) -> int:
 def capitalised(text: str) -> str:
     """Return the text with a capital first letter and the rest as it is."""
     return text[:1].upper() + text[1:]
-
-
-@cache
-def _pattern(decimals: int) -> NumberPattern:
-    """Return how a number with a fixed count of decimals is grouped."""
-    return parse_pattern(f"#,##0.{'0' * decimals}" if decimals else "#,##0")
 
 
 @cache

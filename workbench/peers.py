@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.assessment import ENOUGH, distance, newest_level, target_values, trend
+from workbench.assessment import ENOUGH, distance, kept, newest_level, target_values, trend
+from workbench.dataset import Dataset
 
 #: So many municipalities are called the most similar ones.
 NEAREST = 10
@@ -91,6 +92,11 @@ def traits(observations: pd.DataFrame, wanted: Sequence[Trait] = TRAITS) -> pd.D
     used = {measure for one in wanted for measure in (*one.measures, one.share_of)}
     rows = observations.loc[observations["measure"].isin(used), [*_PAIR, "year", "value"]]
     return pd.concat([_trait(rows, one) for one in wanted], ignore_index=True)
+
+
+def everybody(data: Dataset) -> pd.DataFrame:
+    """Return `traits` of the dataset, kept until the figures change."""
+    return kept(data, "traits", lambda: traits(data.observations))
 
 
 def _trait(observations: pd.DataFrame, wanted: Trait) -> pd.DataFrame:
@@ -292,7 +298,9 @@ def reached(
         The columns of `found`, and target (unit of the measure), scope, met (whether ``last``
         meets it); missing where there is no target.
     """
-    theirs = observations[observations["municipality"].isin(set(found["municipality"]))]
+    aimed = observations["measure"].isin(set(targets["measure"]) & set(found["measure"]))
+    theirs = observations[aimed]
+    theirs = theirs[theirs["municipality"].isin(set(found["municipality"]))]
     goals = distance(found, target_values(targets, theirs), measures)
     goals = goals.loc[goals["primary"] == "yes", [*_PAIR, "target", "scope", "met"]]
     return found.merge(goals, on=_PAIR, how="left")

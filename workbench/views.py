@@ -14,10 +14,11 @@ from markupsafe import Markup
 from workbench import html
 from workbench.assessment import assess, judgements, peer_range
 from workbench.dataset import Dataset
+from workbench.emissions import Pathway, pathway
 from workbench.goals import standings
 from workbench.html import Column, Html
 from workbench.language import Language
-from workbench.peers import pairs, reached, similar, traits
+from workbench.peers import everybody, pairs, reached, similar
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,7 +47,7 @@ class View:
     @cached_property
     def assessed(self) -> pd.DataFrame:
         """What `assess` says, with the facts of each measure; in the order of the KPIs."""
-        rows = assess(self.data, self.number, self.peers)
+        rows = assess(self.data, self.number, self.peers, self.peers_by_year)
         kpis = self.data.kpis[["code", "number", "dimension", "name_nb", "name_en"]].rename(
             columns={"code": "kpi", "number": "place_in_set"}
         )
@@ -194,9 +195,14 @@ class View:
         return standings(self.data, self.number)
 
     @cached_property
+    def pathway(self) -> Pathway | None:
+        """The path to the target for emissions, as `emissions.pathway` returns it."""
+        return pathway(self.data, self.number)
+
+    @cached_property
     def traits(self) -> pd.DataFrame:
         """What municipalities are alike in, as `peers.traits` returns it."""
-        return traits(self.data.observations)
+        return everybody(self.data)
 
     @cached_property
     def sizes(self) -> dict[str, float]:

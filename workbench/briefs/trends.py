@@ -459,16 +459,16 @@ def _numbers(
     if compared:
         names = ("group_median", "group_range", "group_count")
         columns += [Column(say(f"common.{name}"), numeric=True) for name in names]
-    beside = {group["year"]: group for group in peers.to_dict("records")}
+    beside = {group.year: group for group in peers.itertuples()}
     rows = []
     for figure in own.itertuples():
         early = f" ({say('common.preliminary')})" if pd.notna(figure.status) else ""
         cells = [str(figure.year), number(figure.value, decimals) + early]
         if compared and figure.year in beside:
             group = beside[figure.year]
-            low, high = (number(group[key], decimals) for key in ("peers_low", "peers_high"))
-            median = number(group["peers_median"], decimals)
-            cells += [median, f"{low} \N{EN DASH} {high}", str(int(group["peers"]))]
+            low, high = (number(end, decimals) for end in (group.peers_low, group.peers_high))
+            median = number(group.peers_median, decimals)
+            cells += [median, f"{low} \N{EN DASH} {high}", str(int(group.peers))]
         elif compared:
             cells += [say("common.no_figure")] * 3
         rows.append(cells)

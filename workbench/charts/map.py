@@ -46,7 +46,7 @@ def country_map(outlines: pd.DataFrame, marked: pd.DataFrame, *, name: str, alt:
         For the ids and the text alternative.
     """
     # A kilometre is less than half a pixel here.
-    land, box = _country(tuple(outlines["outline"]), 10)
+    land, box = country(outlines)
     return _map(land, outlines, marked, box, 10, name, alt)
 
 
@@ -71,6 +71,11 @@ def map_key(items: Sequence[tuple[str, str]]) -> str:
         " {}</li>"
     )
     return "".join(item.format(_mark(mark), text) for mark, text in items)
+
+
+def country(outlines: pd.DataFrame) -> tuple[str, Box]:
+    """Return the land as an SVG path on the grid of `country_map`, and the box around it."""
+    return _country(tuple(outlines["outline"]), 10)
 
 
 @lru_cache(maxsize=2)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from workbench.charts.drawing import FAINT, INK, RANGE, decimals_of, year_ticks
 
 if TYPE_CHECKING:
+    from matplotlib.font_manager import FontProperties
     from matplotlib.ticker import MaxNLocator
 
 Points = Sequence[tuple[float, float]]
@@ -302,19 +303,23 @@ def _locator() -> MaxNLocator:
 @lru_cache(maxsize=4096)
 def _extent(text: str, bold: bool) -> tuple[float, float, float]:
     """Return the width of a text, and how far it reaches above and below its line."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(size=_LETTERS, weight="bold" if bold else "normal")
+    font, up, down = _font(bold)
     wide, tall, below = text_to_path.get_text_width_height_descent(text, font, False)
+    return wide, max(tall - below, up), max(below, down)
+
+
+@cache
+def _font(bold: bool) -> tuple[FontProperties, float, float]:
+    """Return a font, and how far a line of it reaches up and down whatever stands on it."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = FontProperties(size=_LETTERS, weight="bold" if bold else "normal")
     face: Any = get_font(findfont(font))
     scale = _LETTERS / face.get_sfnt_table("head")["unitsPerEm"]
     lines = face.get_sfnt_table("OS/2")
-    return (
-        wide,
-        max(tall - below, lines["sTypoAscender"] * scale),
-        max(below, -lines["sTypoDescender"] * scale),
-    )
+    return font, lines["sTypoAscender"] * scale, -lines["sTypoDescender"] * scale
 
 
 def _dot(colour: str, hollow: bool) -> str:

@@ -19,6 +19,7 @@ MODULES = (
     *("IPython.core.completer", "IPython.core.completerlib", "IPython.core.oinspect"),
     *("IPython.core.debugger", "IPython.core.logger", "IPython.extensions.storemagic"),
     *("matplotlib_inline.backend_inline", "sqlite3", "tornado.platform.asyncio", "tornado.queues"),
+    *("babel.dates", "pandas.core.methods.to_dict", "pandas.core.reshape.reshape"),
     *("matplotlib.backends.backend_svg", "matplotlib.font_manager", "matplotlib.pyplot"),
     *("scipy.stats", "statsmodels.formula.api", "statsmodels.stats.api", "seaborn"),
     *("zmq.utils.garbage", "papermill", "nbconvert.exporters.templateexporter"),
@@ -66,16 +67,25 @@ def _workbench() -> list[str]:
 
 def _warm() -> None:
     """Read the project's own figures, and what is reckoned from all of them."""
-    from workbench import assessment, backtest, goals
+    from workbench import assessment, backtest, emissions, goals, language, peers
     from workbench.briefs.across import answers
+    from workbench.charts import map as maps
     from workbench.dataset import load
 
     data = load()
     goals.every_standing(data)
+    assessment.trends_and_goals(data)
+    assessment.projections(data)
     assessment.judgements(data)
     backtest.report(data)
     backtest.report(data, list(data.measures.loc[data.measures["kpi"].notna(), "measure"]))
     answers.fit(data)
+    emissions.ahead(data)
+    peers.everybody(data)
+    maps.country(data.outlines)
+    # No picture with letters: the files of fonts stay open, and forks would share their place.
+    for code in language.languages():
+        language.warm(code)
 
 
 # Parsers of addresses that no notebook holds would take 2.5 s to build (python-jsonschema 1428);

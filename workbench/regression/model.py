@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -235,5 +236,10 @@ def _terms(fit: pd.DataFrame, vif: np.ndarray, spread: pd.DataFrame) -> pd.DataF
 
 def terms_of(model: Regression, data: Dataset) -> dict[str, Term]:
     """Return the terms of a model by how they are written, the outcome first."""
-    outcome, terms = parse(model.formula, list(data.measures["measure"]))
+    return dict(_by_name(model.formula, tuple(data.measures["measure"])))
+
+
+@lru_cache(maxsize=64)
+def _by_name(formula: str, measures: tuple[str, ...]) -> dict[str, Term]:
+    outcome, terms = parse(formula, measures)
     return {str(term): term for term in [outcome, *terms]}

@@ -64,7 +64,7 @@ def summary(view: View) -> Html:
 def _emissions_short(view: View) -> list[str]:
     say, newest = view.say, emissions.total(view.alone, view.number).iloc[-1]
     rows = emissions.sectors(view.alone, view.number)
-    path = emissions.pathway(view.data, view.number)
+    path = view.pathway
     amount = view.language.number(newest["per_resident"], 1)
     said = [say("climate.short.emissions", tonnes=amount, year=int(newest["year"]))]
     if path is None:
@@ -108,7 +108,7 @@ def _rest_short(view: View) -> list[str]:
 
 
 def _how_sure(view: View) -> list[str]:
-    say, path = view.say, emissions.pathway(view.data, view.number)
+    say, path = view.say, view.pathway
     total = emissions.total(view.alone, view.number)
     said = []
     if path is not None:

@@ -35,7 +35,7 @@ def target(view: View) -> Html:
 
 def _with_useful_projection(view: View) -> emissions.Pathway | None:
     """Return the path, without a projection of too few figures or one that says next to nothing."""
-    path, row = emissions.pathway(view.data, view.number), shown(view, (TOTAL,)).iloc[0]
+    path, row = view.pathway, shown(view, (TOTAL,)).iloc[0]
     if path is None or (row["n"] >= ENOUGH and not row["wide"]):
         return path
     nothing = dict.fromkeys(("low", "middle", "high"), float("nan"))
