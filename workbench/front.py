@@ -160,13 +160,17 @@ class Run:
         """The hash of the code, the templates and the texts behind all pages."""
         used = modules.of_modules(["workbench.front", "workbench.portal"])
         files = [path for path in modules.PACKAGE.glob("t*/*/*") if path.is_file()]
-        told = (self.first, self.peers, self.day.isoformat(), *self.methods)
-        return cache.digest([*used, *files], *told)
+        return cache.digest([*used, *files])
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What was asked for, as far as pages show it."""
+        return (self.first, self.peers, self.day.isoformat(), *self.methods)
 
     def key(self, number: str, code: str, inside: Iterable[str]) -> str:
         """Return the hash of all that a front page is made from; `inside` is what lies beside."""
         beside = sorted(name for name in inside if not name.startswith(("index.", ".")))
-        return cache.digest([], self.behind, self.read[number, FRONT], code, *beside)
+        return cache.digest([], self.behind, *self.asked, self.read[number, FRONT], code, *beside)
 
     def portal(self, code: str) -> str:
         """Return the file name of the portal in a language."""

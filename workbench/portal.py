@@ -45,7 +45,7 @@ def write(run: Run, force: bool = False) -> list[str]:
     there, known, failed = ledger.listing(run.out), ledger.read(run.out, ledger.SHARED), []
     fronts_there = sorted(path for path in there if "/index." in path)
     for code in portals(run):
-        key = cache.digest([], run.behind, run.figures_hash, code, *fronts_there)
+        key = cache.digest([], run.behind, *run.asked, run.figures_hash, code, *fronts_there)
         if force or not known.current(f"portal.{code}", key, there):
             page = run.out / run.portal(code)
             failed += written(page, f"portal.{code}", key, partial(portal, run, code))

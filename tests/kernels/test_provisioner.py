@@ -154,6 +154,7 @@ def test_many_leave_no_file_and_no_thread_open() -> None:
 
 # Gone with its host
 
+
 def alone() -> dict[str, str]:
     """Return variables of a host that shares no fork server, and counts no lines."""
     left_out = (provisioner.SHARED, "COVERAGE", "COV_")
