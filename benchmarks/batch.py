@@ -1,7 +1,7 @@
 """How fast briefs are made, against the ways one would do it by hand; real notebooks throughout.
 
-    python benchmarks/batch.py             # the table, about 15 minutes on two cores
-    python benchmarks/batch.py --full      # and all municipalities, once, with memory and files
+    python benchmarks/batch.py             # the table, about 20 minutes on two cores
+    python benchmarks/batch.py --full      # with memory and open files over all municipalities
 
 Everything runs in a copy of the project in a temporary folder. Ratios are of one run of this
 program: times of different days cannot be compared.
@@ -48,12 +48,12 @@ def main() -> None:
     parts: dict[str, Callable[[Path], None]] = {
         "loops": loops,
         "charts": charts,
+        "full": full,
         "plan": plan_and_change,
         "dask": dask,
-        "many": many,
     }
-    if chosen.full:
-        parts["full"] = full
+    if not chosen.full:
+        del parts["full"]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         project = copied(Path(folder) / "project")
         run_all(project, Path(folder) / "warm-up", "-m", "3201")
@@ -106,16 +106,10 @@ def loops(project: Path) -> None:
     tell("  loop / run_all.py", f"{loop / brief:.1f}", "at least 6")
     cells, pages = (float(x) for x in subprocess_output(project, "floor").split())
     floor = cells / (os.cpu_count() or 1) + pages / (os.cpu_count() or 1)
-    bare = only_briefs(project, count)
+    bare = float(subprocess_output(project, "marginal"))
     tell("floor: cells of a brief in one warm process / cores + page", f"{floor:.3f} s")
     tell("brief by run_all.py in a long run (marginal, briefs alone)", f"{bare:.3f} s")
     tell("  run_all.py / floor", f"{bare / floor:.2f}", "at most 1.35")
-
-
-def only_briefs(project: Path, count: int) -> float:
-    """Return the seconds of a brief when start-up is past: of many less few, over the rest."""
-    record = json.loads(subprocess_output(project, "marginal", *SAMPLE))
-    return float(record)
 
 
 def command_lines(notebooks: list[Path], project: Path) -> float:
@@ -204,9 +198,10 @@ def part_marginal() -> None:
     works = plan(data, SAMPLE, _briefs(), ["nb"], out).works(jobs)
     starts: list[float] = []
     count = 0
-    for made in run.local(works, jobs):
-        starts.append(time.perf_counter())
-        count += len(made.results) if len(starts) > 5 else 0
+    with run.Pool(jobs) as pool:
+        for made in pool.all(works):
+            starts.append(time.perf_counter())
+            count += len(made.results) if len(starts) > 5 else 0
     shutil.rmtree(out)
     print((starts[-1] - starts[4]) / count)
 
@@ -357,16 +352,9 @@ def cluster(project: Path, workers: int) -> Iterator[str]:
             process.wait()
 
 
-def many(project: Path) -> None:
-    """Compare a brief among 5,000 municipalities with one among 357."""
-    from benchmark_many import grown  # type: ignore[import-not-found]
-
-    grown(project, tell, run_all)
-
-
 def full(project: Path) -> None:
     """Make all briefs of all municipalities, and watch the processes that make them."""
-    out = project.parent / "full"
+    out = project.parent / "all"
     seen: dict[int, list[tuple[float, int, int]]] = {}
     going = threading.Event()
 
@@ -374,7 +362,8 @@ def full(project: Path) -> None:
         while not going.wait(5):
             for process in psutil.Process().children(recursive=True):
                 with suppress(psutil.Error):
-                    if "spawn_main" in " ".join(process.cmdline()):
+                    # Workers and kernels are forks of the fork server; kernels do not live long.
+                    if "workbench.kernels.server" in process.cmdline():
                         facts = (time.time(), process.memory_info().rss, process.num_fds())
                         seen.setdefault(process.pid, []).append(facts)
 
@@ -388,7 +377,8 @@ def full(project: Path) -> None:
     told = json.loads((out / "run.json").read_bytes())
     tell(f"all: {told['outcomes']}", f"{took:.0f} s")
     tell(f"  {len(files)} files", f"{size / 1e6:.0f} MB")
-    for rows in (rows for rows in seen.values() if len(rows) > 20):
+    # The first that was seen is the fork server itself.
+    for rows in [rows for rows in seen.values() if len(rows) > 20][1:]:
         tenth = len(rows) // 10
         early = statistics.median(rss for _, rss, _ in rows[tenth : 2 * tenth])
         late = statistics.median(rss for _, rss, _ in rows[-tenth:])
@@ -397,7 +387,6 @@ def full(project: Path) -> None:
         )
         fds = [n for _, _, n in rows[tenth:]]
         tell("  open files of it, second tenth and last", f"{fds[0]}, {fds[-1]}", "the same")
-    shutil.rmtree(out)
 
 
 PARTS = {"loop": part_loop, "floor": part_floor, "marginal": part_marginal, "charts": part_charts}

@@ -34,7 +34,8 @@ class Pool:
     Parameters
     ----------
     jobs : int
-        How many there are at most.
+        How many are at work at most. From two on one more is hired: each waits a little while its
+        kernel comes and goes, and the cores need not.
     fail_fast : bool
         Begin nothing new after the first brief that failed. After a disk was full nothing new is
         begun in any case; what is under way then is made and given, too.
@@ -70,7 +71,7 @@ class Pool:
         and one by one in the smallest pieces, so that what kills can take nothing else along.
         """
         self.stopped = False
-        yield from self._side_by_side(works, self.jobs)
+        yield from self._side_by_side(works, self.jobs + (self.jobs > 1))
         pieces, self._lost = [piece for work in self._lost for piece in work.pieces()], []
         for piece in pieces:
             yield from self._side_by_side([piece], 1)
