@@ -8,7 +8,7 @@ VENV_PYTHON = .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 # Two set-ups at once would get into each other's way.
 .NOTPARALLEL:
-.PHONY: help briefs lab test coverage check format lock picture clean
+.PHONY: help briefs lab test coverage bench check format lock picture clean
 
 help:  ## list the targets
 	@echo "Targets; ARGS hands options on, as in: make briefs ARGS=--help"
@@ -25,6 +25,9 @@ test: check  ## check, then run the tests (some of them only: ARGS="-k trend")
 
 coverage: .venv/.dev .venv/.lab .venv/.scale  ## run the tests and count the lines that they reach
 	$(VENV_PYTHON) -m pytest -n 2 --cov
+
+bench: .venv/.dev .venv/.lab .venv/.scale  ## measure how fast briefs are made (ARGS=--full: of all)
+	$(VENV_PYTHON) benchmarks/batch.py $(ARGS)
 
 check: .venv/.dev .venv/.lab .venv/.scale  ## lint, formatting and types
 	$(VENV_PYTHON) -m ruff check

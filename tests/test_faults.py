@@ -6,6 +6,7 @@ import random
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -181,3 +182,32 @@ def test_only_what_failed_is_made_when_asked(project: Project, tmp_path: Path) -
     lines = [line.split()[1] for line in said.splitlines() if line.startswith("succeeded")]
     assert {line.split("/")[1] for line in lines} == {"11_fails.nb"}
     assert len(lines) == len(PLACES)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, of 600 kB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(place)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no disk may be mounted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_on_a_full_disk_one_clear_error_and_nothing_lost(
+    project: Project, undisturbed: dict[str, bytes], small_disk: Path
+) -> None:
+    out = small_disk / "out"
+    status, said = project.run(out, "--brief", "01_first")
+    assert status == 1 and "There is no room left in" in said, said
+    before = tree(out)
+    assert before, "some of it found room"
+    assert all(content == undisturbed[name] for name, content in before.items() if "/0" in name)
+    (small_disk / "ballast").write_bytes(b"x" * max(0, shutil.disk_usage(small_disk).free - 9000))
+    status, said = project.run(out, "--force")
+    assert status == 1 and said.count("There is no room left in") == 1, said
+    assert "Traceback" not in said
+    assert {name: tree(out).get(name) for name in before} == before, "what was there stays whole"
+    assert left_behind(project, out) == []

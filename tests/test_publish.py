@@ -2,14 +2,14 @@
 
 import base64
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from workbench import publish
+from workbench import ledger, publish
 from workbench.errors import WorkbenchError
 from workbench.publish import Page
 
@@ -129,7 +129,8 @@ def test_the_page_says_its_language_its_title_and_what_it_was_made_from(tmp_path
     made = BeautifulSoup(file.read_text(encoding="utf-8"), "html5lib")
     assert made.html is not None and made.html["lang"] == "nb"
     assert made.title is not None and made.title.get_text() == ABOUT.title
-    assert publish.key_of(file) == ABOUT.key
+    (key,) = made.select('meta[name="workbench-key"]')
+    assert key["content"] == ABOUT.key
     assert publish.title_of(file) == "Title &lt;&amp;&gt; Bærum", "as it stands in the page"
     assert len(made.select("h1")) == 1
 
@@ -181,14 +182,30 @@ def test_a_file_that_cannot_be_moved_in_place_leaves_nothing(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["brief.html"]
 
 
-@pytest.mark.parametrize("content", [None, b"", b"<html>no key</html>", b"\xff\xfe\x00"])
-def test_a_brief_that_is_not_there_or_not_one_has_no_key(
-    tmp_path: Path, content: bytes | None
-) -> None:
-    file = tmp_path / "brief.html"
-    if content is not None:
-        file.write_bytes(content)
-    assert publish.key_of(file) == ""
+def test_what_killed_processes_were_writing_is_swept(tmp_path: Path) -> None:
+    publish.write(tmp_path / "a" / "brief.html", "text")
+    (tmp_path / "a" / f"{publish.ASIDE}x1").write_text("half a br")
+    publish.sweep(tmp_path, ledger.listing(tmp_path))
+    assert list(ledger.listing(tmp_path)) == ["a/brief.html"]
+
+
+def test_in_a_bucket_files_are_written_noted_and_listed_alike() -> None:
+    from upath import UPath
+
+    out = cast(Path, UPath("memory://briefs"))
+    page = out / "3201-baerum" / "a.nb.html"
+    publish.write(page, "<p>å</p>")
+    files = ledger.written(out, [page])
+    ledger.note(out, "3201-baerum", "a.nb", ledger.Entry("key", files))
+    there = ledger.listing(out)
+    assert there["3201-baerum/a.nb.html"][0] == len("<p>å</p>".encode())
+    known = ledger.read_all(out, there)["3201-baerum"]
+    assert known.entries == ledger.read(out, "3201-baerum").entries
+    assert known.current("a.nb", "key", there) and not known.current("a.nb", "other", there)
+    publish.write(page, "<p>ø</p>")
+    assert not known.current("a.nb", "key", ledger.listing(out)), "of the same size"
+    page.unlink()
+    assert not known.current("a.nb", "key", ledger.listing(out))
 
 
 def test_an_executed_notebook_still_opens(tmp_path: Path) -> None:

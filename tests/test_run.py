@@ -1,15 +1,17 @@
 """Making briefs with real kernels: one that fails stops no other and leaves nothing half done."""
 
+import errno
 import time
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_code_cell, new_notebook
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from workbench import plan as planning
 from workbench.dataset import Dataset
-from workbench.make import Result, make
-from workbench.plan import Plan, Task
+from workbench.make import Result, make, work
+from workbench.plan import Plan, Task, Work
 from workbench.run import Pool
 
 PARAMETERS = 'municipality: str = "3201"\nlanguage: str = "nb"'
@@ -189,3 +191,52 @@ def test_every_task_is_made_once_and_in_order(data: Dataset, tmp_path: Path) -> 
     assert list(outcomes(tasks, jobs=1)) == ["a", "b", "c"]
     assert [begun(task) for task in tasks] == [1, 1, 1]
     assert all(task.up_to_date for task in tasks)
+
+
+def test_a_full_disk_is_told_as_such_and_not_tried_again(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (task,) = plan_of(data, tmp_path, a=FINE)
+    assert make(task).outcome == "succeeded"
+    before = (task.page.read_bytes(), task.executed.read_bytes())
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", full)
+    result = make(task)
+    assert (result.outcome, result.full) == ("errored", True)
+    assert result.why == f"there is no room left in {task.out}"
+    assert (task.page.read_bytes(), task.executed.read_bytes()) == before
+    made = work(Work(task.out, task.ledger, (task, task)))
+    assert made.full and len(made.results) == 1
+
+
+def test_a_page_is_set_anew_from_the_executed_notebook(data: Dataset, tmp_path: Path) -> None:
+    (task,) = plan_of(data, tmp_path, a=FINE)
+    assert make(task).outcome == "succeeded"
+    first = task.page.read_text(encoding="utf-8")
+    node = nbformat.read(task.notebook, as_version=4)
+    node.cells.append(new_markdown_cell("A note.", id="note"))
+    task.notebook.write_text(nbformat.writes(node), encoding="utf-8")
+    assert make(task, rendered=True).outcome == "succeeded"
+    assert begun(task) == 1, "nothing was executed"
+    assert task.page.read_text(encoding="utf-8") == first, "notes are for the analyst"
+    done = nbformat.read(task.executed, as_version=4)
+    assert done.cells[-1].source == "A note."
+    assert [c.cell_type for c in done.cells] == ["code"] * 4 + ["markdown"]
+
+
+def test_a_brief_that_was_made_is_not_made_again_when_its_worker_is_killed(
+    data: Dataset, tmp_path: Path
+) -> None:
+    """The worker makes two briefs in one piece of work, and is killed in the second."""
+    once = "if len(Path('begun').read_text()) == 1: os.kill(worker, 9); time.sleep(5)"
+    find = "import os, psutil, time\nowner = psutil.Process(os.getppid())\n"
+    find += "worker = next(p.pid for p in owner.children() if p.pid != os.getpid())\n"
+    tasks = plan_of(data, tmp_path, a=FINE, b=[TELL, find + once, SHOW])
+    with Pool(1) as pool:
+        made = list(pool.all([Work(tasks[0].out, tasks[0].ledger, tuple(tasks))]))
+    results = {task.brief: result for one in made for task, result in one.results}
+    assert {name: r.outcome for name, r in results.items()} == {"a": "succeeded", "b": "succeeded"}
+    assert [begun(task) for task in tasks] == [1, 2]

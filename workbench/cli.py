@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
@@ -163,6 +163,8 @@ def _main(options: argparse.Namespace) -> int:
         Language(code)
     out = _place(options.out)
     chosen = planning.choose_briefs(options.brief)
+    if options.pdf and not isinstance(out, os.PathLike):
+        raise UsageError(f"PDFs cannot be printed to {out}. Name a folder, or leave out --pdf.")
     if not options.dry_run:
         _check_out(out)
     if not (options.dry_run or options.scheduler):
@@ -215,7 +217,7 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
     try:
         with _workshop(options) as made:
             going.follow(made(plan.works(options.jobs)))
-            going.faults += _printed(plan.tasks, program, options.jobs) if program else []
+            going.faults += _printed(plan, program, options.jobs) if program else []
             run = front.Run(data, asked.day, asked.out, asked.first, options.peers)
             numbers = [task.number for task in plan.tasks if task.number]
             if not going.full:
@@ -268,7 +270,7 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _printed(tasks: list[Task], program: str, jobs: int) -> list[str]:
+def _printed(plan: Plan, program: str, jobs: int) -> list[str]:
     """Print the briefs that have no PDF of today's page, and return what went wrong."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -281,7 +283,8 @@ def _printed(tasks: list[Task], program: str, jobs: int) -> list[str]:
             return f"{task.label}: {error}"
         return ""
 
-    due = [task for task in tasks if task.up_to_date and pdf.due(task.page)]
+    failed = {task.label for task in replace(plan, force=False).due}
+    due = [task for task in plan.tasks if task.label not in failed and pdf.due(task.page)]
     with ThreadPoolExecutor(jobs) as printers:
         return [said for said in printers.map(fault, due) if said]
 
@@ -346,7 +349,13 @@ def _alone(out: Path) -> Iterator[None]:
         return
     from filelock import FileLock, Timeout
 
-    (out / STATE).mkdir(exist_ok=True)
+    try:
+        (out / STATE).mkdir(exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"The briefs cannot be written to {out}: {error.strerror}. Free some room there, or "
+            "name another folder with --out."
+        ) from None
     try:
         with FileLock(out / STATE / "lock", timeout=0):
             yield

@@ -14,6 +14,10 @@ class Html(str):
     def _repr_html_(self) -> str:
         return str(self)
 
+    def __repr__(self) -> str:
+        # A notebook keeps this beside the piece itself, for readers that show no HTML.
+        return f"<{type(self).__name__} of {len(self):,} characters>"
+
 
 @dataclass(frozen=True)
 class Column:

@@ -37,7 +37,7 @@ class File:
     size : int
         Bytes.
     time : int
-        Nanoseconds of its last change; 0 where the place it was written to tells none.
+        Nanoseconds of its last change; in a bucket a number for what it tells of that (`_mark`).
     """
 
     hash: str
@@ -171,14 +171,14 @@ def written(out: Path, paths: list[Path]) -> dict[str, File]:
     found = {}
     for path in paths:
         content = path.read_bytes()
-        time = path.stat().st_mtime_ns if isinstance(out, os.PathLike) else 0
+        time = path.stat().st_mtime_ns if isinstance(out, os.PathLike) else _marked(path)
         name = path.relative_to(out).as_posix()
         found[name] = File(hashlib.sha256(content).hexdigest(), len(content), time)
     return found
 
 
 def listing(out: Path) -> dict[str, tuple[int, int]]:
-    """Return size and time of every file below a folder, by path; time is 0 in a bucket."""
+    """Return size and time of every file below a folder, by path; as `File` tells of them."""
     if not isinstance(out, os.PathLike):
         return _remote(out)
     found: dict[str, tuple[int, int]] = {}
@@ -203,7 +203,25 @@ def _remote(out: Any) -> dict[str, tuple[int, int]]:
     except FileNotFoundError:
         return {}
     root = out.path.rstrip("/")
-    return {name.removeprefix(f"{root}/"): (int(facts["size"]), 0) for name, facts in known.items()}
+    return {
+        name.removeprefix(f"{root}/"): (int(facts["size"]), _mark(facts))
+        for name, facts in known.items()
+    }
+
+
+def _marked(path: Any) -> int:
+    path.fs.invalidate_cache()
+    return _mark(path.fs.info(path.path))
+
+
+def _mark(facts: Mapping[str, Any]) -> int:
+    """Return a number for what a bucket tells of an object's last change; 0 where it tells nothing.
+
+    The entity tag where there is one, as in S3, else a time: each kind of bucket has its own name.
+    """
+    names = ("ETag", "etag", "md5Hash", "LastModified", "updated", "mtime", "created")
+    told = next((str(facts[name]) for name in names if facts.get(name)), "")
+    return int(hashlib.sha256(told.encode()).hexdigest()[:15], 16) if told else 0
 
 
 def _same(path: Path, file: File, now: tuple[int, int]) -> bool:

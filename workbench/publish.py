@@ -115,17 +115,6 @@ def sweep(out: Path, there: Iterable[str]) -> None:
             (out / name).unlink(missing_ok=True)
 
 
-def key_of(path: Path) -> str:
-    """Return the hash that a brief says it was made from; '' when there is no such brief."""
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            head = file.read(2000)
-    except OSError:
-        return ""
-    found = re.search(r'name="workbench-key" content="([0-9a-f]+)"', head)
-    return found.group(1) if found else ""
-
-
 def title_of(path: Path) -> str:
     """Return the title of a brief."""
     with path.open(encoding="utf-8", errors="replace") as file:
