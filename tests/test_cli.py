@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT, Made
 
 from workbench import cli
+from workbench import plan as planning
 from workbench.dataset import DATA, Dataset
 from workbench.language import languages
 from workbench.plan import briefs
@@ -295,3 +296,37 @@ def test_an_interrupted_run_says_what_stays(
     monkeypatch.setattr(cli, "_main", interrupt)
     assert cli.main([]) == cli.STOPPED
     assert "run again" in capsys.readouterr().err
+
+
+def test_a_log_tells_now_and_then_how_far_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cli, "_TELL_EVERY", 0)
+    task = planning.Task("3201", "Bærum", "a", "nb", "", 0, tmp_path, {}, "", "", tmp_path)
+    going = cli.Progress(3)
+    going.follow(
+        iter(
+            [
+                Made([(task, Result("succeeded", 1.0))] * 2),
+                Made([(task, Result("excepted", 1.0, "why"))]),
+            ]
+        )
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"2 of 3, [\d.]+ a second, 1 s left", lines[3])
+    assert lines[-1] == "excepted 3201-baerum/a.nb (1.0 s): why"
+    assert not going.fine(3)
+
+
+def test_times_are_told_as_one_says_them() -> None:
+    told = [cli._duration(seconds) for seconds in (0.2, 45, 200, 4000)]
+    assert told == ["1 s", "45 s", "3 min", "1 h 7 min"]
+
+
+def test_a_bucket_takes_no_pdf_and_an_unknown_kind_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = refused(capsys, "-m", "3201", "--out", "memory://briefs", "--pdf")
+    assert said.startswith("PDFs cannot be printed to memory://briefs.")
+    said = refused(capsys, "-m", "3201", "--out", "nowhere://briefs")
+    assert said.startswith("Nothing can be written to nowhere://briefs: ")

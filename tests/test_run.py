@@ -240,3 +240,14 @@ def test_a_brief_that_was_made_is_not_made_again_when_its_worker_is_killed(
     results = {task.brief: result for one in made for task, result in one.results}
     assert {name: r.outcome for name, r in results.items()} == {"a": "succeeded", "b": "succeeded"}
     assert [begun(task) for task in tasks] == [1, 2]
+
+
+def test_all_cells_together_have_a_limit_of_time(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.make.BRIEF_LIMIT", 2)
+    wait = "import time\ntime.sleep(1.5)"
+    short, long = plan_of(data, tmp_path, a=[wait, SHOW], b=[wait, wait, SHOW])
+    assert make(short).outcome == "succeeded"
+    result = make(long)
+    assert result.outcome == "errored" and "Timeout" in result.why

@@ -27,6 +27,9 @@ STATE = ".state"
 #: Exit statuses.
 FINE, FAILED, REFUSED, STOPPED = 0, 1, 2, 130
 
+#: Seconds between two words on how far a run is, in a log.
+_TELL_EVERY = 30
+
 _OUT = Path(__file__).resolve().parents[1] / "outputs"
 
 
@@ -375,6 +378,8 @@ class Progress:
         self.results: list[tuple[Task, Result]] = []
         self.faults: list[str] = []
         self.full = False
+        self._total, self._begun = total, time.monotonic()
+        self._told = self._begun
         self._terminal = sys.stderr.isatty()
         self._bar = tqdm(total=total, unit="brief", disable=not self._terminal, leave=False)
 
@@ -401,6 +406,17 @@ class Progress:
         if not self._terminal:
             end = f": {result.why}" if result.why else ""
             print(f"{result.outcome} {task.label} ({result.seconds:.1f} s){end}", flush=True)
+            self._tell_how_far()
+
+    def _tell_how_far(self) -> None:
+        """Tell now and then how far it is, and how long it will take: a log has no bar."""
+        now, count = time.monotonic(), len(self.results)
+        if now - self._told < _TELL_EVERY or count >= self._total:
+            return
+        self._told = now
+        rate = count / (now - self._begun)
+        left = _duration((self._total - count) / rate)
+        print(f"{count} of {self._total}, {rate:.1f} a second, {left} left", flush=True)
 
 
 def _recap(plan: Plan, going: Progress, seconds: float, out: Path) -> None:
