@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Made
 
-from workbench import cli
+from workbench import cli, make
 from workbench import plan as planning
 from workbench.dataset import DATA, Dataset
 from workbench.language import languages
