@@ -75,7 +75,7 @@ CORRECTIONS = [
     ("low_income_share", "4010", 2022, 0.9),
     ("ghg_emissions_per_capita", "4001", 2015, 1.05),
     ("lower_secondary_grade_points", "4026", 2021, 1.01),
-    ("kindergarten_coverage_1_5", "4003", 2025, 0.98),
+    ("kindergarten_coverage_1_5", "4003", 2024, 0.98),
 ]
 
 
@@ -148,7 +148,7 @@ def test_ranges_are_those_of_the_assessment(data: Dataset) -> None:
         texts = set()
         for rows in ranges.values():
             texts.add(rows[rows["measure"] == measure].to_csv(index=False))
-        assert (hashes[one][measure] == hashes[other][measure]) == (len(texts) == 1)
+        assert (hashes[one][measure][1] == hashes[other][measure][1]) == (len(texts) == 1)
 
 
 def test_a_hash_is_the_same_whatever_the_order_of_rows(data: Dataset) -> None:

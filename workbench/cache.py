@@ -41,7 +41,7 @@ _MOST = 256 * 2**20
 _LEFT_BEHIND = 3600
 
 #: How many results, and how many tables with their hashes, a process remembers.
-_RESULTS, _REMEMBERED = 32, 16
+_RESULTS, _REMEMBERED = 32, 48
 
 #: How pandas calls the cells of a column of text, and of one that is missing throughout.
 _TEXT = ("string", "empty")

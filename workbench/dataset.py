@@ -142,12 +142,19 @@ class Dataset:
         The U4SSC municipalities for their members, else the county; the U4SSC municipalities
         again where the county has fewer than five others (Oslo).
         """
-        number = self.municipality(municipality)
-        own = self.groups.loc[self.groups["municipality"] == number, "group"]
-        county = next(group for group in own if group.startswith("county-"))
-        if "u4ssc" in set(own) or len(self.group(county)) <= 5:
-            return "u4ssc"
-        return county
+        return self.default_groups()[self.municipality(municipality)]
+
+    def default_groups(self) -> dict[str, str]:
+        """Return `default_group` of every municipality, by number."""
+        sizes = self.groups["group"].value_counts()
+        counties = self.groups[self.groups["group"].str.startswith("county-")]
+        county = counties.drop_duplicates("municipality").set_index("municipality")["group"]
+        few = county[county.map(sizes) <= 5].index
+        set_apart = {*few, *self.groups.loc[self.groups["group"] == "u4ssc", "municipality"]}
+        return {
+            str(number): "u4ssc" if number in set_apart else str(group)
+            for number, group in county.items()
+        }
 
     def coverage(self, municipality: str) -> pd.DataFrame:
         """Return what is known about each of the 91 KPIs in a municipality.

@@ -29,7 +29,7 @@ from workbench.language import Language, languages
 from workbench.ledger import Entry, Ledger
 from workbench.names import slug
 from workbench.peers import similar, traits
-from workbench.plan import FRONT, Front, Work, pages
+from workbench.plan import FRONT, Front, Work, of_modules, pages
 from workbench.views import View, view
 
 #: How a sense is marked, beside its word.
@@ -152,13 +152,14 @@ class Run:
     @cached_property
     def read(self) -> dict[tuple[str, str], str]:
         """A hash of what each municipality's front page reads of the figures."""
-        groups = {number: self.peers or self.data.default_group(number) for number in self.names}
+        usual = self.data.default_groups()
+        groups = {number: self.peers or usual[number] for number in self.names}
         return reads.of(self.data, groups, [FRONT])
 
     @cached_property
     def behind(self) -> str:
         """The hash of the code, the templates and the texts behind all pages."""
-        used = modules.of_modules(["workbench.front", "workbench.portal"])
+        used = of_modules("workbench.front", "workbench.portal")
         files = [path for path in modules.PACKAGE.glob("t*/*/*") if path.is_file()]
         return cache.digest([*used, *files])
 

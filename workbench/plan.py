@@ -411,7 +411,8 @@ def plan(
         If a notebook does not declare a parameter that it would be given, or declares another type.
     """
     numbers = list(dict.fromkeys(municipalities))
-    groups = {number: peers or data.default_group(number) for number in numbers}
+    usual = data.default_groups()
+    groups = {number: peers or usual[number] for number in numbers}
     common = pages(folder)
     known = {name: notebook(folder / f"{name}.ipynb") for name in (*common, *chosen)}
     kinds = {name: known[name].brief or name for name in chosen}
@@ -423,10 +424,11 @@ def plan(
         for name in common
         for code in spoken.languages()
     ]
+    names = dict(data.municipalities[["number", "name"]].to_numpy())
     for number in numbers:
         given = {"municipality": number} | ({"peers": peers} if peers else {})
         tasks += [
-            hashes.task(number, data.name(number), name, code, given, read[number, kinds[name]])
+            hashes.task(number, names[number], name, code, given, read[number, kinds[name]])
             for name in chosen
             for code in languages
         ]
@@ -466,11 +468,14 @@ class _Hashes:
 def _behind(code_hash: str, cells: tuple[str, ...], language: str) -> str:
     """Return the hash of all code that decides what a notebook shows, and of the texts it says."""
 
-    def files() -> tuple[list[Path], list[Path]]:
+    def names() -> list[list[str]]:
         used = modules.of_cells(cells)
-        return used, modules.texts(used, language)
+        parts = (used, modules.texts(used, language))
+        # What is kept may be found by a project that was moved.
+        return [[str(path.relative_to(modules.PACKAGE)) for path in part] for part in parts]
 
-    used, texts = kept(digest(code(), "modules", code_hash, language, *_text_names()), files)
+    key = digest(code(), "modules", code_hash, language, *_text_names())
+    used, texts = ([modules.PACKAGE / name for name in part] for part in kept(key, names))
     return digest([], code_hash, digest(used), digest(texts), *_versions())
 
 
@@ -489,10 +494,19 @@ def _frame(language: str) -> str:
     return digest([*files, *texts], version("nbconvert"), version("jinja2"))
 
 
+def of_modules(*names: str) -> list[Path]:
+    """Return the files of these modules and of all behind them, kept until the package changes."""
+
+    def found() -> list[str]:
+        return [str(p.relative_to(modules.PACKAGE)) for p in modules.of_modules(names)]
+
+    return [modules.PACKAGE / name for name in kept(digest(code(), "modules", *names), found)]
+
+
 @cache
 def _components() -> str:
     """Return the hash of the code that writes the files of figures."""
-    used = modules.of_modules(["workbench.components"])
+    used = of_modules("workbench.components")
     more = (f"xlsxwriter {version('xlsxwriter')}", *_versions())
     return digest([*used, modules.PACKAGE / "columns.toml"], *more)
 

@@ -35,13 +35,18 @@ class Reads:
     Attributes
     ----------
     peers : bool or tuple of str
-        The range of the peers' figures, of all measures or of these.
+        The range of the peers' figures in the year of its own newest one, of all measures or of
+        these.
+    years : bool
+        That range in every year.
     ahead : bool
         The projections of its own series.
     standing : bool
         Where its KPIs stand.
     alike : bool
-        Who is like it, and the figures of these and of its peers.
+        Who is like it, and where the KPIs of these stand.
+    beside : bool
+        The figures of those that are like it, and of its peers.
     all_of : tuple of str
         Measures of which it reads every municipality's figures.
     record : bool
@@ -51,9 +56,11 @@ class Reads:
     """
 
     peers: bool | tuple[str, ...] = False
+    years: bool = False
     ahead: bool = False
     standing: bool = False
     alike: bool = False
+    beside: bool = False
     all_of: tuple[str, ...] = ()
     record: bool = False
     everything: bool = False
@@ -68,11 +75,11 @@ _CLIMATE = (
 #: names none of them reads everything: it is made again whenever anything is another.
 READS = {
     "status": Reads(peers=True, standing=True),
-    "trends": Reads(peers=True, ahead=True, record=True),
+    "trends": Reads(peers=True, years=True, ahead=True, record=True),
     "across": Reads(peers=True),
     "climate": Reads(peers=_CLIMATE, ahead=True, all_of=(emissions.TOTAL,)),
     "decisions": Reads(peers=True, ahead=True, standing=True),
-    "network": Reads(peers=True, alike=True),
+    "network": Reads(peers=True, alike=True, beside=True),
     # No notebooks, but made for each municipality too.
     "front": Reads(standing=True, alike=True),
     "components": Reads(peers=True, ahead=True, standing=True),
@@ -172,12 +179,15 @@ class Figures:
         nearest = np.argsort(np.where(np.isnan(square), np.inf, square), axis=1, kind="stable")
         return str(int(_rows(traits).sum(dtype=np.uint64))), nearest[:, : peers.NEAREST]
 
-    def ranges(self, members: Sequence[str]) -> dict[str, dict[str, bytes]]:
-        """Return a hash of the range of the others' figures, by member of a group and measure."""
+    def ranges(self, members: Sequence[str]) -> dict[str, dict[str, tuple[bytes, bytes]]]:
+        """Return hashes of the range of the others' figures, by member of a group and measure.
+
+        The first is of the year of the member's own newest figure, the second of every year.
+        """
         at = _places(pd.Series(list(members)), self.numbers)
         return {
             number: {
-                measure: _range_hash(grid[np.delete(at, place)])
+                measure: _range_hashes(grid[np.delete(at, place)], grid[at[place]])
                 for measure, grid in self._grids.items()
             }
             for place, number in enumerate(members)
@@ -269,16 +279,19 @@ def _of(
         for number in (n for n, own in groups.items() if own == group):
             for name, reads in known.items():
                 parts = _parts(figures, reads, place[number], others[number], total)
-                if reads.alike:
-                    rest = [place[m] for m in members if m != number]
-                    parts += _alike(figures, place[number], rest)
+                rest = [place[m] for m in members if m != number]
+                parts += _alike(figures, reads, place[number], rest)
                 parts += [group, str(sorted(members)) if reads.peers else ""]
                 found[number, name] = hashlib.sha256("|".join(parts).encode()).hexdigest()
     return found
 
 
 def _parts(
-    figures: Figures, reads: Reads, at: int, others: Mapping[str, bytes], total: Mapping[str, int]
+    figures: Figures,
+    reads: Reads,
+    at: int,
+    others: Mapping[str, tuple[bytes, bytes]],
+    total: Mapping[str, int],
 ) -> list[str]:
     """Return what a brief of the municipality at `at` reads, as words."""
     if reads.everything:
@@ -288,7 +301,7 @@ def _parts(
         str(figures.newest),
         str(figures.own[at].tolist()),
         str(figures.explained[at]),
-        "".join(others[m].hex() for m in wanted if m in others),
+        "".join(others[m][reads.years].hex() for m in wanted if m in others),
         str(figures.ahead[at]) if reads.ahead else "",
         str(figures.standing[at]) if reads.standing else "",
         str([total[m] for m in reads.all_of]),
@@ -296,22 +309,36 @@ def _parts(
     ]
 
 
-def _alike(figures: Figures, at: int, group: Sequence[int]) -> list[str]:
+def _alike(figures: Figures, reads: Reads, at: int, group: Sequence[int]) -> list[str]:
+    """Return what a brief reads of others by name: of those that are like it, and of its peers."""
+    if not (reads.alike or reads.beside):
+        return []
     basis, nearest = figures.alike
-    rows = [*sorted({*group, *nearest[at].tolist()})]
-    theirs = figures.own[rows].sum(axis=1, dtype=np.uint64) + figures.standing[rows]
-    return [basis, str(theirs.tolist()), str(figures.explained[rows].tolist())]
+    like = nearest[at].tolist()
+    rows = sorted({*group, *like})
+    return [
+        basis,
+        str(figures.standing[like].tolist()) if reads.alike else "",
+        str(figures.own[rows].sum(axis=1, dtype=np.uint64).tolist()) if reads.beside else "",
+        str(figures.explained[rows if reads.beside else like].tolist()),
+    ]
 
 
-def _range_hash(grid: Matrix) -> bytes:
-    """Return a hash of count, least, median and most per year."""
+def _range_hashes(grid: Matrix, own: Matrix) -> tuple[bytes, bytes]:
+    """Return hashes of count, least, median and most: in the newest year of `own`, in all years."""
     ordered = np.sort(grid, axis=0)  # missing ones last
     count = (~np.isnan(ordered)).sum(axis=0)
     at = np.arange(grid.shape[1])
     last, low, high = (count - 1).clip(0), ((count - 1) // 2).clip(0), (count // 2)
     high = np.minimum(high, last)
-    parts = [count, *(ordered[row, at] for row in (0, low, high, last))] if len(grid) else [count]
-    return hashlib.blake2b(b"".join(p.tobytes() for p in parts), digest_size=8).digest()
+    rows = [ordered[row, at] for row in (0, low, high, last)] if len(grid) else []
+    table = np.array([count, *rows], dtype=float)
+    years = np.flatnonzero(~np.isnan(own))
+    newest = table[:, years[-1]] if len(years) else np.empty(0)
+    first, second = (
+        hashlib.blake2b(part.tobytes(), digest_size=8).digest() for part in (newest, table)
+    )
+    return first, second
 
 
 def hash_of(text: str) -> int:
