@@ -150,7 +150,7 @@ class Run:
         return reads.everything(self.data)
 
     @cached_property
-    def read(self) -> dict[tuple[str, str], str]:
+    def read(self) -> dict[tuple[str, str], reads.Read]:
         """A hash of what each municipality's front page reads of the figures."""
         usual = self.data.default_groups()
         groups = {number: self.peers or usual[number] for number in self.names}
@@ -171,7 +171,9 @@ class Run:
     def key(self, number: str, code: str, inside: Iterable[str]) -> str:
         """Return the hash of all that a front page is made from; `inside` is what lies beside."""
         beside = sorted(name for name in inside if not name.startswith(("index.", ".")))
-        return cache.digest([], self.behind, *self.asked, self.read[number, FRONT], code, *beside)
+        return cache.digest(
+            [], self.behind, *self.asked, self.read[number, FRONT].all, code, *beside
+        )
 
     def portal(self, code: str) -> str:
         """Return the file name of the portal in a language."""

@@ -59,12 +59,17 @@ class Entry:
         By path below the folder of briefs.
     seconds : float
         How long making it took.
+    settled, evidence : str
+        Hashes of what its executed notebook was made from but for the figures of others, and of
+        what it says of these; '' where it says nothing of any.
     """
 
     key: str
     files: Mapping[str, File]
     executed: str = ""
     seconds: float = 0.0
+    settled: str = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,8 @@ def _entry(content: bytes) -> Entry | None:
     try:
         told = json.loads(content)
         files = {str(path): File(**file) for path, file in told["files"].items()}
-        return Entry(str(told["key"]), files, str(told["executed"]), float(told["seconds"]))
+        words = {name: str(told[name]) for name in ("key", "executed", "settled", "evidence")}
+        return Entry(files=files, seconds=float(told["seconds"]), **words)
     except (ValueError, TypeError, AttributeError, LookupError):
         return None
 

@@ -84,6 +84,7 @@ def make(task: Task, rendered: bool = False) -> Result:
         return Result(outcome, time.perf_counter() - start, why, rendered, full)
 
     try:
+        rendered = rendered or _unmoved(task)
         node = _restored(task) if rendered else execute(task)
         _publish(task, node, start)
     except PapermillExecutionError as error:
@@ -225,6 +226,33 @@ def _restored(task: Task) -> nbformat.NotebookNode:
     return _steady(done)
 
 
+def _unmoved(task: Task) -> bool:
+    """Return whether others' figures changed, but nothing of what the brief says of them."""
+    if not task.settled:
+        return False
+    entry = ledger.read(task.out, task.ledger).entries.get(task.file)
+    if entry is None or entry.settled != task.settled or not entry.evidence:
+        return False
+    try:
+        there = ledger.written(task.out, [task.executed])
+    except OSError:
+        return False
+    whole = all(entry.files.get(name, file).hash == file.hash for name, file in there.items())
+    return whole and entry.evidence == _evidence(task)
+
+
+def _evidence(task: Task) -> str:
+    """Return a hash of what a brief says of others' figures; '' for one that reads none."""
+    if not task.settled:
+        return ""
+    from workbench.briefs import network
+    from workbench.views import view
+
+    given = task.parameters
+    figures, peers = given.get("data_folder") or None, given.get("peers", "")
+    return network.evidence(view(figures, task.number, task.language, peers))
+
+
 def _publish(task: Task, node: nbformat.NotebookNode, start: float) -> None:
     """Write notebook and page, and last note that both are there."""
     html = publish.page(node, _about(task))
@@ -232,7 +260,7 @@ def _publish(task: Task, node: nbformat.NotebookNode, start: float) -> None:
     publish.write(task.page, html)
     files = ledger.written(task.out, [task.executed, task.page])
     took = round(time.perf_counter() - start, 3)
-    entry = Entry(task.key, files, task.executes, took)
+    entry = Entry(task.key, files, task.executes, took, task.settled, _evidence(task))
     ledger.note(task.out, task.ledger, task.file, entry)
 
 

@@ -252,7 +252,7 @@ def pairs(
     moved = moved[(moved["n"] >= ENOUGH) & recent]
     rows = moved[[*_PAIR, "n", "first_year", "last_year", "status", "low", "high", "outcome"]]
     start = figures[figures["year"].isin(rows["first_year"])]
-    rows = _ends(rows, both).merge(_spread(start), on=["measure", "first_year"], how="left")
+    rows = _ends(rows, both).merge(spread(start), on=["measure", "first_year"], how="left")
     way = rows["measure"].map(known.set_index("measure")["direction"])
     rows["own_change"] = rows["own_last"] - rows["own_first"]
     rows["change"] = rows["last"] - rows["first"]
@@ -274,7 +274,7 @@ def _ends(rows: pd.DataFrame, both: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _spread(figures: pd.DataFrame) -> pd.DataFrame:
+def spread(figures: pd.DataFrame) -> pd.DataFrame:
     """Return the spread of all municipalities per measure and year, where there are enough."""
     groups = figures.groupby(["measure", "year"])["value"]
     spread = (groups.quantile(0.75) - groups.quantile(0.25)) / _QUARTILES

@@ -28,6 +28,7 @@ from workbench.language import Language
 from workbench.ledger import Ledger
 from workbench.names import slug
 from workbench.publish import TEMPLATES
+from workbench.reads import Read
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
@@ -63,6 +64,8 @@ class Task:
         What papermill is given.
     executes : str
         Hash of all that the executed notebook is made from.
+    settled : str
+        The same without the figures of others of which it may show none; empty: there are none.
     key : str
         Hash of all that the brief is made from.
     out : Path
@@ -78,6 +81,7 @@ class Task:
     notebook: Path
     parameters: Mapping[str, str]
     executes: str
+    settled: str
     key: str
     out: Path
 
@@ -420,7 +424,7 @@ def plan(
     figures = "" if data.is_own else str(data.path.resolve())
     hashes = _Hashes(folder, known, int(data.observations["year"].max()), figures, out)
     tasks = [
-        hashes.task("", "", name, code, {}, reads.everything(data))
+        hashes.task("", "", name, code, {}, Read(reads.everything(data), ""))
         for name in common
         for code in spoken.languages()
     ]
@@ -433,7 +437,7 @@ def plan(
             for code in languages
         ]
     basis = _components()
-    beside = {n: digest([], basis, read[n, COMPONENTS]) for n in numbers} if files else {}
+    beside = {n: digest([], basis, read[n, COMPONENTS].all) for n in numbers} if files else {}
     return Plan(out, tasks, beside, groups, figures, force)
 
 
@@ -448,7 +452,7 @@ class _Hashes:
     out: Path
 
     def task(
-        self, number: str, name: str, brief: str, code: str, given: dict[str, str], read: str
+        self, number: str, name: str, brief: str, code: str, given: dict[str, str], read: Read
     ) -> Task:
         """Return the task of a brief, for what it reads of the figures."""
         path, known = self.folder / f"{brief}.ipynb", self.known[brief]
@@ -456,11 +460,14 @@ class _Hashes:
         given |= {"data_folder": self.figures} if self.figures else {}
         _check(path, known.parameters, given)
         title = _title(known, name, Language(code))
-        facts = json.dumps([brief, given, read], sort_keys=True)
-        executes = digest([], _behind(known.code, known.cells, code), facts)
+        facts = json.dumps([brief, given], sort_keys=True)
+        behind = _behind(known.code, known.cells, code)
+        executes = digest([], behind, facts, read.all)
+        settled = digest([], behind, facts, read.settled) if read.settled else ""
         key = digest([], executes, known.notes, title, _frame(code), str(self.newest))
         return Task(
-            number, name, brief, code, title, self.newest, path, given, executes, key, self.out
+            *(number, name, brief, code, title, self.newest, path, given),
+            *(executes, settled, key, self.out),
         )
 
 

@@ -12,13 +12,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from workbench import backtest, cache, emissions, peers
-from workbench.assessment import projections
+from workbench.assessment import newest_level, projections
 from workbench.briefs.climate import shared as climate
 from workbench.dataset import Dataset
 from workbench.goals import every_standing
@@ -84,6 +84,23 @@ READS = {
     "front": Reads(standing=True, alike=True),
     "components": Reads(peers=True, ahead=True, standing=True),
 }
+
+
+class Read(NamedTuple):
+    """Hashes of what one brief reads.
+
+    Attributes
+    ----------
+    all : str
+        Of all of it.
+    settled : str
+        Of all but the figures of others by name, of which it may show none; empty where it reads
+        none of these.
+    """
+
+    all: str
+    settled: str
+
 
 #: Tables that are figures; all others explain, and each brief reads them.
 _FIGURES = ("observations", "set_aside", "published")
@@ -179,6 +196,13 @@ class Figures:
         nearest = np.argsort(np.where(np.isnan(square), np.inf, square), axis=1, kind="stable")
         return str(int(_rows(traits).sum(dtype=np.uint64))), nearest[:, : peers.NEAREST]
 
+    @cached_property
+    def spread(self) -> str:
+        """A hash of the spread of all municipalities' figures, by which some count as alike."""
+        known = peers.comparable(self.data.measures)["measure"]
+        rows = self.data.observations[self.data.observations["measure"].isin(known)]
+        return cache.fingerprint(peers.spread(newest_level(rows, self.data.breaks)))
+
     def ranges(self, members: Sequence[str]) -> dict[str, dict[str, tuple[bytes, bytes]]]:
         """Return hashes of the range of the others' figures, by member of a group and measure.
 
@@ -223,8 +247,8 @@ _PRIVATE = ("targets", "responsible", "u4ssc_results", "u4ssc_not_reported")
 
 def of(
     data: Dataset, groups: Mapping[str, str], briefs: Iterable[str]
-) -> dict[tuple[str, str], str]:
-    """Return a hash of what each brief reads, by municipality and brief.
+) -> dict[tuple[str, str], Read]:
+    """Return hashes of what each brief reads, by municipality and brief.
 
     Parameters
     ----------
@@ -259,7 +283,7 @@ def _everything(figures: Figures) -> str:
 
 def _of(
     data: Dataset, groups: Mapping[str, str], briefs: Sequence[str]
-) -> dict[tuple[str, str], str]:
+) -> dict[tuple[str, str], Read]:
     figures = Figures(data)
     place = {number: at for at, number in enumerate(figures.numbers)}
     column = {measure: at for at, measure in enumerate(figures.measures)}
@@ -282,7 +306,10 @@ def _of(
                 rest = [place[m] for m in members if m != number]
                 parts += _alike(figures, reads, place[number], rest)
                 parts += [group, str(sorted(members)) if reads.peers else ""]
-                found[number, name] = hashlib.sha256("|".join(parts).encode()).hexdigest()
+                theirs = _theirs(figures, place[number], rest) if reads.beside else []
+                settled = cache.digest([], *parts)
+                whole = cache.digest([], settled, *theirs)
+                found[number, name] = Read(whole, settled if theirs else "")
     return found
 
 
@@ -310,18 +337,24 @@ def _parts(
 
 
 def _alike(figures: Figures, reads: Reads, at: int, group: Sequence[int]) -> list[str]:
-    """Return what a brief reads of others by name: of those that are like it, and of its peers."""
+    """Return what a brief reads of who is like it, and of these and its peers by name."""
     if not (reads.alike or reads.beside):
         return []
     basis, nearest = figures.alike
     like = nearest[at].tolist()
-    rows = sorted({*group, *like})
+    told = sorted({*group, *like}) if reads.beside else like
     return [
         basis,
         str(figures.standing[like].tolist()) if reads.alike else "",
-        str(figures.own[rows].sum(axis=1, dtype=np.uint64).tolist()) if reads.beside else "",
-        str(figures.explained[rows if reads.beside else like].tolist()),
+        figures.spread if reads.beside else "",
+        str(figures.explained[told].tolist()),
     ]
+
+
+def _theirs(figures: Figures, at: int, group: Sequence[int]) -> list[str]:
+    """Return the figures of those that a municipality is set beside, one by one."""
+    rows = sorted({*group, *figures.alike[1][at].tolist()})
+    return [str(figures.own[rows].sum(axis=1, dtype=np.uint64).tolist())]
 
 
 def _range_hashes(grid: Matrix, own: Matrix) -> tuple[bytes, bytes]:

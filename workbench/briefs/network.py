@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from markupsafe import Markup
 
-from workbench import charts, html
+from workbench import cache, charts, html
 from workbench.html import Column, Html
 from workbench.peers import NEAREST, TRAITS, by_chance, comparable, since
 from workbench.views import View
@@ -146,6 +146,18 @@ def ahead(view: View) -> pd.DataFrame:
     """Return who began alike and came further, without it being clear, as `further` does."""
     rows = view.beside
     return _strongest(view, rows[rows["ahead"] & ~rows["further"]])
+
+
+def evidence(view: View) -> str:
+    """Return a hash of all that the brief says of others' figures.
+
+    Of the many that it compares it shows few: it is another brief only when these are others.
+    """
+    unseen = ["spread", "gained", "gain", "most", "low", "high"]
+    shown = [cache.fingerprint(rows.drop(columns=unseen)) for rows in (further(view), ahead(view))]
+    counts = (view.beside[["alike", "further"]].sum().tolist(), _nobody(view))
+    compared = sorted(view.beside["measure"].unique())
+    return cache.digest([], *shown, str(counts), *compared)
 
 
 def further_tables(view: View) -> Html:
