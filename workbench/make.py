@@ -11,6 +11,7 @@ import errno
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -169,7 +170,6 @@ def execute(task: Task) -> nbformat.NotebookNode:
 
     register()
     os.environ.update(STEADY)
-    deadline = time.monotonic() + BRIEF_LIMIT
     with _ONE_AT_A_TIME:
         node = papermill.execute_notebook(
             str(task.notebook),
@@ -180,13 +180,26 @@ def execute(task: Task) -> nbformat.NotebookNode:
             progress_bar=False,
             request_save_on_cell_execute=False,
             start_timeout=START_LIMIT,
-            timeout_func=lambda _: max(1, int(min(CELL_LIMIT, deadline - time.monotonic()))),
+            timeout_func=_limits(),
             print_limit=PRINT_LIMIT,
             cwd=str(task.notebook.parent),
             record_timing=False,
             shutdown_kernel="immediate",
         )
     return _steady(node)
+
+
+def _limits() -> Callable[[Any], int]:
+    """Return what tells how many seconds the next cell may take; the first starts the clock."""
+    begun: list[float] = []
+
+    def seconds(_: Any) -> int:
+        now = time.monotonic()
+        if not begun:
+            begun.append(now)
+        return max(1, int(min(CELL_LIMIT, begun[0] + BRIEF_LIMIT - now)))
+
+    return seconds
 
 
 @cache

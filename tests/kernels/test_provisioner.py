@@ -238,6 +238,8 @@ def package_copy(folder: Path) -> dict[str, str]:
     skip = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "workbench", folder / "workbench", ignore=skip)
     shutil.copytree(ROOT / "data", folder / "data")
+    if (ROOT / ".cache").is_dir():
+        shutil.copytree(ROOT / ".cache", folder / ".cache")
     return alone() | {"PYTHONPATH": str(folder)}
 
 
