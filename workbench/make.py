@@ -85,9 +85,10 @@ def make(task: Task, rendered: bool = False) -> Result:
         return Result(outcome, time.perf_counter() - start, why, rendered, full)
 
     try:
-        rendered = rendered or _unmoved(task)
+        evidence = _evidence(task)
+        rendered = rendered or _unmoved(task, evidence)
         node = _restored(task) if rendered else execute(task)
-        _publish(task, node, start)
+        _publish(task, node, start, evidence)
     except PapermillExecutionError as error:
         return result("excepted", f"{error.ename}: {_first_line(error.evalue)}")
     except WorkbenchError as error:
@@ -239,7 +240,7 @@ def _restored(task: Task) -> nbformat.NotebookNode:
     return _steady(done)
 
 
-def _unmoved(task: Task) -> bool:
+def _unmoved(task: Task, evidence: str) -> bool:
     """Return whether others' figures changed, but nothing of what the brief says of them."""
     if not task.settled:
         return False
@@ -251,7 +252,7 @@ def _unmoved(task: Task) -> bool:
     except OSError:
         return False
     whole = all(entry.files.get(name, file).hash == file.hash for name, file in there.items())
-    return whole and entry.evidence == _evidence(task)
+    return whole and entry.evidence == evidence
 
 
 def _evidence(task: Task) -> str:
@@ -266,14 +267,14 @@ def _evidence(task: Task) -> str:
     return network.evidence(view(figures, task.number, task.language, peers))
 
 
-def _publish(task: Task, node: nbformat.NotebookNode, start: float) -> None:
+def _publish(task: Task, node: nbformat.NotebookNode, start: float, evidence: str) -> None:
     """Write notebook and page, and last note that both are there."""
     html = publish.page(node, _about(task))
     publish.write(task.executed, nbformat.writes(node) + "\n")
     publish.write(task.page, html)
     files = ledger.written(task.out, [task.executed, task.page])
     took = round(time.perf_counter() - start, 3)
-    entry = Entry(task.key, files, task.executes, took, task.settled, _evidence(task))
+    entry = Entry(task.key, files, task.executes, took, task.settled, evidence)
     ledger.note(task.out, task.ledger, task.file, entry)
 
 

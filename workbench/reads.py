@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -26,6 +26,9 @@ from workbench.regression.formula import parse
 
 Matrix = np.ndarray
 T = TypeVar("T")
+
+#: Hashes of a range of peers: in the year of the own newest figure, and in every year.
+Ranges = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True)
@@ -203,19 +206,24 @@ class Figures:
         rows = self.data.observations[self.data.observations["measure"].isin(known)]
         return cache.fingerprint(peers.spread(newest_level(rows, self.data.breaks)))
 
-    def ranges(self, members: Sequence[str]) -> dict[str, dict[str, tuple[bytes, bytes]]]:
-        """Return hashes of the range of the others' figures, by member of a group and measure.
+    def ranges(self, groups: Mapping[str, str]) -> dict[str, dict[str, Ranges]]:
+        """Return hashes of the ranges of the others' figures, by measure and municipality.
 
-        The first is of the year of the member's own newest figure, the second of every year.
+        Parameters
+        ----------
+        groups : mapping of str to str
+            The group that each municipality is compared with.
         """
-        at = _places(pd.Series(list(members)), self.numbers)
-        return {
-            number: {
-                measure: _range_hashes(grid[np.delete(at, place)], grid[at[place]])
-                for measure, grid in self._grids.items()
-            }
-            for place, number in enumerate(members)
-        }
+        members = {group: self.data.group(group) for group in set(groups.values())}
+        others = {n: [m for m in members[group] if m != n] for n, group in groups.items()}
+        told = str(sorted(others.items()))
+        prints = cache.fingerprints(self.data.observations)
+        found = {}
+        for measure, grid in self._grids.items():
+            key = cache.digest([], cache.program(), "ranges", prints[measure], told)
+            make = partial(_ranges, grid, self.numbers, others)
+            found[measure] = cache.kept(key, make)
+        return found
 
     @cached_property
     def _grids(self) -> dict[str, Matrix]:
@@ -258,7 +266,8 @@ def of(
     briefs : iterable of str
         Names of the modules of ``workbench.briefs``; others read everything.
     """
-    wanted = sorted(set(briefs))
+    # All that are known, so that who asks for others of them finds the same.
+    wanted = sorted({*READS, *briefs})
     what = f"reads {sorted(groups.items())} {wanted}"
     return _kept(data, what, lambda: _of(data, groups, wanted))
 
@@ -292,24 +301,20 @@ def _of(
         known["across"] = replace(known["across"], all_of=figures.modelled, peers=figures.modelled)
     total = {m: int(figures.own[:, at].sum(dtype=np.uint64)) for m, at in column.items()}
     found = {}
-    for group in sorted(set(groups.values())):
-        members = data.group(group)
-        outside = [
-            number for number, own in groups.items() if own == group and number not in members
-        ]
-        others = figures.ranges(members) | {
-            number: figures.ranges([*members, number])[number] for number in outside
-        }
-        for number in (n for n, own in groups.items() if own == group):
-            for name, reads in known.items():
-                parts = _parts(figures, reads, place[number], others[number], total)
-                rest = [place[m] for m in members if m != number]
-                parts += _alike(figures, reads, place[number], rest)
-                parts += [group, str(sorted(members)) if reads.peers else ""]
-                theirs = _theirs(figures, place[number], rest) if reads.beside else []
-                settled = cache.digest([], *parts)
-                whole = cache.digest([], settled, *theirs)
-                found[number, name] = Read(whole, settled if theirs else "")
+    ranges = figures.ranges(groups)
+    of_group = {group: data.group(group) for group in set(groups.values())}
+    for number, group in groups.items():
+        members = of_group[group]
+        others = {measure: rows[number] for measure, rows in ranges.items()}
+        rest = [place[m] for m in members if m != number]
+        for name, reads in known.items():
+            parts = _parts(figures, reads, place[number], others, total)
+            parts += _alike(figures, reads, place[number], rest)
+            parts += [group, str(sorted(members)) if reads.peers else ""]
+            theirs = _theirs(figures, place[number], rest) if reads.beside else []
+            settled = cache.digest([], *parts)
+            whole = cache.digest([], settled, *theirs)
+            found[number, name] = Read(whole, settled if theirs else "")
     return found
 
 
@@ -317,7 +322,7 @@ def _parts(
     figures: Figures,
     reads: Reads,
     at: int,
-    others: Mapping[str, tuple[bytes, bytes]],
+    others: Mapping[str, Ranges],
     total: Mapping[str, int],
 ) -> list[str]:
     """Return what a brief of the municipality at `at` reads, as words."""
@@ -357,7 +362,18 @@ def _theirs(figures: Figures, at: int, group: Sequence[int]) -> list[str]:
     return [str(figures.own[rows].sum(axis=1, dtype=np.uint64).tolist())]
 
 
-def _range_hashes(grid: Matrix, own: Matrix) -> tuple[bytes, bytes]:
+def _ranges(
+    grid: Matrix, numbers: Sequence[str], others: Mapping[str, Sequence[str]]
+) -> dict[str, Ranges]:
+    """Return hashes of the ranges of one measure, by municipality."""
+    place = {number: at for at, number in enumerate(numbers)}
+    return {
+        number: _range_hashes(grid[[place[m] for m in theirs]], grid[place[number]])
+        for number, theirs in others.items()
+    }
+
+
+def _range_hashes(grid: Matrix, own: Matrix) -> Ranges:
     """Return hashes of count, least, median and most: in the newest year of `own`, in all years."""
     ordered = np.sort(grid, axis=0)  # missing ones last
     count = (~np.isnan(ordered)).sum(axis=0)
