@@ -1,5 +1,6 @@
 """Warm kernels with real hosts: got by name, alike to ordinary ones, gone with their host."""
 
+import gc
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ from workbench import make
 from workbench import plan as planning
 from workbench.dataset import Dataset
 from workbench.kernels import NAME, provisioner
+from workbench.kernels.server import Request
 
 if sys.platform != "linux":
     pytest.skip("kernels are forked on Linux", allow_module_level=True)
@@ -188,6 +190,27 @@ def test_it_dies_with_a_host_that_is_killed(source: str, tmp_path: Path) -> None
     assert gone(int(pid)) and gone(server)
     assert not Path(address).parent.exists()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kernel_and_its_host_may_go_in_the_same_moment(tmp_path: Path) -> None:
+    """The fork server is told of both at once, and serves on."""
+    first = provisioner.fork(request_of(tmp_path / "a"))
+    server = psutil.Process(first.pid).ppid()
+    for at in range(20):
+        kernel = provisioner.fork(request_of(tmp_path / str(at)))
+        os.kill(server, signal.SIGSTOP)
+        os.kill(kernel.pid, signal.SIGKILL)
+        del kernel
+        gc.collect()
+        os.kill(server, signal.SIGCONT)
+    assert psutil.Process(provisioner.fork(request_of(tmp_path / "z")).pid).ppid() == server
+    assert first.poll() is None
+    first.kill()
+
+
+def request_of(folder: Path) -> Request:
+    folder.mkdir()
+    return Request(["-f", str(folder / "kernel.json")], str(folder), dict(os.environ), sys.path)
 
 
 def test_it_dies_with_the_fork_server_and_the_next_has_a_new_one(kernel: Kernel) -> None:

@@ -162,9 +162,12 @@ class Server:
                 host.close()
 
     def _host_gone(self, pid: int) -> None:
+        """Kill what a host asked for that is gone itself."""
+        if pid not in self._hosts:  # gone in the same moment, and told of already
+            return
         host, sockets = self._hosts[pid]
         with suppress(OSError):
-            if host.recv(1):
+            if host.recv(1):  # hosts say nothing more, but it is no end either
                 return
         self._selector.unregister(host)
         _kill(pid)
