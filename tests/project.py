@@ -18,7 +18,7 @@ from workbench.kernels.provisioner import SHARED
 PARAMETERS = 'municipality: str = "3201"\nlanguage: str = "nb"'
 SHOW = "import time\ntime.sleep(0.15)\nfrom IPython.display import HTML\n"
 SHOW += 'HTML(f"<h1>{municipality} in {language}</h1>")'
-PLACES = ["Bærum", "Skien", "Oslo", "Heim"]
+PLACES = ["Bærum", "Skien"]
 DAY = ["--date", "2026-11-23"]
 
 
