@@ -294,4 +294,9 @@ def _alive(pid: int) -> bool:
         return False
     except OSError:  # somebody else's
         return True
-    return True
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return sys.platform != "linux"
+    # One that nobody has asked for its exit status yet is gone, too.
+    return told.rpartition(")")[2].split()[0] != "Z"
