@@ -18,7 +18,7 @@ briefs: .venv/.base  ## run all notebooks for all municipalities and publish the
 	$(VENV_PYTHON) run_all.py $(ARGS)
 
 lab: .venv/.lab  ## open JupyterLab in notebooks
-	cd notebooks && ../$(VENV_PYTHON) -m jupyterlab $(ARGS)
+	$(VENV_PYTHON) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)
 
 test: check  ## check, then run the tests (some of them only: ARGS="-k trend")
 	$(VENV_PYTHON) -m pytest -n 2 $(ARGS)

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.assessment import assess, distance, trend
+    from workbench.by_hand import strip
     from workbench.dataset import Dataset, load
     from workbench.errors import DataError, UsageError, WorkbenchError
+    from workbench.lab.builder import builder
+    from workbench.lab.explore import explore
     from workbench.regression.model import Regression, regress
     from workbench.regression.slopes import Slopes, random_slopes
     from workbench.views import View, view
@@ -30,10 +33,13 @@ _HOME = {
     "DataError": "errors",
     "UsageError": "errors",
     "WorkbenchError": "errors",
+    "builder": "lab.builder",
+    "explore": "lab.explore",
     "Regression": "regression.model",
     "regress": "regression.model",
     "Slopes": "regression.slopes",
     "random_slopes": "regression.slopes",
+    "strip": "by_hand",
     "View": "views",
     "view": "views",
 }

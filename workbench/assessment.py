@@ -7,7 +7,7 @@ of the yearly changes themselves. No text, no charts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -407,11 +407,83 @@ def assess(
         to ``germany_3``). Every input of every verdict is a column.
     """
     number = data.municipality(municipality)
-    rows, goals = (_of(number, table) for table in trends_and_goals(data))
-    rows["q"] = multiple.benjamini_hochberg(rows["p"].where(rows["n"] >= ENOUGH))
     if beside is None:
         others = [peer for peer in peers if peer != number]
         beside = peer_range(data.observations, data.measures, others)
+    trends, goals = (_of(number, table) for table in trends_and_goals(data))
+    now, before = (_of(number, table) for table in judgements(data))
+    ahead = _of(number, projections(data))
+    return _side_by_side(data, Parts(trends, goals, ahead, now, before), beside)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What `assess` puts side by side for one municipality, each with a column measure.
+
+    Attributes
+    ----------
+    trends, goals, ahead, now, before : DataFrame
+        As `trend`, `distance` (primary targets), `outlook`, `verdicts.verdicts` and
+        `verdicts.earlier` return them.
+    """
+
+    trends: pd.DataFrame
+    goals: pd.DataFrame
+    ahead: pd.DataFrame
+    now: pd.DataFrame
+    before: pd.DataFrame
+
+
+def try_target(
+    data: Dataset, municipality: str, measure: str, value: float, year: int, beside: pd.DataFrame
+) -> tuple[pd.DataFrame, Parts]:
+    """Return what `assess` would say of one measure if its target were another; nothing is kept.
+
+    Parameters
+    ----------
+    data : Dataset
+    municipality : str
+        A number of today.
+    measure : str
+        One that the municipality has figures for.
+    value : float
+        The target (unit of the measure).
+    year : int
+        When it should be reached.
+    beside : DataFrame
+        `peer_range` of the peers.
+
+    Returns
+    -------
+    DataFrame
+        One row, as `assess` returns it; the target's scope and basis are missing.
+    Parts
+        What it was put together from.
+    """
+    trends = _of(municipality, trends_and_goals(data)[0])
+    own = trends[trends["measure"] == measure]
+    tried = pd.DataFrame({"measure": [measure], "municipality": [municipality]})
+    tried = tried.assign(target=value, year=pd.array([year], dtype="Int64"))
+    nothing = dict.fromkeys(["scope", "basis_nb", "basis_en", "confidence"])
+    goals = distance(own, tried.assign(**nothing), data.measures)
+    part = _only(data, [measure, "population"])
+    # Of all municipalities, since SDSN's scale begins where the worst of them are.
+    figures = newest_level(_only(data, [measure]).observations, data.breaks)
+    parts = Parts(
+        trends,
+        goals,
+        outlook(part, own, goals),
+        _of(municipality, verdicts.verdicts(figures, goals, data.measures, HORIZON)),
+        _of(municipality, verdicts.earlier(figures, goals, data.measures)),
+    )
+    rows = _side_by_side(data, parts, beside)
+    return rows[rows["measure"] == measure].reset_index(drop=True), parts
+
+
+def _side_by_side(data: Dataset, parts: Parts, beside: pd.DataFrame) -> pd.DataFrame:
+    """Return the table that `assess` describes."""
+    rows = parts.trends.copy()
+    rows["q"] = multiple.benjamini_hochberg(rows["p"].where(rows["n"] >= ENOUGH))
     rows = rows.merge(
         beside, left_on=["measure", "last_year"], right_on=["measure", "year"], how="left"
     ).drop(columns="year")
@@ -422,26 +494,24 @@ def assess(
     rows["place"] = np.select(
         [direction == 0, ahead > 0, ahead < 0, ahead == 0], ["", "better", "worse", "level"], ""
     )
-    goals = goals.set_index("measure")
     shown = ["target", "year", "scope", "basis_nb", "basis_en"]
     shown += ["confidence", "gap", "met", "required"]
-    goals = goals[shown].add_prefix("target_").rename(columns={"target_target": "target"})
+    goals = parts.goals.set_index("measure")[shown].add_prefix("target_")
+    goals = goals.rename(columns={"target_target": "target"})
     rows = rows.merge(goals, left_on="measure", right_index=True, how="left")
-    ahead_of = _of(number, projections(data)).drop(columns="municipality")
-    rows = rows.merge(ahead_of, on="measure", how="left")
-    return rows.merge(_judged(data, number), on="measure", how="left")
+    rows = rows.merge(parts.ahead.drop(columns="municipality"), on="measure", how="left")
+    return rows.merge(_judged(parts), on="measure", how="left")
 
 
 def _of(number: str, table: pd.DataFrame) -> pd.DataFrame:
     return table[table["municipality"] == number].reset_index(drop=True)
 
 
-def _judged(data: Dataset, number: str) -> pd.DataFrame:
+def _judged(parts: Parts) -> pd.DataFrame:
     """Return the published verdicts on a municipality's series, now and earlier, side by side."""
-    now, before = (_of(number, table) for table in judgements(data))
     known = ["municipality", "year", "value", "target", "target_year"]
-    now = now.drop(columns=known).rename(columns={"direction": "judged_direction"})
-    past = before.pivot(index="measure", columns="back", values=list(verdicts.SENSE))
+    now = parts.now.drop(columns=known).rename(columns={"direction": "judged_direction"})
+    past = parts.before.pivot(index="measure", columns="back", values=list(verdicts.SENSE))
     past.columns = pd.Index([f"{method}_{back}" for method, back in past.columns])
     return now.merge(past, left_on="measure", right_index=True, how="left")
 

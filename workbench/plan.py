@@ -18,6 +18,7 @@ from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from workbench import language as spoken
 from workbench import ledger, modules, reads
@@ -79,7 +80,7 @@ class Task:
     title: str
     newest: int
     notebook: Path
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, Any]
     executes: str
     settled: str
     key: str
@@ -452,12 +453,14 @@ class _Hashes:
     out: Path
 
     def task(
-        self, number: str, name: str, brief: str, code: str, given: dict[str, str], read: Read
+        self, number: str, name: str, brief: str, code: str, given: dict[str, Any], read: Read
     ) -> Task:
         """Return the task of a brief, for what it reads of the figures."""
         path, known = self.folder / f"{brief}.ipynb", self.known[brief]
         given = given | {"language": code}
         given |= {"data_folder": self.figures} if self.figures else {}
+        # Nobody sits in front of it.
+        given |= {"interactive": False} if "interactive" in known.parameters else {}
         _check(path, known.parameters, given)
         title = _title(known, name, Language(code))
         facts = json.dumps([brief, given], sort_keys=True)
@@ -524,7 +527,7 @@ def _versions() -> tuple[str, ...]:
     return (platform.python_version(), *libraries)
 
 
-def _check(path: Path, declared: Mapping[str, str], given: Mapping[str, str]) -> None:
+def _check(path: Path, declared: Mapping[str, str], given: Mapping[str, Any]) -> None:
     """Refuse a parameter that the notebook does not declare: papermill would paste it unchecked."""
     for name in given:
         if name not in declared:
@@ -532,10 +535,11 @@ def _check(path: Path, declared: Mapping[str, str], given: Mapping[str, str]) ->
                 f'{path.name} has no parameter "{name}". {suggest(name, declared, 20)} '
                 'Declare it in the cell tagged "parameters".'
             )
-        if declared[name] not in ("str", "None"):
+        wanted = type(given[name]).__name__
+        if declared[name] not in (wanted, "None"):
             raise UsageError(
                 f'The parameter "{name}" of {path.name} is declared as {declared[name]}; '
-                "it must be str."
+                f"it must be {wanted}."
             )
 
 

@@ -15,6 +15,9 @@ from workbench.views import View
 #: Newest figures from before this many years ago are named as old.
 _OLD = 4
 
+#: The published verdicts on a municipality's series: now, and some figures earlier.
+Judged = tuple[pd.DataFrame, pd.DataFrame]
+
 #: What `outlook` says of a target, in the order of a sentence.
 VERDICTS = ("met", "likely", "open", "unlikely", "away", "unknown")
 
@@ -121,7 +124,7 @@ def overview(view: View) -> Html:
 def _ahead_cell(view: View, row: pd.Series, unit: pd.Series) -> Markup:
     """Return the projection, and under it whether it is enough for the target."""
     figure = view.say("common.no_figure")
-    if _says_ahead(row):
+    if says_ahead(row):
         figure = view.language.amount(row["projected"], unit)
     verdict = row["verdict"]
     word = view.say(f"trends.ahead.enough_word.{verdict}") if verdict else ""
@@ -156,8 +159,19 @@ def measures(view: View) -> Html:
     return html.join(*pieces)
 
 
-def section(view: View, row: pd.Series) -> Html:
-    """Return one measure: what its figures say, how sure, from what, and the chart."""
+def section(view: View, row: pd.Series, judged: Judged | None = None, log: bool = False) -> Html:
+    """Return one measure: what its figures say, how sure, from what, and the chart.
+
+    Parameters
+    ----------
+    view : View
+    row : Series
+        A row of `shown`.
+    judged : pair of DataFrame, optional
+        The published verdicts where they are not those of ``view.judged``.
+    log : bool
+        Whether the chart shows equal ratios equally far apart.
+    """
     sentences = Markup(" ").join(said for said in _sentences(view, row) if said)
     notes = Markup(" ").join(_notes(view, row))
     return Html(
@@ -165,7 +179,7 @@ def section(view: View, row: pd.Series) -> Html:
             Markup(html.heading(view.language.name(row), 3, row["measure"])),
             Markup("<p>{}</p>").format(sentences),
             Markup('<p class="note">{}</p>').format(notes) if notes else "",
-            Markup(_figure(view, row)),
+            Markup(_figure(view, row, judged or view.judged, log)),
         )
     )
 
@@ -243,7 +257,7 @@ def _told_apart(view: View, one: float, other: float, unit: pd.Series) -> pd.Ser
     return unit.where(unit.index != "decimals", decimals)
 
 
-def _says_ahead(row: pd.Series) -> bool:
+def says_ahead(row: pd.Series) -> bool:
     """Tell whether a projection is shown: from as many figures on as a chance is stated."""
     known = row["n"] >= ENOUGH and row["window"] == 1 and pd.notna(row["projected"])
     return bool(known and not row["wide"])
@@ -251,7 +265,7 @@ def _says_ahead(row: pd.Series) -> bool:
 
 def _ahead_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
     """Return where the series is heading, and how sure that is."""
-    if not _says_ahead(row):
+    if not says_ahead(row):
         return [view.say("trends.ahead.wide", year=int(row["to_year"]))] if row["wide"] else []
     fine = _told_apart(view, row["low80"], row["high80"], unit)
     number, decimals = view.language.number, int(fine["decimals"])
@@ -365,11 +379,24 @@ def _earlier_names(view: View, numbers: list[str]) -> list[str]:
     return sorted(set(history.set_index("number").loc[numbers, "name"]))
 
 
-def _figure(view: View, row: pd.Series) -> Html:
+def _figure(view: View, row: pd.Series, judged: Judged, log: bool) -> Html:
     say, language, unit = view.say, view.language, view.unit(row["unit"])
-    own = view.own(row["measure"])
-    peers = view.peers_of(row["measure"])
-    peers = peers[(peers["peers"] >= MINIMUM) & peers["year"].isin(own["year"])]
+    own, peers = view.own(row["measure"]), beside(view, row["measure"])
+    table = _numbers(view, row, own, peers, int(unit["decimals"]))
+    below = html.details(say("common.numbers"), table) + _verdicts(view, row, judged)
+    return html.figure(chart(view, row, log), language.name(unit, "symbol"), below)
+
+
+def beside(view: View, measure: str) -> pd.DataFrame:
+    """Return what the peers' figures are in the municipality's years, where there are enough."""
+    peers = view.peers_of(measure)
+    return peers[(peers["peers"] >= MINIMUM) & peers["year"].isin(view.own(measure)["year"])]
+
+
+def chart(view: View, row: pd.Series, log: bool = False) -> str:
+    """Return the picture of one measure, a row of `shown`, as SVG."""
+    say, language, unit = view.say, view.language, view.unit(row["unit"])
+    own, peers = view.own(row["measure"]), beside(view, row["measure"])
     target = None if pd.isna(row["target"]) else float(row["target"])
     label = "" if target is None else language.amount(target, unit)
     now = own if pd.isna(row["broken_at"]) else own[own["year"] >= row["broken_at"]]
@@ -385,7 +412,7 @@ def _figure(view: View, row: pd.Series) -> Html:
         target=label,
     )
     decimals = int(unit["decimals"])
-    picture = charts.trend_chart(
+    return charts.trend_chart(
         own,
         peers,
         name=row["measure"],
@@ -396,17 +423,16 @@ def _figure(view: View, row: pd.Series) -> Html:
         target_year=None if pd.isna(row["target_year"]) else int(row["target_year"]),
         target_label=say("trends.chart.target", value=label) if label else "",
         broken_at=None if pd.isna(row["broken_at"]) else int(row["broken_at"]),
-        ahead=_fan(row) if _says_ahead(row) else None,
+        ahead=_fan(row) if says_ahead(row) else None,
+        log=log,
     )
-    numbers = html.details(say("common.numbers"), _numbers(view, row, own, peers, decimals))
-    return html.figure(picture, language.name(unit, "symbol"), numbers + _verdicts(view, row))
 
 
-def _verdicts(view: View, row: pd.Series) -> str:
+def _verdicts(view: View, row: pd.Series, judged: Judged) -> str:
     """Return what four published methods say of a series with a target, now and earlier."""
     if pd.isna(row["target"]):
         return ""
-    now, before = view.judged
+    now, before = judged
     own, past = now[now["measure"] == row["measure"]], before[before["measure"] == row["measure"]]
     if own.empty or pd.isna(own["target"].iloc[0]):
         return ""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from html import escape
+from math import log10
 from typing import TYPE_CHECKING, Any
 
 from workbench.charts.drawing import FAINT, INK, RANGE, decimals_of, year_ticks
@@ -30,6 +31,10 @@ _AT_FIRST = (0.125, 0.11, 0.9, 0.88)
 
 #: How far the figures stay from the upper and the lower end, as a share of their range.
 _MARGIN = 0.16
+
+#: From so many times its lower end on, a scale of ratios has other round numbers than one of
+#: differences.
+_MANY_TIMES = 8
 
 #: A dot of 4.5 points across.
 _DOT = (
@@ -71,6 +76,9 @@ class Plot:
     level : (style, value), optional
         A line from end to end.
     texts : list of Text
+    log : bool
+        Whether equal ratios, not equal differences, lie equally far apart; all values are above
+        nought then.
     """
 
     areas: list[tuple[str, Sequence[float], Sequence[float], Sequence[float]]] = field(
@@ -79,6 +87,7 @@ class Plot:
     drawn: list[tuple[str, str, Points]] = field(default_factory=list)
     level: tuple[str, float] | None = None
     texts: list[Text] = field(default_factory=list)
+    log: bool = False
 
     def area(
         self, colour: str, years: Sequence[float], low: Sequence[float], high: Sequence[float]
@@ -120,10 +129,10 @@ class Plot:
         `written` writes a number with so many decimals, for the scale.
         """
         years, ends = year_ticks(first, last)
-        low, high = _limits(self.values())
-        ticks = _ticks(low, high)
+        upright = _Upright(self.values(), self.log)
+        ticks = upright.ticks()
         decimals = decimals_of(ticks)
-        frame = _Frame(size[0] * 72, size[1] * 72, ends, (low, high))
+        frame = _Frame(size[0] * 72, size[1] * 72, ends, upright)
         left = [(tick, written(tick, decimals)) for tick in ticks]
         frame.settle([(year, str(year)) for year in years], left, self.texts)
         return "".join(
@@ -163,9 +172,9 @@ class _Frame:
     """The axes in points from the lower left corner of the picture, and what is drawn on them."""
 
     def __init__(
-        self, width: float, height: float, x: tuple[float, float], y: tuple[float, float]
+        self, width: float, height: float, x: tuple[float, float], upright: _Upright
     ) -> None:
-        self.width, self.height, self._x, self._y = width, height, x, y
+        self.width, self.height, self._x, self._upright = width, height, x, upright
         left, bottom, right, top = _AT_FIRST
         self.left, self.right = left * width, right * width
         self.bottom, self.top = bottom * height, top * height
@@ -199,8 +208,7 @@ class _Frame:
 
     def y(self, value: float) -> float:
         """Return where a value lies."""
-        low, high = self._y
-        return self.bottom + (value - low) / (high - low) * (self.top - self.bottom)
+        return self.bottom + self._upright.share(value) * (self.top - self.bottom)
 
     def _year_box(self, year: float, text: str) -> tuple[float, float, float, float]:
         wide, above, below = _extent(text, False)
@@ -281,6 +289,26 @@ class _Frame:
         return _written(f"{weight}{anchor}fill:{text.colour}", x, self.height - y, text.text)
 
 
+class _Upright:
+    """The scale at the left."""
+
+    def __init__(self, values: Sequence[float], log: bool) -> None:
+        self._at = log10 if log else float
+        self._log = log
+        self.low, self.high = _limits([self._at(value) for value in values])
+
+    def share(self, value: float) -> float:
+        """Return where a value lies, from 0 at the lower end to 1 at the upper one."""
+        return (self._at(value) - self.low) / (self.high - self.low)
+
+    def ticks(self) -> list[float]:
+        """Return the round numbers to write."""
+        if not self._log:
+            return _ticks(self.low, self.high)
+        low, high = 10**self.low, 10**self.high
+        return _ticks(low, high) if high < _MANY_TIMES * low else _ratios(low, high)
+
+
 def _limits(values: Sequence[float]) -> tuple[float, float]:
     """Return the ends of a scale that all values lie on, with some air."""
     low, high = _locator().nonsingular(min(values), max(values))
@@ -291,6 +319,18 @@ def _limits(values: Sequence[float]) -> tuple[float, float]:
 def _ticks(low: float, high: float) -> list[float]:
     """Return three or four round numbers between two ends."""
     return [float(tick) for tick in _locator().tick_values(low, high) if low <= tick <= high]
+
+
+def _ratios(low: float, high: float) -> list[float]:
+    """Return 1, 10, 100 and so on between two ends, and 2 and 5 of each where those are few."""
+    from matplotlib.ticker import LogLocator
+
+    for between in ((1.0,), (1.0, 2.0, 5.0)):
+        ticks = LogLocator(subs=between).tick_values(low, high)
+        found = [float(tick) for tick in ticks if low <= tick <= high]
+        if len(found) >= 3:
+            break
+    return found
 
 
 def _locator() -> MaxNLocator:

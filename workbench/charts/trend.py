@@ -23,6 +23,7 @@ def trend_chart(
     target_label: str = "",
     broken_at: int | None = None,
     ahead: pd.DataFrame | None = None,
+    log: bool = False,
 ) -> str:
     """Return a series with its peers' range and its target.
 
@@ -42,6 +43,9 @@ def trend_chart(
         What to mark, where there is any.
     ahead : DataFrame, optional
         year, low, middle, high: from the newest figure to the projection.
+    log : bool
+        Whether the scale shows equal ratios equally far apart. A value of nought or less has no
+        place on it, and the scale is an ordinary one then.
     """
     plot = Plot()
     if len(peers) > 1:
@@ -67,6 +71,7 @@ def trend_chart(
     for at, text in zip((0, -1), numbers, strict=True):
         year, value = float(now["year"].iloc[at]), float(now["value"].iloc[at])
         plot.texts.append(Text(year, value, text, OWN, up=6, end=at == -1, bold=True))
+    plot.log = log and min(plot.values()) > 0
     return accessible(plot.svg((4.3, 2.15), int(own["year"].min()), end, scale), name, alt)
 
 

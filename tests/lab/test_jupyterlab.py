@@ -1,0 +1,200 @@
+"""The bench in a real JupyterLab, in a real browser, on a copy of the project."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from project import Project
+
+TOKEN = "a-token-for-this-test"
+#: What JupyterLab itself says of servers and services that a test does not have.
+NOT_OURS = re.compile(r"favicon|/api/|/static/|jupyter-server-ydoc|service ?worker|WebSocket", re.I)
+EXPLORE, TRENDS = "notebooks/explore.ipynb", "notebooks/02_trends.ipynb"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    copy = Project(tmp_path_factory.mktemp("lab"))
+    for file in (ROOT / "notebooks").glob("*.ipynb"):
+        shutil.copy(file, copy.folder / "notebooks")
+    yield copy
+    copy.end()
+
+
+@pytest.fixture(scope="module")
+def address(project: Project) -> Iterator[str]:
+    """Start JupyterLab as ``make lab`` does, on a free port."""
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command += ["--ServerApp.root_dir=.", "--LabApp.default_url=/lab/tree/notebooks"]
+    command += [f"--IdentityProvider.token={TOKEN}", "--ServerApp.port=0"]
+    # Settings and workspaces of this machine's user are none of the test's.
+    private = {
+        "JUPYTER_CONFIG_DIR": str(project.folder / "settings"),
+        "JUPYTERLAB_SETTINGS_DIR": str(project.folder / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(project.folder / "workspaces"),
+        "JUPYTER_RUNTIME_DIR": str(project.folder / "runtime"),
+    }
+    with (project.folder / "lab.log").open("w") as log:
+        server = subprocess.Popen(
+            command,
+            cwd=project.folder,
+            env=project.environment | private,
+            stdout=log,
+            stderr=log,
+        )
+        yield _listening(project.folder / "runtime", server)
+        server.terminate()
+        server.wait(30)
+
+
+def _listening(runtime: Path, server: "subprocess.Popen[bytes]") -> str:
+    for _ in range(600):
+        for file in runtime.glob("jpserver-*.json"):
+            url = json.loads(file.read_text(encoding="utf-8"))["url"]
+            urllib.request.urlopen(f"{url}api?token={TOKEN}", timeout=10)
+            return str(url)
+        assert server.poll() is None, "JupyterLab did not start"
+        time.sleep(0.1)
+    raise AssertionError("JupyterLab does not listen")
+
+
+class Lab:
+    """A notebook that is open in JupyterLab."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.said: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        place = message.location.get("url", "")
+        if message.type == "error" and not NOT_OURS.search(f"{message.text} {place}"):
+            self.said.append(f"{message.text} ({place})")
+
+    def open(self, notebook: str) -> None:
+        self.page.goto(f"{self.address}lab/tree/{notebook}?reset&token={TOKEN}")
+        self.page.get_by_text("Workbench (warm)").first.wait_for(timeout=60_000)
+        idle = self.page.locator('[data-status="idle"]').first
+        idle.wait_for(state="attached", timeout=60_000)
+
+    def run_all(self) -> None:
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+    def field(self, label: str) -> Locator:
+        """Return the box of a field by its label."""
+        labelled = self.page.locator(".widget-vbox").filter(
+            has=self.page.locator(f'> .widget-label:text-is("{label}")')
+        )
+        return labelled.last
+
+    def shown(self) -> Locator:
+        return self.page.locator(".widget-html .wb").first
+
+
+@pytest.fixture
+def lab(browser: Browser, address: str) -> Iterator[Lab]:
+    page = browser.new_page(viewport={"width": 1500, "height": 1300})
+    yield Lab(page, address)
+    page.close()
+
+
+def test_an_analyst_picks_bends_and_keeps(lab: Lab, project: Project, tmp_path: Path) -> None:
+    page = lab.page
+    lab.open(EXPLORE)
+    lab.run_all()
+    expect(lab.shown()).to_contain_text("Bærum (3201)", timeout=60_000)
+
+    who = lab.field("Kommune (skriv navn eller nummer)").locator("input")
+    who.fill("Trondheim")
+    who.press("Enter")
+    expect(lab.shown()).to_contain_text("Trondheim (5001)")
+
+    lab.field("Tallserie").locator("select").select_option(
+        label="Valgdeltakelse ved stortingsvalg"
+    )
+    expect(lab.shown().locator("h3")).to_have_text("Valgdeltakelse ved stortingsvalg")
+    before = lab.shown().locator("svg").first.inner_html()
+
+    page.get_by_label("Prøv et annet mål").check()
+    goal = lab.field("Mål").locator("input")
+    goal.fill("88")
+    goal.press("Enter")
+    expect(lab.shown()).to_contain_text("Målet er 88,0 % innen 2030.")
+    expect(lab.shown()).to_contain_text("Ingen har vedtatt det.")
+    assert lab.shown().locator("svg").first.inner_html() != before
+    page.screenshot(path=tmp_path / "bent.png")
+
+    page.get_by_role("button", name="Lagre figur og tall").click()
+    message = page.locator(".wb-message .wb")
+    expect(message).to_contain_text("voter_turnout_storting.png")
+    kept = project.folder / "outputs" / "explore" / "5001-trondheim"
+    assert {file.suffix for file in kept.glob("voter_turnout_storting.*")} == {
+        ".svg",
+        ".png",
+        ".csv",
+    }
+    linked = message.get_by_text("voter_turnout_storting.csv").get_attribute("href")
+    answer = page.request.get(lab.address.rstrip("/") + str(linked))
+    assert answer.ok and "Trondheim" in answer.text()
+
+    page.get_by_role("tab", name="Lag rapport").click()
+    page.get_by_role("button", name="Lag rapporten").click()
+    expect(message).to_contain_text("Rapporten er laget.", timeout=120_000)
+    made = message.locator("a").get_attribute("href")
+    report = page.request.get(lab.address.rstrip("/") + str(made)).text()
+    assert "Trondheim" in report and "Målet er 88,0 % innen 2030." in report
+    page.screenshot(path=tmp_path / "made.png")
+
+    page.get_by_role("tab", name="Kommunens eget mål").click()
+    lab.field("Hva heter målet?").locator("input").fill("Flere skal stemme")
+    lab.field("Hvor er det vedtatt?").locator("input").fill("kommunestyret")
+    lab.field("Når ble det vedtatt?").locator("input").fill("2025-06-12")
+    lab.field("Sak eller punkt").locator("input").fill("45/25")
+    page.get_by_role("button", name="Legg til målet").click()
+    expect(message).to_contain_text("Målet er lagt til som Trondheim sitt eget.")
+    page.screenshot(path=tmp_path / "own.png")
+    own = (project.folder / "data" / "own_targets.csv").read_text(encoding="utf-8")
+    assert "5001,voter_turnout_storting,88" in own
+    expect(lab.shown()).to_contain_text("12. juni 2025")
+    assert lab.said == []
+
+
+def test_a_model_is_built_by_picking(lab: Lab, tmp_path: Path) -> None:
+    lab.open(EXPLORE)
+    lab.run_all()
+    built = lab.page.locator(".widget-html .wb").last
+    expect(built).to_contain_text("353 kommuner", timeout=60_000)
+    outcome = lab.field("Hva vil du forklare?").locator("select")
+    outcome.select_option(label="Innbyggere med høyere utdanning")
+    expect(built).to_contain_text("Velg", timeout=10_000)
+    lab.page.screenshot(path=tmp_path / "model.png", full_page=True)
+    assert lab.said == []
+
+
+def test_a_brief_runs_to_the_end_with_controls_above(lab: Lab, tmp_path: Path) -> None:
+    page = lab.page
+    lab.open(TRENDS)
+    start = time.perf_counter()
+    lab.run_all()
+    chart = page.locator(".jp-OutputArea-output figure svg").first
+    chart.wait_for(state="attached", timeout=60_000)
+    print(f"first chart after {time.perf_counter() - start:.1f} s")
+    expect(page.locator(".jp-OutputArea-output #sources, .jp-OutputArea-output .sources")).not_to_have_count(0)
+    controls = lab.field("Kommune (skriv navn eller nummer)").locator("input")
+    controls.fill("Skien")
+    controls.press("Enter")
+    expect(page.locator(".widget-html .wb").first).to_contain_text("I Skien følger vi")
+    page.screenshot(path=tmp_path / "trends.png")
+    assert page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+    assert lab.said == []

@@ -1,0 +1,164 @@
+"""Making a brief with what was picked: the same way as every brief, ``run_all.py``."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from workbench.dataset import DATA
+from workbench.errors import UsageError
+from workbench.lab.keeping import OUT, folder
+from workbench.lab.scene import SIMILAR, TRIED, Choice, Scene
+from workbench.names import slug
+
+#: The name of the group of peers that were picked; a key of ``groups.csv``.
+PICKED = "picked"
+
+_PROJECT = DATA.parent
+
+
+def make(scene: Scene, brief: str, told: Callable[[str], None], out: Path | None = None) -> Path:
+    """Make one brief of a scene's municipality and return its page.
+
+    A brief with peers or a target of one's own is made from figures of its own, a copy with these
+    added, and lies apart from the others: `place`.
+
+    Parameters
+    ----------
+    scene : Scene
+    brief : str
+        A notebook, as '02_trends'.
+    told : callable
+        Takes each line that the run says.
+    out : Path, optional
+        Where briefs go.
+
+    Raises
+    ------
+    UsageError
+        If it could not be made; the sentence is the last that the run said.
+    """
+    out = out or place(scene)
+    if not _plain(scene):
+        _stage(scene, out / "data")
+    lines = _run(command(scene, brief, out), told)
+    page = _page(scene, brief, out)
+    if lines or not page.exists():
+        raise UsageError(lines[-1] if lines else f"{page} was not made.")
+    return page
+
+
+def place(scene: Scene) -> Path:
+    """Return where a scene's briefs go: with all others if they are as all others are."""
+    return _PROJECT / "outputs" if _plain(scene) else folder(scene, OUT) / "brief"
+
+
+def command(scene: Scene, brief: str, out: Path) -> list[str]:
+    """Return the command that makes the brief, as one would type it."""
+    seen = scene.view
+    said = [sys.executable, str(_PROJECT / "run_all.py"), "--municipality", seen.number]
+    said += ["--brief", brief, "--lang", seen.language.code, "--out", str(out)]
+    if not _plain(scene):
+        peers = _group(scene.choice)
+        said += ["--data", str(out / "data"), *(["--peers", peers] if peers else [])]
+    elif not seen.data.is_own:
+        said += ["--data", str(seen.data.path)]
+    return said
+
+
+def _plain(scene: Scene) -> bool:
+    """Tell whether peers and target are those that all briefs have."""
+    choice = scene.choice
+    usual = choice.peers in ("", scene.view.data.default_group(scene.view.number))
+    return choice.target is None and usual
+
+
+def _group(choice: Choice) -> str:
+    """Return the name of the group of peers, where it is one that has a name, or `PICKED`."""
+    named = isinstance(choice.peers, str) and choice.peers != SIMILAR
+    return str(choice.peers) if named else PICKED
+
+
+def _page(scene: Scene, brief: str, out: Path) -> Path:
+    seen = scene.view
+    return out / f"{seen.number}-{slug(seen.name)}" / f"{brief}.{seen.language.code}.html"
+
+
+def _run(said: list[str], told: Callable[[str], None]) -> list[str]:
+    """Run a command, hand its lines on, and return them if it failed."""
+    with subprocess.Popen(
+        said,
+        cwd=_PROJECT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    ) as running:
+        assert running.stdout is not None
+        lines = []
+        for line in running.stdout:
+            lines.append(line.rstrip())
+            told(line.rstrip())
+    return (lines or [f"run_all.py ended with {running.returncode}."]) if running.returncode else []
+
+
+def _stage(scene: Scene, data: Path) -> None:
+    """Write a copy of the figures that has the peers and the target of a scene."""
+    seen, choice = scene.view, scene.choice
+    source = Path(seen.data.path)
+    if data.exists():
+        shutil.rmtree(data)
+    shutil.copytree(source, data)
+    if _group(choice) == PICKED:
+        numbers = (seen.number, *seen.peers)
+        _append(data / "groups.csv", *[{"group": PICKED, "municipality": n} for n in numbers])
+        names = {f"name_{code}": seen.group_name for code in ("nb", "en")}
+        _append(data / "labels.csv", {"kind": "group", "key": PICKED, **names})
+    if choice.target is not None:
+        _append(data / "targets.csv", _target(scene))
+        _without_own(data / "own_targets.csv", seen.number, choice.measure)
+
+
+def _target(scene: Scene) -> dict[str, object]:
+    choice, basis = scene.choice, scene.view.say("lab.tried_basis")
+    return {
+        "measure": choice.measure,
+        "municipality": scene.view.number,
+        "kind": "level",
+        "value": choice.target,
+        "of": "value",
+        "year": choice.year,
+        "scope": TRIED,
+        "basis_type": "tried out",
+        "basis_nb": basis,
+        "basis_en": basis,
+        "confidence": "low",
+        "primary": "yes",
+    }
+
+
+def _append(path: Path, *rows: Mapping[str, object]) -> None:
+    """Add rows to a table, each cell under its name."""
+    with path.open(newline="", encoding="utf-8") as file:
+        columns = next(csv.reader(file))
+    ended = path.read_bytes().endswith(b"\n")
+    with path.open("a", newline="", encoding="utf-8") as file:
+        file.write("" if ended else "\n")
+        csv.DictWriter(file, columns, restval="", lineterminator="\n").writerows(rows)
+
+
+def _without_own(path: Path, municipality: str, measure: str) -> None:
+    """Leave out the municipality's own target, which would come before the one that is tried."""
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        columns, rows = list(reader.fieldnames or []), list(reader)
+    kept = [r for r in rows if (r["municipality"], r["measure"]) != (municipality, measure)]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(kept)
