@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import boundaries, cache, names, tables
+from workbench import boundaries, cache, names, own_targets, tables
 from workbench.errors import DataError, UsageError, suggest
 
 #: The figures that belong to this copy of the project.
@@ -37,7 +37,8 @@ class Dataset:
         measure, municipality, year, reason, sources: published figures that cannot be brought
         onto today's boundaries, each with the reason (`boundaries.REASONS`).
     kpis, measures, municipalities, targets, breaks, groups, ... : DataFrame
-        The tables of ``data/datapackage.json``, as described there.
+        The tables of ``data/datapackage.json``, as described there; ``targets`` also holds the
+        municipalities' own ones.
     """
 
     path: Path
@@ -59,6 +60,7 @@ class Dataset:
     u4ssc_results: pd.DataFrame
     u4ssc_not_reported: pd.DataFrame
     responsible: pd.DataFrame = field(default_factory=_nobody)
+    own_targets: pd.DataFrame = field(default_factory=own_targets.nothing)
 
     @cached_property
     def outlines(self) -> pd.DataFrame:
@@ -242,6 +244,8 @@ def load(path: str | Path | None = None) -> Dataset:
     folder = DATA if path is None else Path(path)
     files = [*folder.glob("*.csv"), *folder.glob("*.json"), *folder.glob("observations/*")]
     frames = cache.kept(cache.digest([*files, *_reading()], *_VERSIONS), lambda: _read(folder))
+    if "own_targets" in frames:
+        frames["targets"] = own_targets.joined(frames["targets"], frames["own_targets"])
     return Dataset(folder, **frames)
 
 

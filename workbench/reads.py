@@ -42,8 +42,8 @@ class Reads:
         these.
     years : bool
         That range in every year.
-    ahead : bool
-        The projections of its own series.
+    ahead : bool or tuple of str
+        The projections of its own series, of all measures or of these.
     standing : bool
         Where its KPIs stand.
     alike : bool
@@ -56,17 +56,20 @@ class Reads:
         How often projections held, in whole per cent.
     everything : bool
         All figures.
+    targets : bool or tuple of str
+        Its targets, of all measures or of these.
     """
 
     peers: bool | tuple[str, ...] = False
     years: bool = False
-    ahead: bool = False
+    ahead: bool | tuple[str, ...] = False
     standing: bool = False
     alike: bool = False
     beside: bool = False
     all_of: tuple[str, ...] = ()
     record: bool = False
     everything: bool = False
+    targets: bool | tuple[str, ...] = True
 
 
 _CLIMATE = (
@@ -79,8 +82,8 @@ _CLIMATE = (
 READS = {
     "status": Reads(peers=True, standing=True),
     "trends": Reads(peers=True, years=True, ahead=True, record=True),
-    "across": Reads(peers=True),
-    "climate": Reads(peers=_CLIMATE, ahead=True, all_of=(emissions.TOTAL,)),
+    "across": Reads(peers=True, targets=False),
+    "climate": Reads(peers=_CLIMATE, ahead=_CLIMATE, all_of=(emissions.TOTAL,), targets=_CLIMATE),
     "decisions": Reads(peers=True, ahead=True, standing=True),
     "network": Reads(peers=True, alike=True, beside=True),
     # No notebooks, but made for each municipality too.
@@ -107,6 +110,9 @@ class Read(NamedTuple):
 
 #: Tables that are figures; all others explain, and each brief reads them.
 _FIGURES = ("observations", "set_aside", "published")
+
+#: Tables of targets, which not every brief reads.
+_TARGETS = ("targets", "own_targets")
 
 
 @dataclass(frozen=True)
@@ -137,8 +143,8 @@ class Figures:
 
     @cached_property
     def ahead(self) -> Matrix:
-        """A hash of the projection of each municipality's series."""
-        return self._by(projections(self.data)).sum(axis=1, dtype=np.uint64)
+        """A hash of the projection of each municipality's series, by measure."""
+        return self._by(projections(self.data))
 
     @cached_property
     def standing(self) -> Matrix:
@@ -155,7 +161,7 @@ class Figures:
         shared, own = (np.zeros(size, dtype=np.uint64) for size in (1, len(self.numbers)))
         for name in sorted(f.name for f in fields(self.data)):
             table = getattr(self.data, name)
-            if name in _FIGURES or name == "groups" or not isinstance(table, pd.DataFrame):
+            if name in (*_FIGURES, *_TARGETS, "groups") or not isinstance(table, pd.DataFrame):
                 continue
             hashes = _rows(table) * np.uint64(2 * len(name) + 1) + np.uint64(hash_of(name))
             whose = table["municipality"] if name in _PRIVATE else pd.Series([None] * len(table))
@@ -163,6 +169,18 @@ class Figures:
             shared += hashes[places < 0].sum(dtype=np.uint64)
             own += _added(hashes, places, len(self.numbers))
         return own + shared
+
+    @cached_property
+    def aims(self) -> Matrix:
+        """A hash of the targets that hold for each municipality and measure."""
+        tables = [getattr(self.data, name) for name in _TARGETS]
+        found = np.zeros((len(self.numbers), len(self.measures)), dtype=np.uint64)
+        for table in tables:
+            shared = table[table["municipality"].isna()]
+            what = _places(shared["measure"], self.measures)
+            found += _added(_rows(shared), what, len(self.measures))
+            found += self._by(table[table["municipality"].notna()])
+        return found
 
     @cached_property
     def newest(self) -> int:
@@ -250,7 +268,7 @@ class Figures:
 
 
 #: Tables in which a row is one municipality's own business.
-_PRIVATE = ("targets", "responsible", "u4ssc_results", "u4ssc_not_reported")
+_PRIVATE = ("responsible", "u4ssc_results", "u4ssc_not_reported")
 
 
 def of(
@@ -286,7 +304,8 @@ def _kept(data: Dataset, what: str, make: Callable[[], T]) -> T:
 
 def _everything(figures: Figures) -> str:
     groups = int(_rows(figures.data.groups).sum(dtype=np.uint64))
-    parts = (figures.own.tobytes(), figures.explained.tobytes(), str(groups).encode())
+    known = figures.own, figures.explained, figures.aims
+    parts = (*(table.tobytes() for table in known), str(groups).encode())
     return hashlib.sha256(b"|".join(parts)).hexdigest()
 
 
@@ -329,16 +348,24 @@ def _parts(
     if reads.everything:
         return [_everything(figures)]
     wanted = figures.measures if reads.peers is True else list(reads.peers or ())
+    aims, ahead = (_columns(figures, of) for of in (reads.targets, reads.ahead))
     return [
         str(figures.newest),
         str(figures.own[at].tolist()),
         str(figures.explained[at]),
+        str(figures.aims[at, aims].tolist()),
         "".join(others[m][reads.years].hex() for m in wanted if m in others),
-        str(figures.ahead[at]) if reads.ahead else "",
+        str(figures.ahead[at, ahead].tolist()),
         str(figures.standing[at]) if reads.standing else "",
         str([total[m] for m in reads.all_of]),
         figures.record if reads.record else "",
     ]
+
+
+def _columns(figures: Figures, of: bool | tuple[str, ...]) -> Matrix:
+    """Return where measures stand in the matrices: all, some or none."""
+    wanted = figures.measures if of is True else list(of or ())
+    return _places(pd.Series(wanted, dtype="str"), figures.measures)
 
 
 def _alike(figures: Figures, reads: Reads, at: int, group: Sequence[int]) -> list[str]:
@@ -353,6 +380,7 @@ def _alike(figures: Figures, reads: Reads, at: int, group: Sequence[int]) -> lis
         str(figures.standing[like].tolist()) if reads.alike else "",
         figures.spread if reads.beside else "",
         str(figures.explained[told].tolist()),
+        str(figures.aims[told].sum(axis=1, dtype=np.uint64).tolist()),
     ]
 
 

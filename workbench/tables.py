@@ -324,6 +324,8 @@ def _rules(field: Mapping[str, Any]) -> list[Rule]:
             (_INTEGER, "a whole number") if field["type"] == "integer" else (_NUMBER, "a number")
         )
         rules.append((lambda s: s.str.fullmatch(pattern), f"must be {word}"))
+    if field["type"] == "date":
+        rules.append((_is_date, "must be a date such as 2025-06-12"))
     if "pattern" in limits:
         form = limits["pattern"].strip("^$")
         rules.append((lambda s: s.str.fullmatch(form), f"must have the form {form}"))
@@ -337,6 +339,12 @@ def _rules(field: Mapping[str, Any]) -> list[Rule]:
         most = limits["maximum"]
         rules.append((lambda s: ~(_loose(s) > most), f"must be at most {most}"))
     return rules
+
+
+def _is_date(text: pd.Series) -> pd.Series:
+    """Return which cells are a day of the calendar, written year, month, day."""
+    days = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
+    return days.notna() & text.str.fullmatch(r"\d{4}-\d{2}-\d{2}")
 
 
 def _loose(text: pd.Series) -> pd.Series:

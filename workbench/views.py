@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from workbench import html
+from workbench import html, own_targets
 from workbench.assessment import assess, judgements, peer_range
 from workbench.dataset import Dataset
 from workbench.emissions import Pathway, pathway
@@ -129,6 +129,27 @@ class View:
     def measure(self, name: str) -> pd.Series:
         """Return the row of ``measures`` for a measure, which must be one."""
         return self._facts[name]
+
+    @cached_property
+    def decided(self) -> dict[str, str]:
+        """The sentences on the targets that the municipality decided itself, by measure."""
+        rows = self.data.own_targets
+        rows = rows[rows["municipality"] == self.number]
+        return {
+            row["measure"]: self.say(
+                "common.own.sentence", phrase=own_targets.phrase(row, self.language)
+            )
+            for row in rows.to_dict("records")
+        }
+
+    def basis(self, key: str, row: pd.Series, field: str = "target_basis") -> str:
+        """Return the sentence on who decided a measure's target, or `key` with its basis."""
+        own = self.decided.get(str(row["measure"]))
+        return own or self.say(key, basis=self.language.name(row, field))
+
+    def scope(self, scope: str, measure: str) -> str:
+        """Return whom a target binds; '' where the sentence on who decided it tells that."""
+        return "" if measure in self.decided else self.say(f"common.scope.{scope}")
 
     def say(self, key: str, **values: object) -> str:
         """Return a sentence in the reader's language; ``name`` is the municipality."""

@@ -340,7 +340,8 @@ def _target(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
     if pd.isna(row["target"]):
         return []
     target = _aim(view, row["target"], unit)
-    scope = view.say(f"common.scope.{row['target_scope']}")
+    own = view.decided.get(row["measure"])
+    scope = own or view.say(f"common.scope.{row['target_scope']}")
     by = _year(row["target_year"])
     if by is not None and by <= view.data.observations["year"].max():
         return [
@@ -409,9 +410,8 @@ def _doubts(view: View, row: pd.Series, named: bool) -> str:
     if row["status"] == "proxy":
         differs, kpi = view.language.name(row, "differs"), view.language.name(row)
         said.append(say("decisions.unsure.proxy", kpi=kpi, differs=differs))
-    if pd.notna(row["target"]):
-        basis = view.language.name(row, "target_basis")
-        said.append(say("decisions.unsure.basis", basis=basis))
+    if pd.notna(row["target"]) and row["measure"] not in view.decided:
+        said.append(view.basis("decisions.unsure.basis", row))
     said += _lost(view, row["measure"])
     if named and said:
         said.insert(0, say("decisions.goal.series", series=view.language.name(row, "measure")))

@@ -366,7 +366,7 @@ def _aim_row(view: View, row: pd.Series, fact: pd.Series) -> list[str | Markup]:
         place=f"{row['number']}{row['letter']}",
         measure=language.inside(language.name(fact)),
     )
-    who = say(
+    who = view.decided.get(row["measure"]) or say(
         "status.aims.basis",
         basis=language.name(fact, "target_basis"),
         scope=say(f"common.scope.{fact['target_scope']}"),

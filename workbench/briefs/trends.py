@@ -312,7 +312,7 @@ def _target_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
         "target": language.amount(row["target"], unit),
         "year": None if pd.isna(row["target_year"]) else row["target_year"],
         "gap": language.gap(abs(row["target_gap"]), unit),
-        "scope": say(f"common.scope.{row['target_scope']}"),
+        "scope": view.scope(row["target_scope"], row["measure"]),
     }
     said = [say(f"trends.detail.{'target_met' if row['target_met'] else 'target_away'}", **facts)]
     if pd.notna(row["target_required"]):
@@ -324,7 +324,7 @@ def _target_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
             )
         )
     said.append(_chance(view, row))
-    said.append(say("trends.detail.target_basis", basis=language.name(row, "target_basis")))
+    said.append(view.basis("trends.detail.target_basis", row))
     return said
 
 

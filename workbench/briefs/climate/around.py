@@ -19,6 +19,7 @@ from workbench.briefs.climate.shared import (
     shown,
 )
 from workbench.html import Column, Html
+from workbench.language import capitalised
 from workbench.views import View
 
 
@@ -49,9 +50,15 @@ def air(view: View) -> Html:
     for key, part in (("over", judged[~met]), ("under", judged[met])):
         if len(part):
             said.append(say(f"climate.air.{key}", names=pollutants(view, part)))
-    bases = list(dict.fromkeys(view.language.name(r, "target_basis") for _, r in judged.iterrows()))
+    others = judged[~judged["measure"].isin(list(view.decided))]
+    bases = list(dict.fromkeys(view.language.name(r, "target_basis") for _, r in others.iterrows()))
     if bases:
         said.append(say("climate.air.basis", basis=view.language.listed(bases)))
+    said += [
+        f"{capitalised(pollutants(view, judged[judged['measure'] == own]))}: {view.decided[own]}"
+        for own in judged["measure"]
+        if own in view.decided
+    ]
     old, newer = old_air(view)
     age = say("climate.air.some_old" if newer else "climate.air.old", year=old) if old else ""
     return html.join(

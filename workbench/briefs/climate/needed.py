@@ -25,7 +25,7 @@ def target(view: View) -> Html:
         return html.join(heading, html.paragraph(say("climate.target.untargeted")))
     return html.join(
         heading,
-        html.paragraph(" ".join(_goal_sentences(view, path))),
+        html.paragraph(" ".join(filter(None, _goal_sentences(view, path)))),
         _paces(view, path),
         html.paragraph(" ".join(_ahead_sentences(view, path))),
         _path_figure(view, path, total),
@@ -54,7 +54,7 @@ def _goal_sentences(view: View, path: emissions.Pathway) -> list[str]:
         "cut": view.language.number(goal["value"]),
         "base_year": 0 if pd.isna(goal["base_year"]) else int(goal["base_year"]),
     }
-    said = [say(f"climate.target.{kind}", **facts), say(f"common.scope.{goal['scope']}")]
+    said = [say(f"climate.target.{kind}", **facts), view.scope(goal["scope"], TOTAL)]
     known = {
         "last_year": path.last_year,
         "last": view.language.amount(newest["same_pace"], unit),
@@ -114,7 +114,7 @@ def _ahead_sentences(view: View, path: emissions.Pathway) -> list[str]:
 
 def _goal_notes(view: View, path: emissions.Pathway) -> list[str]:
     goal = path.target
-    notes = [view.say("climate.target.basis", basis=view.language.name(goal, "basis"))]
+    notes = [view.basis("climate.target.basis", goal, "basis")]
     if goal["scope"] == "national" and pd.notna(goal["base_year"]):
         notes.append(view.say("climate.target.base", base_year=int(goal["base_year"])))
     return notes
