@@ -20,6 +20,9 @@ from workbench.html import Column, Html
 from workbench.language import Language
 from workbench.peers import everybody, pairs, reached, similar
 
+#: The scope of a target that somebody only tries out.
+TRIED = "tried"
+
 
 @dataclass(frozen=True, repr=False)
 class View:
@@ -144,12 +147,13 @@ class View:
 
     def basis(self, key: str, row: pd.Series, field: str = "target_basis") -> str:
         """Return the sentence on who decided a measure's target, or `key` with its basis."""
-        own = self.decided.get(str(row["measure"]))
+        own = self.decided.get(str(row["measure"])) if row.get("target_scope") != TRIED else ""
         return own or self.say(key, basis=self.language.name(row, field))
 
     def scope(self, scope: str, measure: str) -> str:
         """Return whom a target binds; '' where the sentence on who decided it tells that."""
-        return "" if measure in self.decided else self.say(f"common.scope.{scope}")
+        told = measure in self.decided and scope != TRIED
+        return "" if told else self.say(f"common.scope.{scope}")
 
     def say(self, key: str, **values: object) -> str:
         """Return a sentence in the reader's language; ``name`` is the municipality."""

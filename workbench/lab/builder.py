@@ -96,7 +96,8 @@ class Builder(widgets.VBox):
         columns = widgets.HBox([side, self.shown], layout=widgets.Layout(flex_flow="row wrap"))
         super().__init__([columns])
         self.effects.observe(self._on_effects, "value")
-        for one in (self.outcome, self.terms, self.errors):
+        self.outcome.observe(self._on_outcome, "value")
+        for one in (self.terms, self.errors):
             one.observe(self._on_change, "value")
         self.refresh()
 
@@ -132,6 +133,13 @@ class Builder(widgets.VBox):
         # Other options bring another value, and with it a new page; the same value brings none.
         if self.errors.value == before:
             self.refresh()
+
+    def _on_outcome(self, change: Any) -> None:
+        # Nothing is accounted for by itself; with fewer terms the page follows by itself.
+        left = [tag for tag in self.terms.value if self._names[tag] != change["new"]]
+        if left == list(self.terms.value):
+            self.refresh()
+        self.terms.value = left
 
     def _on_change(self, change: Any) -> None:
         self.refresh()

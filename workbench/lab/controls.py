@@ -24,6 +24,7 @@ def controls(seen: View, preview: Callable[[View], str] | None) -> widgets.VBox:
     named = [(seen.label("group", key) if key in keys else key, key) for key in groups]
     peers = widgets.Dropdown(options=named, value=seen.group)
     spoken = widgets.Dropdown(options=languages(), value=seen.language.code)
+    spoken.layout.width = "5rem"
     shown = widgets.HTML()
     fields = [
         field(say("lab.ui.municipality"), who),

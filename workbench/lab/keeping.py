@@ -18,8 +18,8 @@ from workbench.lab.scene import Scene
 from workbench.names import slug
 from workbench.publish import write
 
-#: Where the bench puts what it makes; nothing of it goes into git.
-OUT = DATA.parent / "outputs" / "explore"
+#: Where briefs go, and what is kept beside them in a folder of its own; nothing of it is in git.
+OUT = DATA.parent / "outputs"
 
 #: The typeface that texts are measured in; matplotlib brings it, so that it is always there.
 _FONT = "DejaVu Sans"
@@ -36,7 +36,7 @@ _DOTS = 288
 
 def folder(scene: Scene, out: Path = OUT) -> Path:
     """Return the folder of what is kept of a municipality."""
-    return out / f"{scene.view.number}-{slug(scene.view.name)}"
+    return out / "explore" / f"{scene.view.number}-{slug(scene.view.name)}"
 
 
 def keep(scene: Scene, out: Path = OUT) -> list[Path]:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from workbench.dataset import DATA
 from workbench.errors import UsageError
-from workbench.lab.keeping import OUT, folder
-from workbench.lab.scene import SIMILAR, TRIED, Choice, Scene
+from workbench.lab.keeping import folder
+from workbench.lab.scene import SIMILAR, Choice, Scene
 from workbench.names import slug
+from workbench.views import TRIED
 
 #: The name of the group of peers that were picked; a key of ``groups.csv``.
 PICKED = "picked"
@@ -21,7 +22,7 @@ PICKED = "picked"
 _PROJECT = DATA.parent
 
 
-def make(scene: Scene, brief: str, told: Callable[[str], None], out: Path | None = None) -> Path:
+def make(scene: Scene, brief: str, out: Path, told: Callable[[str], None]) -> Path:
     """Make one brief of a scene's municipality and return its page.
 
     A brief with peers or a target of one's own is made from figures of its own, a copy with these
@@ -32,17 +33,17 @@ def make(scene: Scene, brief: str, told: Callable[[str], None], out: Path | None
     scene : Scene
     brief : str
         A notebook, as '02_trends'.
+    out : Path
+        Where briefs go.
     told : callable
         Takes each line that the run says.
-    out : Path, optional
-        Where briefs go.
 
     Raises
     ------
     UsageError
         If it could not be made; the sentence is the last that the run said.
     """
-    out = out or place(scene)
+    out = place(scene, out)
     if not _plain(scene):
         _stage(scene, out / "data")
     lines = _run(command(scene, brief, out), told)
@@ -52,9 +53,9 @@ def make(scene: Scene, brief: str, told: Callable[[str], None], out: Path | None
     return page
 
 
-def place(scene: Scene) -> Path:
+def place(scene: Scene, out: Path) -> Path:
     """Return where a scene's briefs go: with all others if they are as all others are."""
-    return _PROJECT / "outputs" if _plain(scene) else folder(scene, OUT) / "brief"
+    return out if _plain(scene) else folder(scene, out) / "brief"
 
 
 def command(scene: Scene, brief: str, out: Path) -> list[str]:

@@ -17,7 +17,7 @@ ALL = ""
 def field(label: str, widget: widgets.Widget) -> widgets.VBox:
     """Return a widget under its label, which is read with it."""
     if hasattr(widget, "layout") and not isinstance(widget, widgets.Box):
-        widget.layout.width = widget.layout.width or "100%"
+        widget.layout.width = widget.layout.width or "calc(100% - .6rem)"
         widget.tooltip = label
     title = widgets.Label(label)
     title.style.font_weight = "600"

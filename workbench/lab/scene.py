@@ -11,13 +11,10 @@ from workbench.assessment import HORIZON, try_target
 from workbench.briefs.trends import Judged
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.views import View, view
+from workbench.views import TRIED, View, view
 
 #: As peers: the municipalities most like this one, whatever group they belong to.
 SIMILAR = "similar"
-
-#: The scope of a target that was only tried out; a key of ``common.scope``.
-TRIED = "tried"
 
 #: Views that are remembered: going back to a municipality then costs nothing.
 _REMEMBERED = 8

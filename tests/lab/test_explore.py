@@ -1,0 +1,239 @@
+"""The page of the bench, by its widgets alone: what is picked is what is shown."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+import workbench as wb
+from workbench.errors import UsageError
+from workbench.lab import making
+from workbench.lab.builder import Builder
+from workbench.lab.explore import BY_HAND, Explorer
+from workbench.lab.scene import SIMILAR, Choice, Scene, Scenes
+
+TURNOUT = "voter_turnout_storting"
+
+
+def words(html: str) -> str:
+    """Return what a reader sees of a page."""
+    bare = re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", bare)
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Explorer:
+    return wb.explore("Trondheim", measure=TURNOUT, out=tmp_path)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Explorer]:
+    """Give a page on a copy of the figures, which it may write to."""
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    yield wb.explore("Trondheim", "nb", TURNOUT, tmp_path / "data", tmp_path / "out")
+
+
+def test_it_begins_with_a_measure_that_has_figures() -> None:
+    assert "<svg" in wb.explore("Utsira").shown.value
+
+
+def test_a_municipality_is_found_by_name_number_and_earlier_number(page: Explorer) -> None:
+    for typed, name in (("Skien", "Skien"), ("3201", "Bærum"), ("0219", "Bærum"), ("ås", "Ås")):
+        page.pick.who.value = typed
+        assert f" {name} (" in words(page.shown.value)
+    assert len(page.pick.who.options) == 357
+    assert {"Våler (Østfold) (3114)", "Våler (Innlandet) (3419)"} <= set(page.pick.who.options)
+
+
+def test_a_wrong_name_shows_a_sentence_and_nothing_stale(page: Explorer) -> None:
+    page.pick.who.value = "Trondhjem"
+    assert "Did you mean Trondheim?" in words(page.shown.value)
+    assert "<svg" not in page.shown.value and page.scene is None
+    assert page.doing.save.disabled and page.doing.make.disabled
+    page.pick.who.value = "Trondheim"
+    assert "<svg" in page.shown.value and not page.doing.save.disabled
+
+
+def test_goal_and_indicator_narrow_what_can_be_picked(page: Explorer) -> None:
+    page.pick.goal.value = "13"
+    assert {code for _, code in page.pick.kpi.options} == {"", "EN: EN: AQ: 2C"}
+    kpis = page.data.measures.set_index("measure")["kpi"]
+    assert {kpis[measure] for _, measure in page.pick.measure.options} == {"EN: EN: AQ: 2C"}
+    assert page.pick.measure.value in words(page.shown.value) or page.scene is not None
+    page.pick.goal.value = ""
+    assert len(page.pick.measure.options) == len(page.data.measures)
+
+
+def test_a_bent_target_moves_sentence_verdict_and_chart_together(page: Explorer) -> None:
+    before = page.shown.value
+    page.bend.value = True
+    page.target.value = 88
+    assert "Målet er 88,0 % innen 2030." in words(page.shown.value)
+    assert "Mål: trolig ikke nådd" in words(page.shown.value)
+    page.year.value = 2050
+    assert "Målet er 88,0 % innen 2050." in words(page.shown.value)
+    page.target.value = 200
+    assert "utenfor skalaen" in words(page.shown.value)
+    page.bend.value = False
+    assert page.shown.value == before, "and back again"
+
+
+def test_another_measure_drops_the_target_of_the_first(page: Explorer) -> None:
+    page.bend.value, page.target.value = True, 88
+    page.pick.measure.value = "low_income_share"
+    assert not page.bend.value and page.target.disabled
+    assert page.target.value == pytest.approx(page.scene.row["target"], abs=0.05)  # type: ignore[union-attr, index]
+
+
+def test_peers_can_be_picked_by_hand(page: Explorer) -> None:
+    page.peers.value = SIMILAR
+    assert "kommunene som ligner mest" in words(page.shown.value)
+    page.peers.value = BY_HAND
+    assert "Velg minst én kommune" in words(page.shown.value)
+    page.hand.value = ["Oslo (0301)", "Asker (3203)"]
+    assert page.scene is not None and page.scene.view.peers == ("0301", "3203")
+
+
+def test_each_change_replaces_the_page_once(page: Explorer) -> None:
+    shown: list[str] = []
+    page.shown.observe(lambda change: shown.append(change["new"]), "value")
+    page.pick.measure.value = "low_income_share"
+    page.pick.who.value = "Bærum"
+    page.bend.value = True
+    page.target.value = 5
+    page.ahead.value = False
+    page.scale.value = True
+    assert len(shown) == 6
+
+
+def test_what_is_kept_is_linked(page: Explorer, tmp_path: Path) -> None:
+    page.doing.save.click()
+    files = sorted((tmp_path / "explore" / "5001-trondheim").iterdir())
+    assert [file.suffix for file in files] == [".csv", ".png", ".svg"]
+    assert all(file.as_uri() in page.doing.message.value for file in files)
+    page.pick.who.value = "Bærum"
+    assert page.doing.message.value == "", "what was said of another scene is gone"
+
+
+def test_a_target_becomes_the_municipalitys_own(own: Explorer) -> None:
+    own.doing.add.click()
+    assert "Prøv et annet mål" in words(own.doing.message.value), "none is tried yet"
+    own.bend.value, own.target.value = True, 88
+    own.doing.add.click()
+    assert "Velg datoen" in words(own.doing.message.value)
+    own.doing.decided.value = date(2025, 6, 12)
+    own.doing.add.click()
+    assert "refused" in own.doing.message.value and own.bend.value, "it has no name yet"
+    own.doing.name.value, own.doing.basis.value = "Flere skal stemme", "kommunestyret"
+    own.doing.paragraph.value = "45/25"
+    own.doing.add.click()
+    assert "lagt til som kommunens eget" in words(own.doing.message.value)
+    assert "vedtatt av kommunestyret 12. juni 2025, sak 45/25" in words(own.shown.value)
+    again = wb.load(own.data.path)
+    row = wb.view(again, "Trondheim").assessed.set_index("measure").loc[TURNOUT]
+    assert (row["target"], row["target_year"], row["target_scope"]) == (88, 2030, "municipality")
+    own.bend.value, own.target.value = True, 95
+    assert "prøvd ut" in words(own.shown.value)
+    assert "vedtatt av kommunestyret" not in words(own.shown.value), "that was the other one"
+
+
+def test_a_brief_is_made_with_what_was_picked(own: Explorer, tmp_path: Path) -> None:
+    own.bend.value, own.target.value = True, 88
+    own.peers.value = BY_HAND
+    own.hand.value = ["Oslo (0301)", "Asker (3203)", "Bærum (3201)"]
+    own.doing.make.click()
+    assert own.doing.make.disabled, "not twice at once"
+    own.doing.working.join(120)  # type: ignore[union-attr]
+    page = tmp_path / "out/explore/5001-trondheim/brief/5001-trondheim/02_trends.nb.html"
+    assert page.as_uri() in own.doing.message.value and not own.doing.make.disabled
+    said = words(page.read_text(encoding="utf-8")).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Målet er 88,0 % innen 2030." in said and "Ingen har vedtatt det." in said
+    assert "kommuner som er valgt for hånd (tre andre kommuner)" in said
+    assert not (wb.load(own.data.path).groups["group"] == making.PICKED).any(), "a copy has it"
+
+
+def test_a_brief_as_all_others_lies_with_all_others(page: Explorer, tmp_path: Path) -> None:
+    assert page.scene is not None
+    command = making.command(page.scene, "02_trends", making.place(page.scene, tmp_path))
+    assert command[2:] == [
+        *("--municipality", "5001", "--brief", "02_trends"),
+        *("--lang", "nb", "--out", str(tmp_path)),
+    ]
+
+
+def test_a_brief_that_cannot_be_made_says_why(page: Explorer, tmp_path: Path) -> None:
+    scene: Scene = Scenes(page.data).of(Choice("Trondheim", TURNOUT))
+    with pytest.raises(UsageError, match="no brief|not a brief"):
+        making.make(scene, "09_nothing", tmp_path, lambda line: None)
+
+
+# The builder
+
+
+def test_a_model_is_what_regress_gives() -> None:
+    built = wb.builder()
+    expected = wb.regress(
+        "voter_turnout_storting ~ tertiary_education_share + share_67_plus", wb.load()
+    )
+    assert built.model is not None and built.model.terms.equals(expected.terms)
+    said = words(built.shown.value)
+    assert f"{expected.municipalities} kommuner er sammenlignet" in said
+    assert "Dette sier hva som hører sammen, ikke hva som ville skje" in said
+
+
+@pytest.fixture(scope="module")
+def education() -> Builder:
+    return wb.builder("tertiary_education_share", ("flat_share", "share_67_plus"))
+
+
+@pytest.mark.parametrize("effects", ["none", "pooled", "time", "entity", "two-way"])
+def test_effects_and_errors_are_those_of_the_call_it_shows(
+    education: Builder, effects: str
+) -> None:
+    education.effects.value = effects
+    for _, kind in education.errors.options:
+        education.errors.value = kind
+        assert education.model is not None
+        assert (education.model.effects, education.model.errors) == (effects, kind)
+        call = re.search(r"<code>(.*?)</code>", education.shown.value)
+        assert call is not None
+        text = call[1].replace("&#34;", '"')
+        again = eval(text, {"wb": wb, "data": education.data})
+        assert again.terms.equals(education.model.terms)
+
+
+def test_what_a_model_cannot_carry_is_told() -> None:
+    built = wb.builder()
+    built.terms.value = []
+    assert built.model is None and "Velg minst én tallserie" in words(built.shown.value)
+    built = wb.builder()
+    built.effects.value = "time"
+    assert built.model is None and "two" in words(built.shown.value)
+
+
+def test_an_outcome_is_not_accounted_for_by_itself() -> None:
+    built = wb.builder()
+    built.outcome.value = "tertiary_education_share"
+    assert built.formula() == "tertiary_education_share ~ share_67_plus"
+    assert built.model is not None
+
+
+@pytest.mark.parametrize("language", ["en", "nn"])
+def test_the_bench_speaks_every_language(language: str) -> None:
+    shown = wb.explore("Bærum", language, "low_income_share")
+    assert "<svg" in shown.shown.value
+    assert wb.builder(language=language).model is not None
+    for one in (shown.bend, shown.ahead):
+        assert one.description
+
+
+def test_most_changes_are_shown_from_what_is_known(page: Explorer) -> None:
+    """Going back and forth does not reckon anything again: the same objects are there."""
+    first = page.scene
+    page.pick.who.value = "Bærum"
+    page.pick.who.value = "Trondheim"
+    assert first is not None and page.scene is not None and page.scene.view is first.view

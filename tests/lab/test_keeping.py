@@ -1,0 +1,107 @@
+"""What is kept of a scene stands by itself: two pictures and a table."""
+
+import csv
+import io
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from matplotlib.image import imread
+
+from workbench.dataset import Dataset
+from workbench.errors import UsageError
+from workbench.lab import keeping
+from workbench.lab.scene import Choice, Scene, Scenes
+
+TURNOUT = "voter_turnout_storting"
+
+
+@pytest.fixture
+def scene(data: Dataset) -> Scene:
+    return Scenes(data).of(Choice("Trondheim", TURNOUT, target=88.0))
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
+
+
+def test_the_picture_says_what_it_shows_and_where_it_is_from(scene: Scene) -> None:
+    picture = ET.fromstring(keeping.svg(scene))
+    words = " ".join(
+        "".join(text.itertext()) for text in picture.iter() if text.tag.endswith("text")
+    )
+    for said in ("Trondheim. Valgdeltakelse ved stortingsvalg (%)", "82,4", "Mål 88,0 %"):
+        assert said in words.replace("\N{NO-BREAK SPACE}", " ")
+    assert "som er prøvd ut, ikke vedtatt" in words
+    assert "Kilde: Valgdirektoratet" in words and "NLOD 2.0" in words
+
+
+def test_text_stays_within_the_picture(data: Dataset) -> None:
+    """By the widths that the typeface has, for the longest names there are."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    scenes = Scenes(data)
+    for measure in data.measures["measure"]:
+        seen = scenes.of(Choice("Skien", measure))
+        if seen.row is None or seen.row["n"] < 3:
+            continue
+        picture = ET.fromstring(keeping.svg(seen))
+        width = float(picture.attrib["viewBox"].split()[2])
+        for text in picture.findall("{http://www.w3.org/2000/svg}text"):
+            size = float(text.attrib["font-size"])
+            bold = "bold" if "font-weight" in text.attrib else "normal"
+            font = FontProperties(family="DejaVu Sans", size=size, weight=bold)
+            long, *_ = text_to_path.get_text_width_height_descent(text.text, font, False)
+            assert float(text.attrib["x"]) + long <= width, text.text
+
+
+def test_the_bitmap_is_the_picture(scene: Scene, tmp_path: Path) -> None:
+    svg, png, _ = keeping.keep(scene, tmp_path)
+    picture = ET.fromstring(svg.read_text(encoding="utf-8"))
+    width, height = (float(side) for side in picture.attrib["viewBox"].split()[2:])
+    drawn = imread(png)
+    assert drawn.shape[1] == pytest.approx(4 * width, abs=2)
+    assert drawn.shape[0] == pytest.approx(4 * height, abs=2)
+    blue = (drawn[..., 2] > 0.5) & (drawn[..., 0] < 0.2)
+    assert blue.sum() > 500, "the municipality's line"
+    head = drawn[: (4 * 26), :, :3]
+    assert (head.min(axis=2) < 0.3).sum() > 500, "letters of the heading: the typeface was found"
+
+
+def test_the_table_has_each_figure_with_its_source(
+    scene: Scene, data: Dataset, tmp_path: Path
+) -> None:
+    *_, file = keeping.keep(scene, tmp_path)
+    figures = {int(r["year"]): r for r in rows(file) if r["kind"] == "figure"}
+    own = data.series(TURNOUT, "5001")
+    assert {year: float(row["value"]) for year, row in figures.items()} == own.to_dict()
+    assert {row["target"] for row in figures.values()} == {"88.0"}
+    assert {row["target_tried"] for row in figures.values()} == {"yes"}
+    assert all(row["licence"] and row["source"] for row in figures.values())
+    ahead = next(r for r in rows(file) if r["kind"] == "projection")
+    assert ahead["year"] == "2030" and float(ahead["low80"]) < float(ahead["value"])
+
+
+def test_another_look_is_kept_beside_the_first(scene: Scene, data: Dataset, tmp_path: Path) -> None:
+    first = keeping.keep(scene, tmp_path)
+    assert keeping.keep(scene, tmp_path) == first, "the same look is the same files"
+    other = keeping.keep(Scenes(data).of(Choice("Trondheim", TURNOUT)), tmp_path)
+    assert [file.name for file in other] == [
+        f"{TURNOUT}-2.svg",
+        f"{TURNOUT}-2.png",
+        f"{TURNOUT}-2.csv",
+    ]
+    assert first[0].read_text(encoding="utf-8") == keeping.svg(scene)
+
+
+def test_there_must_be_something_to_keep(data: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="ingenting å lagre"):
+        keeping.keep(Scenes(data).of(Choice("Bærum", "voter_turnout_local")), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_told(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "explore").write_text("a file, not a folder")
+    with pytest.raises(UsageError, match="kan ikke skrives"):
+        keeping.keep(scene, tmp_path)

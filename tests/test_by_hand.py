@@ -1,0 +1,80 @@
+"""The controls above a brief: there for whoever runs it by hand, and for nobody else."""
+
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+
+import workbench as wb
+from workbench.by_hand import Still
+from workbench.errors import WorkbenchError
+from workbench.plan import NOTEBOOKS
+from workbench.views import View
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.fixture
+def front_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/02_trends.ipynb")
+
+
+def test_without_a_front_end_there_are_none(baerum: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    monkeypatch.delenv("VSCODE_PID", raising=False)
+    strip = wb.strip(baerum, True)
+    assert isinstance(strip, Still) and strip.view is baerum
+    assert repr(strip) == repr(baerum)
+
+
+@pytest.mark.usefixtures("front_end")
+def test_who_wants_none_gets_none(baerum: View) -> None:
+    assert isinstance(wb.strip(baerum, False), Still)
+
+
+@pytest.mark.usefixtures("front_end")
+def test_the_view_follows_what_is_picked(baerum: View) -> None:
+    strip = wb.strip(baerum, True, wb.trends.summary)
+    (row, shown) = strip.children
+    who, peers, spoken = (field.children[1] for field in row.children)
+    assert "I Bærum følger vi" in shown.value
+    who.value = "Skien"
+    assert (strip.view.number, strip.view.group) == ("4003", "county-telemark"), "its own group"
+    assert "I Skien følger vi" in shown.value
+    peers.value = "u4ssc"
+    assert strip.view.peers == wb.view(baerum.data, "Skien", peers="u4ssc").peers
+    spoken.value = "en"
+    assert strip.view.language.code == "en" and "Skien" in shown.value
+    who.value = "Skein"
+    assert "Did you mean" in shown.value and strip.view.number == "4003"
+
+
+@pytest.mark.usefixtures("front_end")
+def test_papermill_builds_none_from_within_jupyterlab(tmp_path: Path) -> None:
+    """A run that is started in a terminal of JupyterLab has its variables, and no reader."""
+    from workbench.make import kernel_name
+
+    out = tmp_path / "out.ipynb"
+    papermill.execute_notebook(
+        NOTEBOOKS / "01_status.ipynb",
+        out,
+        {"interactive": False},
+        kernel_name=kernel_name(),
+        progress_bar=False,
+    )
+    cells = nbformat.read(out, as_version=4).cells
+    shown = [output for cell in cells for output in cell.get("outputs", [])]
+    assert shown and not any(WIDGET in output.get("data", {}) for output in shown)
+
+
+def test_the_batch_says_that_nobody_sits_in_front() -> None:
+    from workbench.plan import plan
+
+    tasks = plan(wb.load(), ["3201"], ["02_trends"], ["nb"], Path("out")).tasks
+    assert [task.parameters["interactive"] for task in tasks if task.number] == [False]
+
+
+def test_a_wrong_group_is_an_error_of_the_usual_kind(baerum: View) -> None:
+    with pytest.raises(WorkbenchError):
+        wb.view(baerum.data, "Bærum", peers="telmark")
