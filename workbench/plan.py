@@ -458,7 +458,7 @@ class _Hashes:
         path, known = self.folder / f"{brief}.ipynb", self.known[brief]
         given = given | {"language": code}
         given |= {"data_folder": self.figures} if self.figures else {}
-        _check(path, known.parameters, given)
+        check(path, known.parameters, given)
         title = _title(known, name, Language(code))
         facts = json.dumps([brief, given], sort_keys=True)
         behind = _behind(known.code, known.cells, code)
@@ -524,8 +524,21 @@ def _versions() -> tuple[str, ...]:
     return (platform.python_version(), *libraries)
 
 
-def _check(path: Path, declared: Mapping[str, str], given: Mapping[str, str]) -> None:
-    """Refuse a parameter that the notebook does not declare: papermill would paste it unchecked."""
+def check(path: Path, declared: Mapping[str, str], given: Mapping[str, str]) -> None:
+    """Refuse a parameter that the notebook does not declare: papermill would paste it unchecked.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    declared, given : mapping of str to str
+        The types of its own parameters, as `notebook` returns them, and the values it would get.
+
+    Raises
+    ------
+    UsageError
+        If it declares no such parameter, or another type.
+    """
     for name in given:
         if name not in declared:
             raise UsageError(
