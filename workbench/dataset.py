@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import boundaries, cache, names, tables
-from workbench.errors import DataError, UsageError, suggest
+from workbench.errors import DataError, UsageError, sentences, suggest
 
 #: The figures that belong to this copy of the project.
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -97,8 +97,11 @@ class Dataset:
         rows = self.measures[self.measures["measure"] == wanted]
         if rows.empty:
             raise UsageError(
-                f'"{wanted}" is not a measure. {suggest(wanted, self.measures["measure"])} '
-                "All measures stand in data/measures.csv."
+                sentences(
+                    f'"{wanted}" is not a measure.',
+                    suggest(wanted, self.measures["measure"]),
+                    "All measures stand in data/measures.csv.",
+                )
             )
         return rows.iloc[0]
 

@@ -50,6 +50,11 @@ class DataError(WorkbenchError):
         )
 
 
+def sentences(*said: str) -> str:
+    """Return sentences one after the other; an empty one leaves no gap."""
+    return " ".join(sentence for sentence in said if sentence)
+
+
 def suggest(wrong: str, allowed: Iterable[str], count: int = 3) -> str:
     """Return the end of an error sentence: the nearest allowed names, or all when they are few."""
     names = list(allowed)
