@@ -177,6 +177,8 @@ def _main(options: argparse.Namespace) -> int:
         from workbench.kernels import provisioner
 
         provisioner.begin()
+    for said in planning.left_out():
+        print(f"run_all.py: {said}", file=sys.stderr)
     data = load(options.data)
     if options.peers:
         data.group(options.peers)

@@ -1,4 +1,4 @@
-"""Copies of the notebooks to work on: for one municipality, beside the originals, never over one."""
+"""Copies of the notebooks to work on: for one municipality, never over another file."""
 
 from __future__ import annotations
 
