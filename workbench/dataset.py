@@ -217,15 +217,10 @@ class Dataset:
     def __repr__(self) -> str:
         return "\n".join(f"{label}: {text}" for label, text in self._facts())
 
-    def _repr_html_(self) -> str:
-        from html import escape
+    def _repr_html_(self) -> str | None:
+        from workbench import reprs
 
-        rows = "".join(
-            f'<tr><th scope="row" style="text-align:left">{label}</th>'
-            f'<td style="text-align:left">{escape(text)}</td></tr>'
-            for label, text in self._facts()
-        )
-        return f"<table><caption>Dataset</caption>{rows}</table>"
+        return reprs.dataset(self, self._facts()) if reprs.wanted() else None
 
 
 def load(path: str | Path | None = None) -> Dataset:

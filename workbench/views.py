@@ -291,6 +291,11 @@ class View:
             f"({len(self.peers)} others), in {self.language.code}"
         )
 
+    def _repr_html_(self) -> str | None:
+        from workbench import reprs
+
+        return reprs.view(self) if reprs.wanted() else None
+
 
 def _with_small(text: str | Markup, below: str) -> Markup:
     """Return a text with a smaller one on the line below it, if there is one."""

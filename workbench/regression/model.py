@@ -107,6 +107,11 @@ class Regression:
         head += f"{self.errors} errors, R2 {self.r2:.3f}, within R2 {self.within_r2:.3f}"
         return "\n".join([head, table.to_string(index=False), *self.reading])
 
+    def _repr_html_(self) -> str | None:
+        from workbench import reprs
+
+        return reprs.regression(self) if reprs.wanted() else None
+
 
 def regress(
     formula: str,

@@ -74,6 +74,11 @@ class Slopes:
             f"spread {self.spread:.3g}; {len(self.table)} municipalities, {told}"
         )
 
+    def _repr_html_(self) -> str | None:
+        from workbench import reprs
+
+        return reprs.slopes(self) if reprs.wanted() else None
+
 
 class Spread(NamedTuple):
     """What is common to all municipalities of a measure.
