@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench import reprs
+from workbench import interactive
 from workbench.dataset import Dataset
 from workbench.reprs import sparkline
 from workbench.views import View
@@ -111,7 +111,7 @@ def test_a_small_chart_stays_in_its_frame(values: list[float], aim: float | None
 def test_who_makes_briefs_computes_none_of_it(
     baerum: View, monkeypatch: pytest.MonkeyPatch, made: Made
 ) -> None:
-    monkeypatch.setenv(reprs.SWITCH, "1")
+    monkeypatch.setenv(interactive.SWITCH, "1")
     assert baerum._repr_html_() is None and baerum.data._repr_html_() is None
     for file in (made.path / "3201-baerum" / "notebooks").glob("*.ipynb"):
         for cell in nbformat.read(file, as_version=4).cells:
@@ -120,4 +120,4 @@ def test_who_makes_briefs_computes_none_of_it(
 
 
 def test_who_has_a_brief_made_goes_on_seeing_all(made: Made) -> None:
-    assert made.returncode == 0 and reprs.SWITCH not in os.environ
+    assert made.returncode == 0 and interactive.SWITCH not in os.environ

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import boundaries, cache, names, tables
+from workbench import boundaries, cache, interactive, names, tables
 from workbench.errors import DataError, UsageError, sentences, suggest
 
 #: The figures that belong to this copy of the project.
@@ -218,9 +218,7 @@ class Dataset:
         return "\n".join(f"{label}: {text}" for label, text in self._facts())
 
     def _repr_html_(self) -> str | None:
-        from workbench import reprs
-
-        return reprs.dataset(self, self._facts()) if reprs.wanted() else None
+        return interactive.table("dataset", self, self._facts())
 
 
 def load(path: str | Path | None = None) -> Dataset:
@@ -238,6 +236,7 @@ def load(path: str | Path | None = None) -> Dataset:
         value and rule.
     """
     folder = DATA if path is None else Path(path)
+    interactive.complete()
     files = [*folder.glob("*.csv"), *folder.glob("*.json"), *folder.glob("observations/*")]
     frames = cache.kept(cache.digest([*files, *_reading()], *_VERSIONS), lambda: _read(folder))
     return Dataset(folder, **frames)

@@ -11,7 +11,7 @@ from papermill.engines import NBClientEngine, papermill_engines
 from traitlets import Int
 from traitlets.config import Config
 
-from workbench import reprs
+from workbench import interactive
 from workbench.errors import WorkbenchError
 
 
@@ -55,7 +55,7 @@ class Engine(NBClientEngine):
             nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, config=config, **options
         )
         # Of this kernel only: a notebook that has a brief made goes on being looked at.
-        return client.execute(env=os.environ | {reprs.SWITCH: "1"})
+        return client.execute(env=os.environ | {interactive.SWITCH: "1"})
 
 
 @cache

@@ -6,7 +6,6 @@ numbers in the reader's language. Colours are those of whatever page it stands i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,19 +18,11 @@ if TYPE_CHECKING:
     from workbench.regression.slopes import Slopes
     from workbench.views import View
 
-#: Set to 1 where nobody looks: an executed notebook beside a brief need not hold it.
-SWITCH = "WORKBENCH_PLAIN"
-
 #: Width and height of a small chart, and the room that its dots need (px).
 _WIDTH, _HEIGHT, _ROOM = 110, 20, 3
 
 #: How many municipalities stand at each end of a table of them.
 _ENDS = 5
-
-
-def wanted() -> bool:
-    """Return whether somebody may look at it."""
-    return os.environ.get(SWITCH, "") != "1"
 
 
 def sparkline(parts: Sequence[pd.Series], alt: str, aim: float | None = None) -> Markup:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from workbench import html
+from workbench import html, interactive
 from workbench.assessment import assess, judgements, peer_range
 from workbench.dataset import Dataset
 from workbench.emissions import Pathway, pathway
@@ -292,9 +292,7 @@ class View:
         )
 
     def _repr_html_(self) -> str | None:
-        from workbench import reprs
-
-        return reprs.view(self) if reprs.wanted() else None
+        return interactive.table("view", self)
 
 
 def _with_small(text: str | Markup, below: str) -> Markup:

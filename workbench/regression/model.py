@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from workbench import interactive
 from workbench.dataset import Dataset
 from workbench.regression import diagnostics, panel_data
 from workbench.regression.estimation import check, clear, errors_for, estimate
@@ -108,9 +109,7 @@ class Regression:
         return "\n".join([head, table.to_string(index=False), *self.reading])
 
     def _repr_html_(self) -> str | None:
-        from workbench import reprs
-
-        return reprs.regression(self) if reprs.wanted() else None
+        return interactive.table("regression", self)
 
 
 def regress(

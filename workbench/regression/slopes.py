@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
 
+from workbench import interactive
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.projection import MINIMUM, levels, population
@@ -75,9 +76,7 @@ class Slopes:
         )
 
     def _repr_html_(self) -> str | None:
-        from workbench import reprs
-
-        return reprs.slopes(self) if reprs.wanted() else None
+        return interactive.table("slopes", self)
 
 
 class Spread(NamedTuple):
