@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import boundaries, cache, interactive, names, tables
-from workbench.errors import DataError, UsageError, sentences, suggest
+from workbench.errors import DataError, MissingFigures, UsageError, sentences, suggest
 
 #: The figures that belong to this copy of the project.
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -22,6 +23,19 @@ _RANK = {"direct": 0, "proxy": 1}
 def _nobody() -> pd.DataFrame:
     """Return the table of who is responsible for a goal, for figures that come without one."""
     return pd.DataFrame(columns=["municipality", "goal", "responsible"])
+
+
+def _years(years: Iterable[int]) -> str:
+    """Return years as one says them: '2011', '2011 to 2016', '2011, 2013 and 2016'."""
+    there = sorted(set(map(int, years)))
+    runs: list[list[int]] = []
+    for year in there:
+        if runs and year == runs[-1][1] + 1:
+            runs[-1][1] = year
+        else:
+            runs.append([year, year])
+    spans = [f"{a}" if a == b else f"{a} to {b}" for a, b in runs]
+    return spans[0] if len(spans) == 1 else f"{', '.join(spans[:-1])} and {spans[-1]}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -83,8 +97,9 @@ class Dataset:
         return names.find_municipality(wanted, self.municipalities, self.municipality_history)
 
     def name(self, number: str) -> str:
-        """Return the short name of a municipality of today."""
-        return str(self.municipalities.set_index("number").at[number, "name"])
+        """Return the short name of a municipality, by a number of today or earlier."""
+        found = self.municipalities.loc[self.municipalities["number"] == number, "name"]
+        return str(found.iloc[0]) if len(found) else self.name(self.municipality(number))
 
     def measure(self, wanted: str) -> pd.Series:
         """Return the row of ``measures`` for a measure's name.
@@ -120,6 +135,11 @@ class Dataset:
         Series
             Value (unit of the measure) by year, ascending; empty when there is no figure.
 
+        Warns
+        -----
+        MissingFigures
+            If there is no figure, with what `missing` says of it.
+
         Examples
         --------
         >>> import workbench as wb
@@ -129,7 +149,48 @@ class Dataset:
         name, number = self.measure(measure)["measure"], self.municipality(municipality)
         rows = self.observations
         rows = rows[(rows["measure"] == name) & (rows["municipality"] == number)]
+        if rows.empty:
+            warnings.warn(self.missing(name, number), MissingFigures, stacklevel=2)
         return rows.set_index("year")["value"].sort_index().rename(name)
+
+    def missing(self, measure: str, municipality: str) -> str:
+        """Return why a municipality lacks figures of a measure, and who has some; '' if it has all.
+
+        It lacks those of years in which others have figures.
+
+        Parameters
+        ----------
+        measure : str
+            A name in ``measures``.
+        municipality : str
+            A number of today or earlier, or a name.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> print(wb.load().missing("measles_vaccination_age_16", "Haram"))
+        Haram has no figures of measles_vaccination_age_16. Those for 2011 to 2016 are set aside: \
+the municipality was split, so that its figure cannot be handed down. Others have figures for \
+2011 to 2016 (276 municipalities).
+        """
+        name, number = self.measure(measure)["measure"], self.municipality(municipality)
+        rows = self.observations[self.observations["measure"] == name]
+        own = rows.loc[rows["municipality"] == number, "year"]
+        lacks = sorted(set(rows["year"]) - set(own))
+        aside = self.set_aside
+        aside = aside[(aside["measure"] == name) & (aside["municipality"] == number)]
+        if not lacks and len(rows):
+            return ""
+        said = [f"{self.name(number)} has no figures of {name}"]
+        said[0] += f" for {_years(lacks)}." if len(own) else "."
+        for reason, part in aside.groupby("reason"):
+            why = boundaries.REASONS[str(reason)]
+            said.append(f"Those for {_years(part['year'])} are set aside: {why}.")
+        others = rows[rows["year"].isin(lacks)]
+        count = others["municipality"].nunique()
+        told = f"Others have figures for {_years(others['year'])} ({count} municipalities)."
+        said.append(told if count else "Nobody has any.")
+        return sentences(*said)
 
     def group(self, wanted: str) -> list[str]:
         """Return the numbers of a group of municipalities in ``groups``, in the table's order."""

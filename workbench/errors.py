@@ -15,6 +15,10 @@ class UsageError(WorkbenchError):
     """Something was asked for that does not exist: a municipality, a measure, an option."""
 
 
+class MissingFigures(UserWarning):
+    """A figure was asked for that nobody has; the sentence says why, and who has others."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One broken rule in one place of a data file.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -75,8 +75,7 @@ class View:
 
     def peers_of(self, measure: str) -> pd.DataFrame:
         """Return the rows of `peers_by_year` for a measure, by year."""
-        known = self._beside.get(measure)
-        return self.peers_by_year.iloc[:0] if known is None else known
+        return self._found(self._beside, measure, self.peers_by_year)
 
     @cached_property
     def judged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -127,8 +126,15 @@ class View:
         return {str(row["measure"]): row for _, row in self.data.measures.iterrows()}
 
     def measure(self, name: str) -> pd.Series:
-        """Return the row of ``measures`` for a measure, which must be one."""
-        return self._facts[name]
+        """Return the row of ``measures`` for a measure.
+
+        Raises
+        ------
+        UsageError
+            If there is no such measure; the sentence names the nearest ones.
+        """
+        known = self._facts.get(name)
+        return self.data.measure(name) if known is None else known
 
     def say(self, key: str, **values: object) -> str:
         """Return a sentence in the reader's language; ``name`` is the municipality."""
@@ -164,8 +170,7 @@ class View:
 
     def aside(self, measure: str) -> pd.DataFrame:
         """Return the municipality's rows of ``set_aside`` for a measure."""
-        known = self._aside.get(measure)
-        return self.set_aside.iloc[:0] if known is None else known
+        return self._found(self._aside, measure, self.set_aside)
 
     @cached_property
     def _own(self) -> dict[str, pd.DataFrame]:
@@ -174,8 +179,16 @@ class View:
 
     def own(self, measure: str) -> pd.DataFrame:
         """Return the municipality's rows of ``observations`` for a measure, by year."""
-        known = self._own.get(measure)
-        return self.figures.iloc[:0] if known is None else known
+        return self._found(self._own, measure, self.figures)
+
+    def _found(
+        self, parts: Mapping[str, pd.DataFrame], measure: str, whole: pd.DataFrame
+    ) -> pd.DataFrame:
+        """Return the part of a measure; nothing for one without rows, refused if it is none."""
+        if measure not in parts:
+            self.measure(measure)
+            return whole.iloc[:0]
+        return parts[measure]
 
     def title(self, brief: str) -> Html:
         """Return the heading of a brief: its question, and what it is about."""

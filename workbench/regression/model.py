@@ -11,6 +11,7 @@ from scipy import stats
 
 from workbench import interactive
 from workbench.dataset import Dataset
+from workbench.errors import UsageError, suggest
 from workbench.regression import diagnostics, panel_data
 from workbench.regression.estimation import check, clear, errors_for, estimate
 from workbench.regression.formula import Term, parse
@@ -89,9 +90,16 @@ class Regression:
             municipality, year, x, y: in the newest year, at that year's means; with 'entity' and
             'two-way' effects the departures of all years from what the effects account for. The
             slope of y on x over all rows of the model is the coefficient.
+
+        Raises
+        ------
+        UsageError
+            If the model has no such term.
         """
-        rows = self.fitted
-        slope = self.terms.set_index("term").at[term, "coefficient"]
+        rows, known = self.fitted, self.terms.set_index("term")
+        if term not in known.index:
+            raise UsageError(f'"{term}" is not a term of the model. {suggest(term, known.index)}')
+        slope = known.at[term, "coefficient"]
         if self.effects in ("entity", "two-way"):
             x = clear(rows, [term], self.effects)[:, 0]
             return rows[["municipality", "year"]].assign(x=x, y=slope * x + rows["residual"])
