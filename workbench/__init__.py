@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.assessment import assess, distance, trend
     from workbench.dataset import Dataset, load
-    from workbench.errors import DataError, UsageError, WorkbenchError
+    from workbench.errors import DataError, MissingFigures, UsageError, WorkbenchError
     from workbench.regression.model import Regression, regress
     from workbench.regression.slopes import Slopes, random_slopes
     from workbench.views import View, view
@@ -28,6 +28,7 @@ _HOME = {
     "Dataset": "dataset",
     "load": "dataset",
     "DataError": "errors",
+    "MissingFigures": "errors",
     "UsageError": "errors",
     "WorkbenchError": "errors",
     "Regression": "regression.model",

@@ -52,6 +52,14 @@ class Dataset:
         onto today's boundaries, each with the reason (`boundaries.REASONS`).
     kpis, measures, municipalities, targets, breaks, groups, ... : DataFrame
         The tables of ``data/datapackage.json``, as described there.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data = wb.load()
+    >>> rows = data.observations.query("measure == 'low_income_share' and municipality == '3201'")
+    >>> dict(zip(rows["year"], rows["value"], strict=True))
+    {2018: 8.5, 2019: 8.6, 2020: 8.1, 2021: 7.9, 2022: 8.3}
     """
 
     path: Path
@@ -93,11 +101,38 @@ class Dataset:
         ------
         UsageError
             If no or more than one municipality fits; the sentence names the candidates.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> data = wb.load()
+        >>> data.municipality("Ås"), data.municipality("0219"), data.municipality("baerum")
+        ('3218', '3201', '3201')
+        >>> data.municipality("Tronheim")
+        Traceback (most recent call last):
+          File "/root/.pyenv/versions/3.11.7/lib/python3.11/doctest.py", line 1353, in __run
+            exec(compile(example.source, filename, "single",
+          File "<doctest workbench.dataset.Dataset.municipality[3]>", line 1, in <module>
+            data.municipality("Tronheim")
+          File "/tmp/wt/bench6/workbench/dataset.py", line 116, in municipality
+            return names.find_municipality(wanted, self.municipalities, self.municipality_history)
+                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          File "/tmp/wt/bench6/workbench/names.py", line 40, in find_municipality
+            raise UsageError(
+        workbench.errors.UsageError: "Tronheim" is not a municipality. Did you mean Trondheim,
+        Austrheim or Heim? Use a name or a four-digit number.
         """
         return names.find_municipality(wanted, self.municipalities, self.municipality_history)
 
     def name(self, number: str) -> str:
-        """Return the short name of a municipality, by a number of today or earlier."""
+        """Return the short name of a municipality, by a number of today or earlier.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.load().name("4601")
+        'Bergen'
+        """
         found = self.municipalities.loc[self.municipalities["number"] == number, "name"]
         return str(found.iloc[0]) if len(found) else self.name(self.municipality(number))
 
@@ -108,6 +143,12 @@ class Dataset:
         ------
         UsageError
             If there is no such measure; the sentence names the nearest ones.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.load().measure("low_income_share")["unit"]
+        'percent'
         """
         rows = self.measures[self.measures["measure"] == wanted]
         if rows.empty:
@@ -169,9 +210,9 @@ class Dataset:
         --------
         >>> import workbench as wb
         >>> print(wb.load().missing("measles_vaccination_age_16", "Haram"))
-        Haram has no figures of measles_vaccination_age_16. Those for 2011 to 2016 are set aside: \
-the municipality was split, so that its figure cannot be handed down. Others have figures for \
-2011 to 2016 (276 municipalities).
+        Haram has no figures of measles_vaccination_age_16. Those for 2011 to 2016 are set aside:
+        the municipality was split, so that its figure cannot be handed down. Others have figures
+        for 2011 to 2016 (332 municipalities).
         """
         name, number = self.measure(measure)["measure"], self.municipality(municipality)
         rows = self.observations[self.observations["measure"] == name]
@@ -193,7 +234,14 @@ the municipality was split, so that its figure cannot be handed down. Others hav
         return sentences(*said)
 
     def group(self, wanted: str) -> list[str]:
-        """Return the numbers of a group of municipalities in ``groups``, in the table's order."""
+        """Return the numbers of a group of municipalities in ``groups``, in the table's order.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.load().group("telemark")[:2]
+        ['4001', '4003']
+        """
         members = self.groups.loc[self.groups["group"] == wanted, "municipality"]
         if members.empty:
             known = self.groups["group"].unique()
@@ -205,6 +253,13 @@ the municipality was split, so that its figure cannot be handed down. Others hav
 
         The U4SSC municipalities for their members, else the county; the U4SSC municipalities
         again where the county has fewer than five others (Oslo).
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> data = wb.load()
+        >>> data.default_group("Bærum"), data.default_group("Heim")
+        ('u4ssc', 'county-trondelag')
         """
         return self.default_groups()[self.municipality(municipality)]
 
@@ -230,6 +285,12 @@ the municipality was split, so that its figure cannot be handed down. Others hav
             category, goal, status ('direct', 'proxy' or 'none'), measure (the one that tells
             most: direct before proxy, then the newest, then the longest), years (how many),
             latest (year). Components and context measures are not counted as figures for a KPI.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.load().coverage("Bærum")["status"].value_counts().to_dict()
+        {'none': 82, 'proxy': 7, 'direct': 2}
         """
         number = self.municipality(municipality)
         return self.coverages([number]).drop(columns="municipality")
@@ -295,6 +356,13 @@ def load(path: str | Path | None = None) -> Dataset:
     DataError
         If a file is missing or broken; the message lists every fault with file, row, column,
         value and rule.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data = wb.load()
+    >>> len(data.municipalities), len(data.kpis)
+    (357, 91)
     """
     folder = DATA if path is None else Path(path)
     interactive.complete()

@@ -35,6 +35,12 @@ class View:
     peers : tuple of str
         The other members of the group.
     language : Language
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.view(None, "Bærum")
+    3201 Bærum, compared with u4ssc (10 others), in nb
     """
 
     data: Dataset
@@ -336,6 +342,14 @@ def view(
     ------
     UsageError
         If the municipality, the group or the language is not known.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> view = wb.view(None, "Bærum", language="en", peers="county-akershus")
+    >>> rows = view.assessed.set_index("measure")
+    >>> rows.loc["voter_turnout_storting", ["last", "last_year", "outcome"]].to_dict()
+    {'last': 86.2462, 'last_year': 2025, 'outcome': 'unclear'}
     """
     from workbench.dataset import load
 

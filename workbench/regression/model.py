@@ -55,6 +55,14 @@ class Regression:
         How far from the expected value two of three figures lie at most (units of the outcome).
     notes : tuple of str
         What must be known of the measures' years.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> model = wb.regress("voter_turnout_storting ~ tertiary_education_share", wb.load())
+    >>> print(model.reading[1])
+    Where tertiary_education_share is 1 higher, voter_turnout_storting is 0.154 higher, the other
+    terms alike; likely between 0.109 and 0.2 higher.
     """
 
     formula: str
@@ -95,6 +103,13 @@ class Regression:
         ------
         UsageError
             If the model has no such term.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> model = wb.regress("voter_turnout_storting ~ tertiary_education_share", wb.load())
+        >>> list(model.partial("tertiary_education_share"))
+        ['municipality', 'year', 'x', 'y']
         """
         rows, known = self.fitted, self.terms.set_index("term")
         if term not in known.index:
@@ -164,6 +179,16 @@ def regress(
     UsageError
         If the formula, the effects or the errors are none of these, or the figures do not carry
         the model; the sentence says what to change.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> formula = "voter_turnout_storting ~ tertiary_education_share + share_67_plus"
+    >>> model = wb.regress(formula, wb.load())
+    >>> model.terms[["term", "coefficient", "low", "high"]].round(3)
+                           term  coefficient    low   high
+    0  tertiary_education_share        0.153  0.095  0.212
+    1             share_67_plus       -0.003 -0.118  0.112
     """
     kind = errors_for(effects, errors)
     outcome, terms = parse(formula, list(data.measures["measure"]))
