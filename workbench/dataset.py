@@ -89,6 +89,11 @@ class Dataset:
         key = cache.digest(files, "outlines", *_VERSIONS)
         return cache.kept(key, lambda: tables.read_resource(self.path, "outlines"))
 
+    @cached_property
+    def _told(self) -> set[tuple[str, str]]:
+        """The series that were said to be empty: Python forgets when pandas quiets a warning."""
+        return set()
+
     @property
     def is_own(self) -> bool:
         """Whether these are the figures of this copy of the project."""
@@ -179,7 +184,7 @@ class Dataset:
         Warns
         -----
         MissingFigures
-            If there is no figure, with what `missing` says of it.
+            If there is no figure, with what `missing` says of it; once for these figures.
 
         Examples
         --------
@@ -190,7 +195,8 @@ class Dataset:
         name, number = self.measure(measure)["measure"], self.municipality(municipality)
         rows = self.observations
         rows = rows[(rows["measure"] == name) & (rows["municipality"] == number)]
-        if rows.empty:
+        if rows.empty and (name, number) not in self._told:
+            self._told.add((name, number))
             warnings.warn(self.missing(name, number), MissingFigures, stacklevel=2)
         return rows.set_index("year")["value"].sort_index().rename(name)
 
