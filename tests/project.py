@@ -69,6 +69,20 @@ class Project:
         said, _ = going.communicate(timeout=120)
         return going.returncode, said
 
+    def python(self, *arguments: str) -> tuple[int, str]:
+        """Return the status and the words of a program run in the project."""
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
     def processes(self) -> list[psutil.Process]:
         """Return all processes of this project's runs, kernels and helpers among them."""
         found = []

@@ -8,7 +8,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 import pytest
 from babel.numbers import parse_decimal
@@ -387,7 +386,7 @@ def test_a_warm_language_has_every_sentence_compiled(code: str) -> None:
 
 
 def test_a_value_that_a_sentence_lacks_is_an_error_and_no_gap() -> None:
-    with pytest.raises(jinja2.UndefinedError):
+    with pytest.raises(UsageError, match=r"nb/trends.toml, .detail.preliminary.: .* is undefined"):
         NB.say("trends.detail.preliminary")
 
 

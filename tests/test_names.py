@@ -1,5 +1,7 @@
 """A municipality by number, earlier number or name; what is unclear is refused with candidates."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +56,34 @@ def test_what_is_unclear_is_refused_with_the_candidates(
 def test_a_number_that_never_was_is_refused(data: Dataset) -> None:
     with pytest.raises(UsageError, match="9999 is not the number of a municipality"):
         data.municipality("9999")
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+def test_every_name_is_found_however_its_letters_come(data: Dataset, form: str) -> None:
+    for row in data.municipalities.itertuples():
+        name = unicodedata.normalize(form, row.name)
+        for written in (name, name.lower(), name.upper(), f" {name} "):
+            assert data.municipality(written) == row.number
+        # As an argument comes where the system says ASCII (LC_ALL=C).
+        assert data.municipality(name.encode().decode("ascii", "surrogateescape")) == row.number
+
+
+@pytest.mark.parametrize("name", ["Ørstad", "Aaseral", "BAERUMM"])
+def test_a_near_miss_is_answered_alike_in_every_form(data: Dataset, name: str) -> None:
+    said = set()
+    for form in ("NFC", "NFD"):
+        with pytest.raises(UsageError, match="Did you mean") as refused:
+            data.municipality(unicodedata.normalize(form, name))
+        said.add(str(refused.value))
+    assert len(said) == 1
+
+
+@given(st.text(st.characters()))
+def test_whatever_is_typed_is_found_or_refused_with_a_sentence(data: Dataset, text: str) -> None:
+    try:
+        assert data.municipality(text) in set(data.municipalities["number"])
+    except UsageError as refused:
+        assert "  " not in str(refused).replace(text.strip(), "")
 
 
 def test_every_municipality_is_found_by_its_number_and_its_full_name(data: Dataset) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.assessment import assess, distance, trend
     from workbench.by_hand import strip
     from workbench.dataset import Dataset, load
-    from workbench.errors import DataError, UsageError, WorkbenchError
+    from workbench.errors import DataError, MissingFigures, UsageError, WorkbenchError
     from workbench.lab.builder import builder
     from workbench.lab.explore import explore
     from workbench.regression.model import Regression, regress
@@ -31,6 +31,7 @@ _HOME = {
     "Dataset": "dataset",
     "load": "dataset",
     "DataError": "errors",
+    "MissingFigures": "errors",
     "UsageError": "errors",
     "WorkbenchError": "errors",
     "builder": "lab.builder",

@@ -7,7 +7,9 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from workbench import console
 from workbench.dataset import DATA
 from workbench.errors import WorkbenchError
 
@@ -30,12 +32,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verify = commands.add_parser("verify", help=about, description=about)
     verify.add_argument("cases", type=Path, metavar="CASES.csv")
     verify.set_defaults(run=_verify)
+    _add_open(commands)
+    about = "read a notebook from stdin and write it to stdout without its results"
+    clean = commands.add_parser("clean", help=about, description=f"{about}: a filter for git")
+    clean.set_defaults(run=_clean)
+    console.lenient()
     chosen = options.parse_args(arguments)
     try:
         return int(chosen.run(chosen))
     except WorkbenchError as error:
         print(f"workbench: {error}", file=sys.stderr)
         return 2
+
+
+def _add_open(commands: Any) -> None:
+    about = "write a copy of a notebook for a municipality, to work on"
+    add = commands.add_parser("open", help=about, description=about)
+    add.add_argument("municipality", help="number of today or earlier, or a name")
+    add.add_argument("notebook", help="such as trends, 02_trends or 02_trends.ipynb")
+    add.add_argument("--to", type=Path, metavar="FOLDER", help="default: notebooks/work")
+    add.add_argument("--peers", default="", metavar="GROUP", help="compare with this group")
+    add.add_argument("--lang", default="", metavar="CODE", help="a folder in workbench/text")
+    add.add_argument("--data", type=Path, default=DATA, metavar="DIR")
+    add.set_defaults(run=_open)
+
+
+def _open(options: argparse.Namespace) -> int:
+    from workbench import copies
+    from workbench.dataset import load
+
+    path = copies.open_copy(
+        load(options.data),
+        options.municipality,
+        options.notebook,
+        to=options.to,
+        peers=options.peers,
+        language=options.lang,
+    )
+    print(f"{path}\nOpen it: {copies.how_to_open(path)}")
+    return 0
+
+
+def _clean(_: argparse.Namespace) -> int:
+    from workbench.cleaning import cleaned
+
+    text = sys.stdin.buffer.read().decode("utf-8-sig", errors="replace")
+    sys.stdout.buffer.write(cleaned(text).encode())
+    return 0
 
 
 def _describe(options: argparse.Namespace) -> int:

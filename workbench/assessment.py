@@ -92,6 +92,15 @@ def trend(
         sen_high (Sen's slope with its interval), and reading: 'better',
         'worse' or 'neutral' (direction 0) for 'rising' and 'falling',
         empty otherwise.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data = wb.load()
+    >>> rows = wb.trend(data.observations, data.breaks, data.measures)
+    >>> row = rows.query("measure == 'low_income_share' and municipality == '3201'").iloc[0]
+    >>> row[["n", "first", "last", "outcome"]].to_dict()
+    {'n': 5, 'first': 8.5, 'last': 8.3, 'outcome': 'unclear'}
     """
     figures = newest_level(observations, breaks).sort_values([*_SERIES, "year"])
     # By its place among the series: comparing two names for every step would take longer.
@@ -204,6 +213,18 @@ def distance(latest: pd.DataFrame, targets: pd.DataFrame, measures: pd.DataFrame
         The columns of `targets` and: last, last_year, gap (unit of the measure, above nought when
         the target is not reached), met, required (change per year from the newest figure to the
         target's year; missing when the year is over, is not set, or the target is met).
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> from workbench.assessment import target_values
+    >>> data = wb.load()
+    >>> rows = data.observations.query("measure == 'low_income_share' and year == 2022")
+    >>> newest = rows.rename(columns={"year": "last_year", "value": "last"})
+    >>> targets = target_values(data.targets, data.observations)
+    >>> gaps = wb.distance(newest, targets, data.measures).set_index("municipality")
+    >>> gaps.loc["3201", ["target", "last", "met"]].to_dict()
+    {'target': 4.25, 'last': 8.3, 'met': False}
     """
     rows = targets.merge(latest[[*_SERIES, "last", "last_year"]], on=_SERIES)
     direction = rows["measure"].map(measures.set_index("measure")["direction"])
@@ -405,6 +426,14 @@ def assess(
         target with the prefix ``target_``; those of `outlook`; and those of
         `verdicts.verdicts`, with the verdicts of one, two and three figures ago (``eurostat_1``
         to ``germany_3``). Every input of every verdict is a column.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data = wb.load()
+    >>> rows = wb.assess(data, "Bærum", data.group("u4ssc")).set_index("measure")
+    >>> rows.loc["voter_turnout_storting", ["last", "peers", "place"]].to_dict()
+    {'last': 86.2462, 'peers': 10, 'place': 'better'}
     """
     number = data.municipality(municipality)
     if beside is None:

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
+from workbench import console
 from workbench.errors import UsageError, WorkbenchError
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the briefs and return the exit status."""
+    console.lenient()
     options = parser().parse_args(arguments)
     # A run that is told to stop stops as it does when the user presses Ctrl-C.
     with suppress(ValueError):  # only the main thread may say so
@@ -175,6 +177,8 @@ def _main(options: argparse.Namespace) -> int:
         from workbench.kernels import provisioner
 
         provisioner.begin()
+    for said in planning.left_out():
+        print(f"run_all.py: {said}", file=sys.stderr)
     data = load(options.data)
     if options.peers:
         data.group(options.peers)

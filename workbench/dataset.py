@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from workbench import boundaries, cache, names, own_targets, tables
-from workbench.errors import DataError, UsageError, suggest
+from workbench import boundaries, cache, interactive, names, own_targets, tables
+from workbench.errors import DataError, MissingFigures, UsageError, sentences, suggest
 
 #: The figures that belong to this copy of the project.
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -22,6 +23,19 @@ _RANK = {"direct": 0, "proxy": 1}
 def _nobody() -> pd.DataFrame:
     """Return the table of who is responsible for a goal, for figures that come without one."""
     return pd.DataFrame(columns=["municipality", "goal", "responsible"])
+
+
+def _years(years: Iterable[int]) -> str:
+    """Return years as one says them: '2011', '2011 to 2016', '2011, 2013 and 2016'."""
+    there = sorted(set(map(int, years)))
+    runs: list[list[int]] = []
+    for year in there:
+        if runs and year == runs[-1][1] + 1:
+            runs[-1][1] = year
+        else:
+            runs.append([year, year])
+    spans = [f"{a}" if a == b else f"{a} to {b}" for a, b in runs]
+    return spans[0] if len(spans) == 1 else f"{', '.join(spans[:-1])} and {spans[-1]}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,6 +53,14 @@ class Dataset:
     kpis, measures, municipalities, targets, breaks, groups, ... : DataFrame
         The tables of ``data/datapackage.json``, as described there; ``targets`` also holds the
         municipalities' own ones.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data = wb.load()
+    >>> rows = data.observations.query("measure == 'low_income_share' and municipality == '3201'")
+    >>> dict(zip(rows["year"], rows["value"], strict=True))
+    {2018: 8.5, 2019: 8.6, 2020: 8.1, 2021: 7.9, 2022: 8.3}
     """
 
     path: Path
@@ -69,6 +91,11 @@ class Dataset:
         key = cache.digest(files, "outlines", *_VERSIONS)
         return cache.kept(key, lambda: tables.read_resource(self.path, "outlines"))
 
+    @cached_property
+    def _told(self) -> set[tuple[str, str]]:
+        """The series that were said to be empty: Python forgets when pandas quiets a warning."""
+        return set()
+
     @property
     def is_own(self) -> bool:
         """Whether these are the figures of this copy of the project."""
@@ -81,12 +108,40 @@ class Dataset:
         ------
         UsageError
             If no or more than one municipality fits; the sentence names the candidates.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> data = wb.load()
+        >>> data.municipality("Ås"), data.municipality("0219"), data.municipality("baerum")
+        ('3218', '3201', '3201')
+        >>> data.municipality("Tronheim")
+        Traceback (most recent call last):
+          File "/root/.pyenv/versions/3.11.7/lib/python3.11/doctest.py", line 1353, in __run
+            exec(compile(example.source, filename, "single",
+          File "<doctest workbench.dataset.Dataset.municipality[3]>", line 1, in <module>
+            data.municipality("Tronheim")
+          File "/tmp/wt/bench6/workbench/dataset.py", line 116, in municipality
+            return names.find_municipality(wanted, self.municipalities, self.municipality_history)
+                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          File "/tmp/wt/bench6/workbench/names.py", line 40, in find_municipality
+            raise UsageError(
+        workbench.errors.UsageError: "Tronheim" is not a municipality. Did you mean Trondheim,
+        Austrheim or Heim? Use a name or a four-digit number.
         """
         return names.find_municipality(wanted, self.municipalities, self.municipality_history)
 
     def name(self, number: str) -> str:
-        """Return the short name of a municipality of today."""
-        return str(self.municipalities.set_index("number").at[number, "name"])
+        """Return the short name of a municipality, by a number of today or earlier.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.load().name("4601")
+        'Bergen'
+        """
+        found = self.municipalities.loc[self.municipalities["number"] == number, "name"]
+        return str(found.iloc[0]) if len(found) else self.name(self.municipality(number))
 
     def measure(self, wanted: str) -> pd.Series:
         """Return the row of ``measures`` for a measure's name.
@@ -95,12 +150,21 @@ class Dataset:
         ------
         UsageError
             If there is no such measure; the sentence names the nearest ones.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.load().measure("low_income_share")["unit"]
+        'percent'
         """
         rows = self.measures[self.measures["measure"] == wanted]
         if rows.empty:
             raise UsageError(
-                f'"{wanted}" is not a measure. {suggest(wanted, self.measures["measure"])} '
-                "All measures stand in data/measures.csv."
+                sentences(
+                    f'"{wanted}" is not a measure.',
+                    suggest(wanted, self.measures["measure"]),
+                    "All measures stand in data/measures.csv.",
+                )
             )
         return rows.iloc[0]
 
@@ -119,6 +183,11 @@ class Dataset:
         Series
             Value (unit of the measure) by year, ascending; empty when there is no figure.
 
+        Warns
+        -----
+        MissingFigures
+            If there is no figure, with what `missing` says of it; once for these figures.
+
         Examples
         --------
         >>> import workbench as wb
@@ -128,10 +197,59 @@ class Dataset:
         name, number = self.measure(measure)["measure"], self.municipality(municipality)
         rows = self.observations
         rows = rows[(rows["measure"] == name) & (rows["municipality"] == number)]
+        if rows.empty and (name, number) not in self._told:
+            self._told.add((name, number))
+            warnings.warn(self.missing(name, number), MissingFigures, stacklevel=2)
         return rows.set_index("year")["value"].sort_index().rename(name)
 
+    def missing(self, measure: str, municipality: str) -> str:
+        """Return why a municipality lacks figures of a measure, and who has some; '' if it has all.
+
+        It lacks those of years in which others have figures.
+
+        Parameters
+        ----------
+        measure : str
+            A name in ``measures``.
+        municipality : str
+            A number of today or earlier, or a name.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> print(wb.load().missing("measles_vaccination_age_16", "Haram"))
+        Haram has no figures of measles_vaccination_age_16. Those for 2011 to 2016 are set aside:
+        the municipality was split, so that its figure cannot be handed down. Others have figures
+        for 2011 to 2016 (332 municipalities).
+        """
+        name, number = self.measure(measure)["measure"], self.municipality(municipality)
+        rows = self.observations[self.observations["measure"] == name]
+        own = rows.loc[rows["municipality"] == number, "year"]
+        lacks = sorted(set(rows["year"]) - set(own))
+        aside = self.set_aside
+        aside = aside[(aside["measure"] == name) & (aside["municipality"] == number)]
+        if not lacks and len(rows):
+            return ""
+        said = [f"{self.name(number)} has no figures of {name}"]
+        said[0] += f" for {_years(lacks)}." if len(own) else "."
+        for reason, part in aside.groupby("reason"):
+            why = boundaries.REASONS[str(reason)]
+            said.append(f"Those for {_years(part['year'])} are set aside: {why}.")
+        others = rows[rows["year"].isin(lacks)]
+        count = others["municipality"].nunique()
+        told = f"Others have figures for {_years(others['year'])} ({count} municipalities)."
+        said.append(told if count else "Nobody has any.")
+        return sentences(*said)
+
     def group(self, wanted: str) -> list[str]:
-        """Return the numbers of a group of municipalities in ``groups``, in the table's order."""
+        """Return the numbers of a group of municipalities in ``groups``, in the table's order.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.load().group("telemark")[:2]
+        ['4001', '4003']
+        """
         members = self.groups.loc[self.groups["group"] == wanted, "municipality"]
         if members.empty:
             known = self.groups["group"].unique()
@@ -143,6 +261,13 @@ class Dataset:
 
         The U4SSC municipalities for their members, else the county; the U4SSC municipalities
         again where the county has fewer than five others (Oslo).
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> data = wb.load()
+        >>> data.default_group("Bærum"), data.default_group("Heim")
+        ('u4ssc', 'county-trondelag')
         """
         return self.default_groups()[self.municipality(municipality)]
 
@@ -168,6 +293,12 @@ class Dataset:
             category, goal, status ('direct', 'proxy' or 'none'), measure (the one that tells
             most: direct before proxy, then the newest, then the longest), years (how many),
             latest (year). Components and context measures are not counted as figures for a KPI.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.load().coverage("Bærum")["status"].value_counts().to_dict()
+        {'none': 82, 'proxy': 7, 'direct': 2}
         """
         number = self.municipality(municipality)
         return self.coverages([number]).drop(columns="municipality")
@@ -216,15 +347,8 @@ class Dataset:
     def __repr__(self) -> str:
         return "\n".join(f"{label}: {text}" for label, text in self._facts())
 
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        rows = "".join(
-            f'<tr><th scope="row" style="text-align:left">{label}</th>'
-            f'<td style="text-align:left">{escape(text)}</td></tr>'
-            for label, text in self._facts()
-        )
-        return f"<table><caption>Dataset</caption>{rows}</table>"
+    def _repr_html_(self) -> str | None:
+        return interactive.table("dataset", self, self._facts())
 
 
 def load(path: str | Path | None = None) -> Dataset:
@@ -240,8 +364,16 @@ def load(path: str | Path | None = None) -> Dataset:
     DataError
         If a file is missing or broken; the message lists every fault with file, row, column,
         value and rule.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data = wb.load()
+    >>> len(data.municipalities), len(data.kpis)
+    (357, 91)
     """
     folder = DATA if path is None else Path(path)
+    interactive.complete()
     files = [*folder.glob("*.csv"), *folder.glob("*.json"), *folder.glob("observations/*")]
     frames = cache.kept(cache.digest([*files, *_reading()], *_VERSIONS), lambda: _read(folder))
     if "own_targets" in frames:

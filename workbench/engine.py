@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from papermill.engines import NBClientEngine, papermill_engines
 from traitlets import Int
 from traitlets.config import Config
 
+from workbench import interactive
 from workbench.errors import WorkbenchError
 
 
@@ -52,7 +54,8 @@ class Engine(NBClientEngine):
         client = Client(
             nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, config=config, **options
         )
-        return client.execute()
+        # Of this kernel only: a notebook that has a brief made goes on being looked at.
+        return client.execute(env=os.environ | {interactive.SWITCH: "1"})
 
 
 @cache

@@ -8,11 +8,46 @@ from difflib import get_close_matches
 
 
 class WorkbenchError(Exception):
-    """A fault that the user can mend; its message is a sentence and is shown without traceback."""
+    """A fault that the user can mend; its message is a sentence and is shown without traceback.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> try:
+    ...     wb.load("no_such_folder")
+    ... except wb.WorkbenchError as error:
+    ...     print(type(error).__name__)
+    DataError
+    """
 
 
 class UsageError(WorkbenchError):
-    """Something was asked for that does not exist: a municipality, a measure, an option."""
+    """Something was asked for that does not exist: a municipality, a measure, an option.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.load().measure("low_income")
+    Traceback (most recent call last):
+    workbench.errors.UsageError: "low_income" is not a measure. Did you mean low_income_share?
+    All measures stand in data/measures.csv.
+    """
+
+
+class MissingFigures(UserWarning):
+    """A figure was asked for that nobody has; the sentence says why, and who has others.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import workbench as wb
+    >>> with warnings.catch_warnings(record=True) as told:
+    ...     len(wb.load().series("measles_vaccination_age_9", "Bærum"))
+    0
+    >>> print(told[0].message)
+    Bærum has no figures of measles_vaccination_age_9. Others have figures for 2015 to 2024
+    (15 municipalities).
+    """
 
 
 @dataclass(frozen=True)
@@ -39,7 +74,17 @@ class Fault:
 
 
 class DataError(WorkbenchError):
-    """The figures cannot be used. ``faults`` holds every fault found, not only the first."""
+    """The figures cannot be used. ``faults`` holds every fault found, not only the first.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> try:
+    ...     wb.load("no_such_folder")
+    ... except wb.DataError as error:
+    ...     print(error.faults[0])
+    no_such_folder/datapackage.json: is missing; name the folder that holds datapackage.json.
+    """
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
@@ -48,6 +93,11 @@ class DataError(WorkbenchError):
         super().__init__(
             f"The data cannot be used, {count}:\n{lines}\nMend the file and load it again."
         )
+
+
+def sentences(*said: str) -> str:
+    """Return sentences one after the other; an empty one leaves no gap."""
+    return " ".join(sentence for sentence in said if sentence)
 
 
 def suggest(wrong: str, allowed: Iterable[str], count: int = 3) -> str:

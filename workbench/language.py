@@ -1,15 +1,15 @@
 """Sentences, numbers and names in the reader's language.
 
 A language is a folder of ``workbench/text``: files of sentences (TOML, each a Jinja2 template) and
-nothing else. Numbers, lists and signs follow the reader's convention through Babel. Names of
-measures, goals and units stand in the tables of data/ in Bokmål and English; another language
-maps the Bokmål names to its own in ``names.toml``.
+nothing else. A sentence that it lacks stands in Bokmål. Numbers, lists and signs follow the
+reader's convention through Babel. Names of measures, goals and units stand in the tables of data/
+in Bokmål and English; another language maps the Bokmål names to its own in ``names.toml``.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, cached_property
@@ -18,7 +18,7 @@ from typing import Any
 
 import jinja2
 import pandas as pd
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.lists import format_list
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
@@ -29,33 +29,50 @@ TEXT = Path(__file__).parent / "text"
 #: Whose conventions a language follows where it has several.
 _CONVENTIONS = {"en": "en_GB"}
 
-#: The column ending of the names that every table in data/ has, and that ``names.toml`` maps.
-_NAMED = "nb"
+#: The language of the sentences that another one lacks, and the column ending of the names that
+#: every table in data/ has, and that ``names.toml`` maps.
+BASE = "nb"
 
 
 def languages() -> list[str]:
     """Return the codes of the languages that there are texts in."""
-    return sorted(folder.name for folder in TEXT.iterdir() if folder.is_dir())
+    # JupyterLab leaves folders of its own, with names that are no words.
+    return sorted(f.name for f in TEXT.iterdir() if f.is_dir() and f.name.isalpha())
+
+
+def behind(code: str, name: str) -> list[Path]:
+    """Return the files that a language's sentences of this name come from: its own, and Bokmål's.
+
+    Parameters
+    ----------
+    code : str
+    name : str
+        A file of sentences, without ending.
+    """
+    own = TEXT / code / f"{name}.toml"
+    files = [own] if own.exists() else []
+    whole = code == BASE or set(keys(_texts(BASE, name))) <= set(keys(_own(code, name)))
+    return files if whole else [*files, TEXT / BASE / f"{name}.toml"]
 
 
 def warm(code: str) -> None:
     """Compile every sentence of a language, and read its conventions, before any is asked for."""
     language = Language(code)
-    for file in sorted((TEXT / code).glob("*.toml")):
-        if file.stem != "names":
-            for key in _keys(_texts(code, file.stem)):
+    for file in sorted((TEXT / BASE).glob("*.toml")):
+        for key, text in keys(_texts(code, file.stem)).items():
+            if isinstance(text, str):
                 _template(code, f"{file.stem}.{key}")
     language.number(0.5, 1)
     language.listed("abc")
 
 
-def _keys(table: dict[str, Any]) -> Iterator[str]:
-    """Return the keys of all sentences of a table of texts, and of the tables in it."""
+def keys(table: dict[str, Any], above: str = "") -> dict[str, Any]:
+    """Return the entries of a table of texts and of the tables in it, as 'name', 'table.name'."""
+    found: dict[str, Any] = {}
     for key, entry in table.items():
-        if isinstance(entry, dict):
-            yield from (f"{key}.{below}" for below in _keys(entry))
-        elif isinstance(entry, str):
-            yield key
+        inside = isinstance(entry, dict)
+        found |= keys(entry, f"{above}{key}.") if inside else {f"{above}{key}": entry}
+    return found
 
 
 @dataclass(frozen=True)
@@ -80,7 +97,13 @@ class Language:
     @cached_property
     def locale(self) -> Locale:
         """The reader's conventions."""
-        return Locale.parse(_CONVENTIONS.get(self.code, self.code))
+        try:
+            return Locale.parse(_CONVENTIONS.get(self.code, self.code))
+        except (UnknownLocaleError, ValueError):
+            raise UsageError(
+                f'Nothing is known of how "{self.code}" writes numbers. Name the folder '
+                f"workbench/text/{self.code} by the language's ISO 639-1 code, such as da."
+            ) from None
 
     @cached_property
     def _signs(self) -> dict[int, str]:
@@ -91,9 +114,17 @@ class Language:
     def say(self, key: str, **values: Any) -> str:
         """Return the sentence `key` ('file.name' or 'file.table.name') with its values filled in.
 
-        A value that the sentence needs and is not given is an error, never a gap in the text.
+        A sentence that this language lacks stands in Bokmål.
+
+        Raises
+        ------
+        UsageError
+            If the sentence needs a value that it is not given: never a gap in the text.
         """
-        return _template(self.code, key).render(count_of=self.count, **values).strip()
+        try:
+            return _template(self.code, key).render(count_of=self.count, **values).strip()
+        except jinja2.TemplateError as error:
+            raise UsageError(broken(self.code, key, error)) from None
 
     def name(self, row: Any, field: str = "name") -> str:
         """Return the name, note or reason of a table's row in this language; '' if it has none.
@@ -104,7 +135,7 @@ class Language:
         own = f"{field}_{self.code}"
         if own in row:
             return "" if pd.isna(row[own]) else str(row[own])
-        text = row[f"{field}_{_NAMED}"]
+        text = row[f"{field}_{BASE}"]
         return "" if pd.isna(text) else _names(self.code).get(str(text), str(text))
 
     def number(self, value: float, decimals: int = 0, signed: bool = False) -> str:
@@ -186,6 +217,15 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def broken(code: str, key: str, why: object) -> str:
+    """Return what is said of a sentence that is no template, or asks for what it does not get."""
+    file, _, name = key.partition(".")
+    return (
+        f'workbench/text/{code}/{file}.toml, "{name}": {why}. '
+        f"What a sentence may ask for stands in the same one of {BASE}."
+    )
+
+
 @cache
 def _template(code: str, key: str) -> jinja2.Template:
     file, *path = key.split(".")
@@ -197,14 +237,36 @@ def _template(code: str, key: str) -> jinja2.Template:
 
 @cache
 def _texts(code: str, file: str) -> dict[str, Any]:
-    with (TEXT / code / f"{file}.toml").open("rb") as source:
-        return tomllib.load(source)
+    """Return the sentences of a file, with those of Bokmål where the language lacks one."""
+    return _own(code, file) if code == BASE else _over(_own(BASE, file), _own(code, file))
+
+
+def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return a table of texts with the entries of another put in by their keys."""
+    found = {**base, **own}
+    for key in set(base) & set(own):
+        if isinstance(base[key], dict) and isinstance(own[key], dict):
+            found[key] = _over(base[key], own[key])
+    return found
 
 
 @cache
+def _own(code: str, file: str) -> dict[str, Any]:
+    """Return what a language's own file says; nothing if there is none."""
+    path = TEXT / code / f"{file}.toml"
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"workbench/text/{code}/{file}.toml is not readable as TOML in UTF-8: {error}. Mend it."
+        ) from None
+
+
 def _names(code: str) -> dict[str, str]:
     """Return what a language calls the Bokmål names of the tables; empty without ``names.toml``."""
-    return _texts(code, "names") if (TEXT / code / "names.toml").exists() else {}
+    return _own(code, "names")
 
 
 @cache

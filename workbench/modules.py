@@ -1,7 +1,7 @@
 """Which files of the package a notebook depends on: its modules, and the texts that they say.
 
-Read from the source, as text: nothing is imported. So a change in one brief's module makes that
-brief again and no other.
+Read from the source, as text: none is imported for it. So a change in one brief's module makes
+that brief again and no other.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+
+from workbench.language import behind
 
 PACKAGE = Path(__file__).parent
 
@@ -46,8 +48,7 @@ def of_modules(names: Iterable[str]) -> list[Path]:
 def texts(modules: Iterable[Path], language: str) -> list[Path]:
     """Return the files of a language from which these modules say something."""
     said = set().union(*(_said(module) for module in modules))
-    folder = PACKAGE / "text" / language
-    return [file for file in sorted(folder.glob("*.toml")) if file.stem in {*said, "names"}]
+    return [file for name in sorted({*said, "names"}) for file in behind(language, name)]
 
 
 def _closure(first: frozenset[Path]) -> set[Path]:

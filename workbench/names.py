@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
 
 import pandas as pd
 
-from workbench.errors import UsageError, suggest
+from workbench.errors import UsageError, sentences, suggest
 
 _LETTERS = str.maketrans({"æ": "ae", "ø": "o", "đ": "d", "ŋ": "n", "ŧ": "t"})
 
@@ -25,7 +26,7 @@ def find_municipality(wanted: str, municipalities: pd.DataFrame, history: pd.Dat
     UsageError
         If nothing or more than one municipality fits; the sentence names the candidates.
     """
-    text = str(wanted).strip()
+    text = typed(str(wanted)).strip()
     if text.isdigit():
         return _by_number(text, municipalities, history)
     found = _by_name(text, municipalities, history)
@@ -37,8 +38,22 @@ def find_municipality(wanted: str, municipalities: pd.DataFrame, history: pd.Dat
         )
     names = sorted({*municipalities["name"], *history["name"].dropna()})
     raise UsageError(
-        f'"{text}" is not a municipality. {suggest(text, names)} Use a name or a four-digit number.'
+        sentences(
+            f'"{text}" is not a municipality.',
+            suggest(text, names),
+            "Use a name or a four-digit number.",
+        )
     )
+
+
+def typed(text: str) -> str:
+    """Return a text with its letters whole, however the system hands them over.
+
+    macOS takes 'å' apart into 'a' and a ring; with ``LC_ALL=C`` an argument holds its bytes.
+    """
+    with suppress(UnicodeEncodeError):  # half a letter, which no system hands over
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return unicodedata.normalize("NFC", text)
 
 
 def slug(name: str) -> str:

@@ -21,10 +21,10 @@ from statistics import median
 from typing import Any
 
 from workbench import language as spoken
-from workbench import ledger, modules, reads
+from workbench import ledger, modules, reads, translations
 from workbench.cache import code, digest, kept
 from workbench.dataset import Dataset
-from workbench.errors import UsageError, suggest
+from workbench.errors import UsageError, sentences, suggest
 from workbench.language import Language
 from workbench.ledger import Ledger
 from workbench.names import slug
@@ -318,22 +318,31 @@ class Notebook:
 
 def notebook(path: Path) -> Notebook:
     """Return what a plan has to know of a notebook, kept until its file changes."""
-    return kept(digest([path], "notebook"), lambda: _notebook(path))
+    return kept(digest([path, Path(__file__)], "notebook"), lambda: _notebook(path))
 
 
 def _notebook(path: Path) -> Notebook:
     from papermill.inspection import inspect_notebook
 
-    told = json.loads(path.read_text(encoding="utf-8"))
-    sources = [("".join(cell["source"]), cell["cell_type"]) for cell in told["cells"]]
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        sources = [("".join(cell["source"]), cell["cell_type"]) for cell in told["cells"]]
+        about = told["metadata"]
+        parameters = inspect_notebook(str(path))
+    except Exception as error:  # papermill and nbformat have many for a broken file
+        raise UsageError(
+            f"{path.name} is not readable as a notebook: {(str(error).splitlines() or ['?'])[0]}. "
+            "Mend it, or move it out of the folder."
+        ) from None
     cells = tuple(source for source, kind in sources if kind == "code")
-    lines = [line for source, _ in sources for line in source.splitlines()]
+    notes = [source for source, kind in sources if kind == "markdown"]
+    lines = [line for source in notes for line in source.splitlines()]
     return Notebook(
-        {name: one["inferred_type_name"] for name, one in inspect_notebook(str(path)).items()},
-        digest([], *cells, json.dumps(told["metadata"], sort_keys=True)),
+        {name: one["inferred_type_name"] for name, one in parameters.items()},
+        digest([], *cells, json.dumps(about, sort_keys=True)),
         digest([path]),
         cells,
-        told["metadata"].get("workbench", {}).get("brief", ""),
+        about.get("workbench", {}).get("brief", ""),
         next((line.lstrip("# ") for line in lines if line.startswith("# ")), path.stem),
     )
 
@@ -370,9 +379,29 @@ def choose_briefs(wanted: Sequence[str], folder: Path = NOTEBOOKS) -> list[str]:
     for name in wanted:
         found = name if name in known else short.get(name)
         if found is None:
-            raise UsageError(f'"{name}" is not a brief. {suggest(name, known)}')
+            said = f'"{name}" is not a brief.'
+            raise UsageError(
+                sentences(said, _why_not(folder / f"{name}.ipynb"), suggest(name, known))
+            )
         chosen.append(found)
     return sorted(set(chosen)) if wanted else known
+
+
+def left_out(folder: Path = NOTEBOOKS) -> list[str]:
+    """Return a sentence for each notebook that is named as a brief and made for nobody."""
+    taken = {*briefs(folder), *pages(folder)}
+    numbered = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    return [_why_not(path) for path in numbered if path.stem not in taken]
+
+
+def _why_not(path: Path) -> str:
+    """Return why a notebook is not made for every municipality; '' if there is none."""
+    if not path.is_file():
+        return ""
+    return (
+        f'{path.name} is made for nobody: declare municipality: str = "3201" and '
+        'language: str = "nb" in a cell with the tag "parameters".'
+    )
 
 
 def plan(
@@ -413,8 +442,11 @@ def plan(
     Raises
     ------
     UsageError
-        If a notebook does not declare a parameter that it would be given, or declares another type.
+        If a notebook does not declare a parameter that it would be given, or declares another type;
+        or if the texts of a language cannot be used.
     """
+    for spoken_one in {*languages, *spoken.languages()}:
+        translations.check(spoken_one)
     numbers = list(dict.fromkeys(municipalities))
     usual = data.default_groups()
     groups = {number: peers or usual[number] for number in numbers}
@@ -461,7 +493,7 @@ class _Hashes:
         given |= {"data_folder": self.figures} if self.figures else {}
         # Nobody sits in front of it.
         given |= {"interactive": False} if "interactive" in known.parameters else {}
-        _check(path, known.parameters, given)
+        check(path, known.parameters, given)
         title = _title(known, name, Language(code))
         facts = json.dumps([brief, given], sort_keys=True)
         behind = _behind(known.code, known.cells, code)
@@ -484,15 +516,17 @@ def _behind(code_hash: str, cells: tuple[str, ...], language: str) -> str:
         # What is kept may be found by a project that was moved.
         return [[str(path.relative_to(modules.PACKAGE)) for path in part] for part in parts]
 
-    key = digest(code(), "modules", code_hash, language, *_text_names())
+    key = digest(code(), "modules", code_hash, language, *_text_names(language))
     used, texts = ([modules.PACKAGE / name for name in part] for part in kept(key, names))
     return digest([], code_hash, digest(used), digest(texts), *_versions())
 
 
-def _text_names() -> list[str]:
-    return sorted(
-        str(path.relative_to(modules.PACKAGE)) for path in modules.PACKAGE.glob("text/*/*")
-    )
+@cache
+def _text_names(language: str) -> list[str]:
+    """Return all files of texts, and those from which a language takes its sentences."""
+    there = sorted(modules.PACKAGE.glob("text/*/*.toml"))
+    taken = [path for path in there if path in spoken.behind(language, path.stem)]
+    return [str(path.relative_to(modules.PACKAGE)) for path in (*there, *taken)]
 
 
 @cache
@@ -500,7 +534,7 @@ def _frame(language: str) -> str:
     """Return the hash of what is put around a brief: template, style, and the frame's words."""
     files = [path for path in (TEMPLATES / "brief").iterdir() if path.is_file()]
     files += [modules.PACKAGE / name for name in _FRAME]
-    texts = [spoken.TEXT / language / name for name in ("common.toml", "front.toml")]
+    texts = [file for name in ("common", "front") for file in spoken.behind(language, name)]
     return digest([*files, *texts], version("nbconvert"), version("jinja2"))
 
 
@@ -527,8 +561,23 @@ def _versions() -> tuple[str, ...]:
     return (platform.python_version(), *libraries)
 
 
-def _check(path: Path, declared: Mapping[str, str], given: Mapping[str, Any]) -> None:
-    """Refuse a parameter that the notebook does not declare: papermill would paste it unchecked."""
+def check(path: Path, declared: Mapping[str, str], given: Mapping[str, Any]) -> None:
+    """Refuse a parameter that the notebook does not declare: papermill would paste it unchecked.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    declared : mapping of str to str
+        The types of its own parameters, as `notebook` returns them.
+    given : mapping
+        The values it would get.
+
+    Raises
+    ------
+    UsageError
+        If it declares no such parameter, or another type.
+    """
     for name in given:
         if name not in declared:
             raise UsageError(

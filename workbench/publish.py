@@ -26,6 +26,9 @@ _SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
 #: Begins the names of files that are being written.
 ASIDE = ".aside-"
 
+#: Where the content of a page begins, in the template.
+_START = '<main id="content">'
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -58,7 +61,7 @@ class Page:
 
 
 def page(notebook: nbformat.NotebookNode, about: Page) -> str:
-    """Return the HTML page of an executed notebook.
+    """Return the HTML page of an executed notebook; its title is the heading if it shows none.
 
     Raises
     ------
@@ -66,6 +69,8 @@ def page(notebook: nbformat.NotebookNode, about: Page) -> str:
         If a picture has no text alternative.
     """
     body, _ = _exporter().from_notebook_node(notebook, resources={"brief": asdict(about)})
+    if "<h1" not in body:
+        body = body.replace(_START, f"{_START}\n<h1>{escape(about.title)}</h1>", 1)
     return themed(body)
 
 

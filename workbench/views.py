@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from workbench import html, own_targets
+from workbench import html, interactive, own_targets
 from workbench.assessment import assess, judgements, peer_range
 from workbench.dataset import Dataset
 from workbench.emissions import Pathway, pathway
@@ -38,6 +38,12 @@ class View:
     peers : tuple of str
         The other members of the group.
     language : Language
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.view(None, "Bærum")
+    3201 Bærum, compared with u4ssc (10 others), in nb
     """
 
     data: Dataset
@@ -78,8 +84,7 @@ class View:
 
     def peers_of(self, measure: str) -> pd.DataFrame:
         """Return the rows of `peers_by_year` for a measure, by year."""
-        known = self._beside.get(measure)
-        return self.peers_by_year.iloc[:0] if known is None else known
+        return self._found(self._beside, measure, self.peers_by_year)
 
     @cached_property
     def judged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -130,8 +135,15 @@ class View:
         return {str(row["measure"]): row for _, row in self.data.measures.iterrows()}
 
     def measure(self, name: str) -> pd.Series:
-        """Return the row of ``measures`` for a measure, which must be one."""
-        return self._facts[name]
+        """Return the row of ``measures`` for a measure.
+
+        Raises
+        ------
+        UsageError
+            If there is no such measure; the sentence names the nearest ones.
+        """
+        known = self._facts.get(name)
+        return self.data.measure(name) if known is None else known
 
     @cached_property
     def decided(self) -> dict[str, str]:
@@ -189,8 +201,7 @@ class View:
 
     def aside(self, measure: str) -> pd.DataFrame:
         """Return the municipality's rows of ``set_aside`` for a measure."""
-        known = self._aside.get(measure)
-        return self.set_aside.iloc[:0] if known is None else known
+        return self._found(self._aside, measure, self.set_aside)
 
     @cached_property
     def _own(self) -> dict[str, pd.DataFrame]:
@@ -199,8 +210,16 @@ class View:
 
     def own(self, measure: str) -> pd.DataFrame:
         """Return the municipality's rows of ``observations`` for a measure, by year."""
-        known = self._own.get(measure)
-        return self.figures.iloc[:0] if known is None else known
+        return self._found(self._own, measure, self.figures)
+
+    def _found(
+        self, parts: Mapping[str, pd.DataFrame], measure: str, whole: pd.DataFrame
+    ) -> pd.DataFrame:
+        """Return the part of a measure; nothing for one without rows, refused if it is none."""
+        if measure not in parts:
+            self.measure(measure)
+            return whole.iloc[:0]
+        return parts[measure]
 
     def title(self, brief: str) -> Html:
         """Return the heading of a brief: its question, and what it is about."""
@@ -316,6 +335,9 @@ class View:
             f"({len(self.peers)} others), in {self.language.code}"
         )
 
+    def _repr_html_(self) -> str | None:
+        return interactive.table("view", self)
+
 
 def _with_small(text: str | Markup, below: str) -> Markup:
     """Return a text with a smaller one on the line below it, if there is one."""
@@ -345,6 +367,14 @@ def view(
     ------
     UsageError
         If the municipality, the group or the language is not known.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> view = wb.view(None, "Bærum", language="en", peers="county-akershus")
+    >>> rows = view.assessed.set_index("measure")
+    >>> rows.loc["voter_turnout_storting", ["last", "last_year", "outcome"]].to_dict()
+    {'last': 86.2462, 'last_year': 2025, 'outcome': 'unclear'}
     """
     from workbench.dataset import load
 

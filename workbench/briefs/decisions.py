@@ -6,6 +6,14 @@ figures that cannot be judged, and those without any. Within each, the one furth
 comes first (share of the target reached), then the one that is surest (chance of reaching the
 target, q of Benjamini and Hochberg, number of figures), then what moves the wrong way. The brief
 never says what is to be decided.
+
+>>> import workbench as wb
+>>> view = wb.view(None, "Bærum")
+>>> int(wb.decisions.order(view)["kpis"].sum())
+91
+>>> print(wb.decisions.title(view))
+<p class="kicker">...</p>
+<h1>Hvilke bærekraftsmål bør Bærum ta stilling til?</h1>
 """
 
 from __future__ import annotations

@@ -1,4 +1,13 @@
-"""The brief 'Whom should we call?': the most similar municipalities, and who came further."""
+"""The brief 'Whom should we call?': the most similar municipalities, and who came further.
+
+>>> import workbench as wb
+>>> view = wb.view(None, "Bærum")
+>>> view.similar["municipality"].map(view.data.name).head(3).tolist()
+['Nordre Follo', 'Lillestrøm', 'Asker']
+>>> print(wb.network.title(view))
+<p class="kicker">...</p>
+<h1>Hvem bør Bærum ringe?</h1>
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""The brief 'Where do we stand?': what is known of the 91 KPIs, and the newest figures."""
+"""The brief 'Where do we stand?': what is known of the 91 KPIs, and the newest figures.
+
+>>> import workbench as wb
+>>> view = wb.view(None, "Bærum")
+>>> wb.status.placed(view)["status"].value_counts().to_dict()
+{'none': 82, 'proxy': 7, 'direct': 2}
+>>> print(wb.status.title(view))
+<p class="kicker">...</p>
+<h1>Hvor står Bærum?</h1>
+"""
 
 from __future__ import annotations
 

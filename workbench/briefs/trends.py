@@ -1,4 +1,13 @@
-"""The brief 'Are we moving, and is it enough?': each measure with three or more years."""
+"""The brief 'Are we moving, and is it enough?': each measure with three or more years.
+
+>>> import workbench as wb
+>>> view = wb.view(None, "Bærum")
+>>> wb.trends.shown(view).set_index("measure").loc["low_income_share", "outcome"]
+'unclear'
+>>> print(wb.trends.title(view))
+<p class="kicker">...</p>
+<h1>Går det rett vei i Bærum, og raskt nok?</h1>
+"""
 
 from __future__ import annotations
 

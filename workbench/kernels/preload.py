@@ -44,8 +44,9 @@ def load() -> None:
 
 
 def changed() -> int:
-    """Return when a module of the package was last changed, in nanoseconds."""
-    return max(file.stat().st_mtime_ns for file in _PACKAGE.rglob("*.py"))
+    """Return when a module or a text of the package was last changed, in nanoseconds."""
+    files = [*_PACKAGE.rglob("*.py"), *_PACKAGE.glob("text/*/*.toml")]
+    return max(file.stat().st_mtime_ns for file in files)
 
 
 def environment() -> dict[str, str]:

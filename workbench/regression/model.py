@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from workbench import interactive
 from workbench.dataset import Dataset
+from workbench.errors import UsageError, suggest
 from workbench.regression import diagnostics, panel_data
 from workbench.regression.estimation import check, clear, errors_for, estimate
 from workbench.regression.formula import Term, parse
@@ -53,6 +55,14 @@ class Regression:
         How far from the expected value two of three figures lie at most (units of the outcome).
     notes : tuple of str
         What must be known of the measures' years.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> model = wb.regress("voter_turnout_storting ~ tertiary_education_share", wb.load())
+    >>> print(model.reading[1])
+    Where tertiary_education_share is 1 higher, voter_turnout_storting is 0.154 higher, the other
+    terms alike; likely between 0.109 and 0.2 higher.
     """
 
     formula: str
@@ -88,9 +98,23 @@ class Regression:
             municipality, year, x, y: in the newest year, at that year's means; with 'entity' and
             'two-way' effects the departures of all years from what the effects account for. The
             slope of y on x over all rows of the model is the coefficient.
+
+        Raises
+        ------
+        UsageError
+            If the model has no such term.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> model = wb.regress("voter_turnout_storting ~ tertiary_education_share", wb.load())
+        >>> list(model.partial("tertiary_education_share"))
+        ['municipality', 'year', 'x', 'y']
         """
-        rows = self.fitted
-        slope = self.terms.set_index("term").at[term, "coefficient"]
+        rows, known = self.fitted, self.terms.set_index("term")
+        if term not in known.index:
+            raise UsageError(f'"{term}" is not a term of the model. {suggest(term, known.index)}')
+        slope = known.at[term, "coefficient"]
         if self.effects in ("entity", "two-way"):
             x = clear(rows, [term], self.effects)[:, 0]
             return rows[["municipality", "year"]].assign(x=x, y=slope * x + rows["residual"])
@@ -106,6 +130,9 @@ class Regression:
         head = f"{self.formula}\n{self.municipalities} municipalities, {self.effects} effects, "
         head += f"{self.errors} errors, R2 {self.r2:.3f}, within R2 {self.within_r2:.3f}"
         return "\n".join([head, table.to_string(index=False), *self.reading])
+
+    def _repr_html_(self) -> str | None:
+        return interactive.table("regression", self)
 
 
 def regress(
@@ -152,6 +179,16 @@ def regress(
     UsageError
         If the formula, the effects or the errors are none of these, or the figures do not carry
         the model; the sentence says what to change.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> formula = "voter_turnout_storting ~ tertiary_education_share + share_67_plus"
+    >>> model = wb.regress(formula, wb.load())
+    >>> model.terms[["term", "coefficient", "low", "high"]].round(3)
+                           term  coefficient    low   high
+    0  tertiary_education_share        0.153  0.095  0.212
+    1             share_67_plus       -0.003 -0.118  0.112
     """
     kind = errors_for(effects, errors)
     outcome, terms = parse(formula, list(data.measures["measure"]))

@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
 
+from workbench import interactive
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.projection import MINIMUM, levels, population
@@ -58,6 +59,13 @@ class Slopes:
         apart_low, apart_high (the same less `typical`), place (1 has the largest change), pace:
         'above' or 'below' the others where the interval of apart is on one side of nought, else
         'alike'.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.random_slopes(wb.load(), "tertiary_education_share")
+    tertiary_education_share, 2014 to 2020: +0.523 a year, spread 0.109; 350 municipalities, 22
+    above, 328 alike, 0 below
     """
 
     measure: str
@@ -73,6 +81,9 @@ class Slopes:
             f"{self.measure}, {self.years[0]} to {self.years[-1]}: {self.typical:+.3g} a year, "
             f"spread {self.spread:.3g}; {len(self.table)} municipalities, {told}"
         )
+
+    def _repr_html_(self) -> str | None:
+        return interactive.table("slopes", self)
 
 
 class Spread(NamedTuple):
@@ -121,6 +132,14 @@ def random_slopes(data: Dataset, measure: str) -> Slopes:
     UsageError
         If there is no such measure, it is a sum, its figures share years, or too few
         municipalities have three.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data = wb.load()
+    >>> rows = wb.random_slopes(data, "tertiary_education_share").table
+    >>> rows.set_index("municipality").loc[data.municipality("Bærum"), ["place", "pace"]].to_dict()
+    {'place': 30, 'pace': 'above'}
     """
     about = data.measure(measure)
     if about["aggregation"] == "sum":

@@ -1,4 +1,14 @@
-"""The brief 'What goes with what?': three questions asked across municipalities, read plainly."""
+"""The brief 'What goes with what?': three questions asked across municipalities, read plainly.
+
+>>> import workbench as wb
+>>> view = wb.view(None, "Bærum")
+>>> answers = wb.across.fit(view)
+>>> list(answers.questions)
+['participation', 'education', 'low_income']
+>>> print(wb.across.title(view))
+<p class="kicker">...</p>
+<h1>Hva henger deltakelse, utdanning og lav inntekt sammen med?</h1>
+"""
 
 from __future__ import annotations
 

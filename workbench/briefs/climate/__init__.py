@@ -1,4 +1,11 @@
-"""The brief for the climate strategy: emissions and the path to their target, power, air, land."""
+"""The brief for the climate strategy: emissions and the path to their target, power, air, land.
+
+>>> import workbench as wb
+>>> view = wb.view(None, "Bærum")
+>>> print(wb.climate.title(view))
+<p class="kicker">...</p>
+<h1>Går utslippene fort nok ned i Bærum?</h1>
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""The page 'How do we know?': every method that the briefs rest on, and how often it was right."""
+"""The page 'How do we know?': every method that the briefs rest on, and how often it was right.
+
+>>> import workbench as wb
+>>> print(wb.explained.title(wb.load(), "en"))
+<p class="kicker">...</p>
+<h1>How do we know?</h1>
+"""
 
 from __future__ import annotations
 

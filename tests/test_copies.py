@@ -1,0 +1,122 @@
+"""Copies of notebooks to work on: ``python -m workbench open``."""
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from project import Project
+
+from workbench import copies, plan
+from workbench.__main__ import main
+from workbench.copies import how_to_open, open_copy
+from workbench.dataset import Dataset
+from workbench.errors import UsageError
+from workbench.plan import NOTEBOOKS
+
+
+def injected(path: Path) -> str:
+    cells = nbformat.read(path, as_version=4).cells
+    (found,) = (c.source for c in cells if "injected-parameters" in c.metadata.get("tags", []))
+    return str(found)
+
+
+@pytest.mark.parametrize("municipality", ["3201", "0219", "Bærum", "baerum", "BÆRUM"])
+@pytest.mark.parametrize("notebook", ["trends", "02_trends", "02_trends.ipynb"])
+def test_municipality_and_notebook_go_by_several_names(
+    data: Dataset, tmp_path: Path, municipality: str, notebook: str
+) -> None:
+    path = open_copy(data, municipality, notebook, to=tmp_path / "new")
+    assert path == tmp_path / "new" / "3201-baerum-02_trends.ipynb"
+    assert injected(path) == '# Parameters\nmunicipality = "3201"\n'
+
+
+def test_it_carries_peers_and_language_too(data: Dataset, tmp_path: Path) -> None:
+    path = open_copy(data, "Skien", "status", to=tmp_path, peers="county-telemark", language="en")
+    said = injected(path)
+    assert 'peers = "county-telemark"' in said and 'language = "en"' in said
+
+
+def test_nothing_is_written_over(data: Dataset, tmp_path: Path) -> None:
+    original = (NOTEBOOKS / "02_trends.ipynb").read_bytes()
+    first = open_copy(data, "Bærum", "trends", to=tmp_path)
+    first.write_text("mine", encoding="utf-8")
+    with ThreadPoolExecutor(8) as many:
+        others = [many.submit(open_copy, data, "Bærum", "trends", to=tmp_path) for _ in range(8)]
+        names = {other.result().name for other in others}
+    assert names == {f"3201-baerum-02_trends-{at}.ipynb" for at in range(2, 10)}
+    assert first.read_text(encoding="utf-8") == "mine"
+    assert (NOTEBOOKS / "02_trends.ipynb").read_bytes() == original
+
+
+def test_a_copy_says_nothing_of_where_and_when_it_was_made(data: Dataset, tmp_path: Path) -> None:
+    first, second = (open_copy(data, "Bærum", "trends", to=tmp_path) for _ in range(2))
+    assert first.read_bytes() == second.read_bytes()
+    assert str(tmp_path) not in first.read_text(encoding="utf-8")
+    node = nbformat.read(first, as_version=4)
+    nbformat.validate(node)
+    assert not any(cell.get("outputs") for cell in node.cells)
+
+
+@pytest.mark.parametrize(
+    ("municipality", "notebook", "more", "said"),
+    [
+        ("Barum", "trends", {}, '"Barum" is not a municipality. Did you mean Bærum'),
+        ("Våler", "trends", {}, '"Våler" can be 3114 Våler'),
+        ("3201", "trend", {}, '"trend" is not a brief. Did you mean 02_trends?'),
+        ("3201", "00_methods", {}, '"00_methods" is not a brief.'),
+        ("3201", "trends", {"peers": "county-telemarkk"}, "Did you mean county-telemark"),
+        ("3201", "trends", {"language": "no"}, 'There are no texts in "no".'),
+        ("3201", "trends", {"to": NOTEBOOKS}, "holds the notebooks that are made for everyone"),
+        ("3201", "trends", {"to": NOTEBOOKS / "02_trends.ipynb"}, "cannot be written to"),
+    ],
+)
+def test_what_cannot_be_opened_is_refused_with_a_sentence(
+    data: Dataset, municipality: str, notebook: str, more: dict, said: str
+) -> None:
+    before = sorted(NOTEBOOKS.iterdir())
+    with pytest.raises(UsageError) as refused:
+        open_copy(data, municipality, notebook, **more)
+    assert said in str(refused.value)
+    assert sorted(NOTEBOOKS.iterdir()) == before
+
+
+def test_the_usual_folder_is_nobodys_but_the_analysts(tmp_path: Path) -> None:
+    ignored = subprocess.run(
+        ["git", "check-ignore", "-q", "notebooks/work/any.ipynb"],
+        cwd=NOTEBOOKS.parent,
+        check=False,
+    )
+    # Without git there is no repository to keep it out of.
+    assert ignored.returncode in (0, 128)
+    assert how_to_open(copies.WORK / "a.ipynb") == 'make lab ARGS="work/a.ipynb"'
+    away = tmp_path / "with space.ipynb"
+    assert how_to_open(away) == f"make lab ARGS=\"'{away}'\""
+
+
+def test_the_batch_does_not_find_a_copy_and_the_copy_runs_where_it_lies(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.notebook("02_where", "import workbench as wb\nwb.view(None, municipality, language)")
+    told = project.python("-m", "workbench", "open", "Ås", "where", "--lang", "en")
+    path = tmp_path / "notebooks" / "work" / "3218-as-02_where.ipynb"
+    assert told == (0, f'{path}\nOpen it: make lab ARGS="work/{path.name}"\n')
+    assert plan.briefs(tmp_path / "notebooks") == ["02_where"]
+    node = nbformat.read(path, as_version=4)
+    NotebookClient(node, timeout=60, resources={"metadata": {"path": str(path.parent)}}).execute()
+    (shown,) = node.cells[-1].outputs
+    assert shown.data["text/plain"].startswith("3218 Ås, compared with county-akershus")
+
+
+def test_figures_from_elsewhere_stay_where_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = Project(tmp_path / "project")
+    figures = tmp_path / "project" / "data"
+    to = tmp_path / "copies"
+    assert main(["open", "Bærum", "trends", "--data", str(figures), "--to", str(to)]) == 0
+    (path,) = to.iterdir()
+    assert capsys.readouterr().out.startswith(f"{path}\n")
+    assert f'data_folder = "{figures}"' in injected(path)
+    assert project.folder.is_dir()
