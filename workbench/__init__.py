@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from workbench.assessment import assess, distance, trend
     from workbench.dataset import Dataset, load
     from workbench.errors import DataError, MissingFigures, UsageError, WorkbenchError
+    from workbench.making import Brief, brief
     from workbench.regression.model import Regression, regress
     from workbench.regression.slopes import Slopes, random_slopes
     from workbench.views import View, view
@@ -31,6 +32,8 @@ _HOME = {
     "MissingFigures": "errors",
     "UsageError": "errors",
     "WorkbenchError": "errors",
+    "Brief": "making",
+    "brief": "making",
     "Regression": "regression.model",
     "regress": "regression.model",
     "Slopes": "regression.slopes",
