@@ -1,5 +1,6 @@
 """Copies of notebooks to work on: ``python -m workbench open``."""
 
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,7 @@ from project import Project
 from workbench import copies, plan
 from workbench.__main__ import main
 from workbench.copies import how_to_open, open_copy
-from workbench.dataset import Dataset
+from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError
 from workbench.plan import NOTEBOOKS
 
@@ -112,11 +113,9 @@ def test_the_batch_does_not_find_a_copy_and_the_copy_runs_where_it_lies(tmp_path
 def test_figures_from_elsewhere_stay_where_they_are(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    project = Project(tmp_path / "project")
-    figures = tmp_path / "project" / "data"
-    to = tmp_path / "copies"
+    figures, to = tmp_path / "figures", tmp_path / "copies"
+    shutil.copytree(DATA, figures)
     assert main(["open", "Bærum", "trends", "--data", str(figures), "--to", str(to)]) == 0
     (path,) = to.iterdir()
     assert capsys.readouterr().out.startswith(f"{path}\n")
     assert f'data_folder = "{figures}"' in injected(path)
-    assert project.folder.is_dir()

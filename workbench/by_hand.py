@@ -24,6 +24,9 @@ class Still:
     def __repr__(self) -> str:
         return repr(self.view)
 
+    def _repr_html_(self) -> str | None:
+        return self.view._repr_html_()
+
 
 def strip(
     seen: View, interactive: bool = True, preview: Callable[[View], str] | None = None
@@ -43,6 +46,12 @@ def strip(
     -------
     Still, or a widget with an attribute ``view``
         Pick another municipality, group or language, and run the cells below again.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.strip(wb.view(None, "Bærum"), interactive=False).view.name
+    'Bærum'
     """
     if not (interactive and any(os.environ.get(name) for name in _FRONT_ENDS)):
         return Still(seen)

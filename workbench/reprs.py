@@ -7,6 +7,7 @@ numbers in the reader's language. Colours are those of whatever page it stands i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from markupsafe import Markup
 
 if TYPE_CHECKING:
     from workbench.dataset import Dataset
+    from workbench.making import Brief
     from workbench.regression.model import Regression
     from workbench.regression.slopes import Slopes
     from workbench.views import View
@@ -105,6 +107,18 @@ def _assessed(place: View, row: dict[Any, Any]) -> list[str | Markup]:
         target,
         f"{row['verdict']}{chance}",
     ]
+
+
+def brief(made: Brief) -> str:
+    """Return what a brief says in short, and where it lies."""
+    rows: list[list[str | Markup]] = [["In short", _paragraphs(made.answer)]]
+    rows.append(["File", Markup("<code>{}</code>").format(str(made.path))])
+    rows.append(["Size", f"{Path(made.path).stat().st_size / 1000:,.0f} kB"])
+    return _table(made.title, [], rows)
+
+
+def _paragraphs(said: Sequence[str]) -> Markup:
+    return Markup("").join(Markup("<p>{}</p>").format(sentence) for sentence in said)
 
 
 def regression(model: Regression) -> str:

@@ -49,6 +49,12 @@ def builder(
     ------
     UsageError
         If a name or the language is not known.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.builder("tertiary_education_share", ["flat_share"]).formula()
+    'tertiary_education_share ~ flat_share'
     """
     return Builder(load(data_folder or None), outcome, terms, Language(language))
 

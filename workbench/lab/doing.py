@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from workbench import html, own_targets
 from workbench.errors import UsageError, WorkbenchError
-from workbench.lab import address, keeping, making
+from workbench.lab import address, keeping, staging
 from workbench.lab.page import framed, refused
 from workbench.lab.pick import field
 from workbench.lab.scene import Scene
@@ -145,8 +145,8 @@ class Doing(widgets.VBox):
 
         def work() -> None:
             try:
-                made = making.make(scene, brief, self.out, told)
-                self._tell("made", [address.link(made)], line=said[-1])
+                made = staging.make(scene, brief, self.out, told)
+                self._tell("made", [address.link(made.path)], line=said[-1])
             except (WorkbenchError, OSError) as error:
                 self.message.value = str(refused(str(error)))
             finally:

@@ -51,6 +51,14 @@ def explore(
     ------
     UsageError
         If the municipality, the measure or the language is not known.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> page = wb.explore("Trondheim", measure="voter_turnout_storting")
+    >>> page.bend.value, page.target.value = True, 80
+    >>> page.scene.row["verdict"]
+    'met'
     """
     shown = Explorer(load(data_folder or None), municipality, Language(language), out)
     if measure:

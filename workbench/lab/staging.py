@@ -1,29 +1,23 @@
-"""Making a brief with what was picked: the same way as every brief, ``run_all.py``."""
+"""Making a brief with what was picked: from a copy of the figures that has it."""
 
 from __future__ import annotations
 
 import csv
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from workbench.dataset import DATA
-from workbench.errors import UsageError
+from workbench import making
 from workbench.lab.keeping import folder
 from workbench.lab.scene import SIMILAR, Choice, Scene
-from workbench.names import slug
-from workbench.views import TRIED
+from workbench.views import TRIED, view
 
 #: The name of the group of peers that were picked; a key of ``groups.csv``.
 PICKED = "picked"
 
-_PROJECT = DATA.parent
 
-
-def make(scene: Scene, brief: str, out: Path, told: Callable[[str], None]) -> Path:
-    """Make one brief of a scene's municipality and return its page.
+def make(scene: Scene, brief: str, out: Path, told: Callable[[str], None]) -> making.Brief:
+    """Make one brief of a scene's municipality, as `making.brief` does.
 
     A brief with peers or a target of one's own is made from figures of its own, a copy with these
     added, and lies apart from the others: `place`.
@@ -40,35 +34,19 @@ def make(scene: Scene, brief: str, out: Path, told: Callable[[str], None]) -> Pa
 
     Raises
     ------
-    UsageError
-        If it could not be made; the sentence is the last that the run said.
+    WorkbenchError
+        If it could not be made, with what was said of it.
     """
-    out = place(scene, out)
+    seen, there = scene.view, place(scene, out)
     if not _plain(scene):
-        _stage(scene, out / "data")
-    lines = _run(command(scene, brief, out), told)
-    page = _page(scene, brief, out)
-    if lines or not page.exists():
-        raise UsageError(lines[-1] if lines else f"{page} was not made.")
-    return page
+        _stage(scene, there / "data")
+        seen = view(there / "data", seen.number, seen.language.code, _group(scene.choice))
+    return making.brief(seen, brief, there, told)
 
 
 def place(scene: Scene, out: Path) -> Path:
     """Return where a scene's briefs go: with all others if they are as all others are."""
     return out if _plain(scene) else folder(scene, out) / "brief"
-
-
-def command(scene: Scene, brief: str, out: Path) -> list[str]:
-    """Return the command that makes the brief, as one would type it."""
-    seen = scene.view
-    said = [sys.executable, str(_PROJECT / "run_all.py"), "--municipality", seen.number]
-    said += ["--brief", brief, "--lang", seen.language.code, "--out", str(out)]
-    if not _plain(scene):
-        peers = _group(scene.choice)
-        said += ["--data", str(out / "data"), *(["--peers", peers] if peers else [])]
-    elif not seen.data.is_own:
-        said += ["--data", str(seen.data.path)]
-    return said
 
 
 def _plain(scene: Scene) -> bool:
@@ -82,30 +60,6 @@ def _group(choice: Choice) -> str:
     """Return the name of the group of peers, where it is one that has a name, or `PICKED`."""
     named = isinstance(choice.peers, str) and choice.peers != SIMILAR
     return str(choice.peers) if named else PICKED
-
-
-def _page(scene: Scene, brief: str, out: Path) -> Path:
-    seen = scene.view
-    return out / f"{seen.number}-{slug(seen.name)}" / f"{brief}.{seen.language.code}.html"
-
-
-def _run(said: list[str], told: Callable[[str], None]) -> list[str]:
-    """Run a command, hand its lines on, and return them if it failed."""
-    with subprocess.Popen(
-        said,
-        cwd=_PROJECT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-    ) as running:
-        assert running.stdout is not None
-        lines = []
-        for line in running.stdout:
-            lines.append(line.rstrip())
-            told(line.rstrip())
-    return (lines or [f"run_all.py ended with {running.returncode}."]) if running.returncode else []
 
 
 def _stage(scene: Scene, data: Path) -> None:

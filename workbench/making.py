@@ -1,0 +1,129 @@
+"""Having one brief made from where one works, as a run makes it, and seeing what it says."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from workbench import interactive, plan, publish
+from workbench.errors import UsageError, WorkbenchError
+from workbench.names import slug
+from workbench.views import View
+
+_PROJECT = Path(__file__).resolve().parents[1]
+
+_ANSWER = re.compile(r'<section class="answer".*?</section>', re.DOTALL)
+
+
+@dataclass(frozen=True, repr=False)
+class Brief:
+    """A brief that is there; `brief` has it made.
+
+    Attributes
+    ----------
+    path : Path
+        The page.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.Brief("outputs/3201-baerum/02_trends.nb.html")
+    outputs/3201-baerum/02_trends.nb.html
+    """
+
+    path: Path
+
+    @cached_property
+    def title(self) -> str:
+        """Its title."""
+        return html.unescape(publish.title_of(Path(self.path)))
+
+    @cached_property
+    def answer(self) -> tuple[str, ...]:
+        """What it says in short: the sentences of the box that it begins with, if it has one."""
+        found = _ANSWER.search(Path(self.path).read_text(encoding="utf-8"))
+        said = re.findall(r"<p\b[^>]*>(.*?)</p>", found.group(), re.DOTALL) if found else []
+        return tuple(html.unescape(re.sub(r"<[^>]+>", "", text)).strip() for text in said)
+
+    def __repr__(self) -> str:
+        return str(self.path)
+
+    def _repr_html_(self) -> str | None:
+        return interactive.table("brief", self)
+
+
+def brief(
+    view: View,
+    name: str,
+    out: str | Path | None = None,
+    told: Callable[[str], None] | None = None,
+) -> Brief:
+    """Have a brief made by ``run_all.py``, with whom and in which language `view` has it.
+
+    It reads the folder that the figures of `view` are from; a figure that was changed in memory
+    only is not in it.
+
+    Parameters
+    ----------
+    view : View
+    name : str
+        A notebook: 'trends' or '02_trends'.
+    out : str or Path, optional
+        Folder of the briefs; ``outputs`` by default.
+    told : callable, optional
+        Takes each line that the run says, as it comes.
+
+    Raises
+    ------
+    UsageError
+        If there is no such notebook, or nothing can be written there.
+    WorkbenchError
+        If the brief failed, with what was said of it.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.brief(wb.view(None, "Bærum"), "trend")
+    Traceback (most recent call last):
+    workbench.errors.UsageError: "trend" is not a brief. Did you mean 02_trends?
+    """
+    (chosen,) = plan.choose_briefs([name])
+    folder = _PROJECT / "outputs" if out is None else Path(out).resolve()
+    command = [sys.executable, "run_all.py", "--out", str(folder), "--data", str(view.data.path)]
+    command += ["--municipality", view.number, "--brief", chosen, "--lang", view.language.code]
+    if view.group != view.data.default_group(view.number):
+        command += ["--peers", view.group]
+    status, lines = _run(command, told)
+    if status:
+        kind = UsageError if status == 2 else WorkbenchError
+        raise kind("\n".join(lines).removeprefix("run_all.py: "))
+    place = folder / f"{view.number}-{slug(view.name)}"
+    return Brief(place / f"{chosen}.{view.language.code}.html")
+
+
+def _run(command: list[str], told: Callable[[str], None] | None) -> tuple[int, list[str]]:
+    """Run a command, hand its lines on as they come, and return its status and all of them."""
+    lines = []
+    # It starts kernels itself, which the one that asks cannot do while it is busy.
+    with subprocess.Popen(
+        command,
+        cwd=_PROJECT,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    ) as running:
+        assert running.stdout is not None
+        for line in map(str.rstrip, running.stdout):
+            lines.append(line)
+            if told:
+                told(line)
+    return running.returncode, lines
