@@ -92,9 +92,9 @@ def test_the_usual_folder_is_nobodys_but_the_analysts(tmp_path: Path) -> None:
     )
     # Without git there is no repository to keep it out of.
     assert ignored.returncode in (0, 128)
-    assert how_to_open(copies.WORK / "a.ipynb") == 'make lab ARGS="work/a.ipynb"'
+    assert how_to_open(copies.WORK / "a.ipynb") == 'make lab ARGS="notebooks/work/a.ipynb"'
     away = tmp_path / "with space.ipynb"
-    assert how_to_open(away) == f"make lab ARGS=\"'{away}'\""
+    assert how_to_open(away) == f"make lab ARGS=\"--ServerApp.root_dir={tmp_path} '{away}'\""
 
 
 def test_the_batch_does_not_find_a_copy_and_the_copy_runs_where_it_lies(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_the_batch_does_not_find_a_copy_and_the_copy_runs_where_it_lies(tmp_path
     project.notebook("02_where", "import workbench as wb\nwb.view(None, municipality, language)")
     told = project.python("-m", "workbench", "open", "Ås", "where", "--lang", "en")
     path = tmp_path / "notebooks" / "work" / "3218-as-02_where.ipynb"
-    assert told == (0, f'{path}\nOpen it: make lab ARGS="work/{path.name}"\n')
+    assert told == (0, f'{path}\nOpen it: make lab ARGS="notebooks/work/{path.name}"\n')
     assert plan.briefs(tmp_path / "notebooks") == ["02_where"]
     node = nbformat.read(path, as_version=4)
     NotebookClient(node, timeout=60, resources={"metadata": {"path": str(path.parent)}}).execute()

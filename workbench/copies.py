@@ -113,8 +113,9 @@ def _written(folder: Path, name: str, text: str) -> Path:
 
 def how_to_open(path: Path) -> str:
     """Return the command that opens a notebook in JupyterLab."""
-    whole = path.resolve()
-    # It starts in the folder of the notebooks.
-    inside = whole.is_relative_to(plan.NOTEBOOKS)
-    place = whole.relative_to(plan.NOTEBOOKS) if inside else whole
-    return f'make lab ARGS="{shlex.quote(place.as_posix())}"'
+    whole, served = path.resolve(), plan.NOTEBOOKS.parent
+    if whole.is_relative_to(served):
+        return f'make lab ARGS="{shlex.quote(whole.relative_to(served).as_posix())}"'
+    # JupyterLab shows what lies in the folder that it serves, which is the project's otherwise.
+    root, file = (shlex.quote(place.as_posix()) for place in (whole.parent, whole))
+    return f'make lab ARGS="--ServerApp.root_dir={root} {file}"'
