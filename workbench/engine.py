@@ -1,4 +1,8 @@
-"""How papermill runs a brief: as always, but it stops a notebook that prints without end."""
+"""How papermill runs a brief: in a fork of this process where it can, else in a kernel as always.
+
+Either way a notebook that prints without end is stopped, and nbclient's own code makes outputs of
+what the cells say.
+"""
 
 from __future__ import annotations
 

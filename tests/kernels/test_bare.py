@@ -71,7 +71,8 @@ CELLS = {
     "drawn": "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nprint(plt.get_backend())",
     "drawn and shown": "display(plt.gcf())\nplt.close('all')",
     "tables": "import pandas as pd\npd.DataFrame({'a': [1, float('nan')]})",
-    "awaited": "import asyncio\nawait asyncio.sleep(0.01)\nlater = asyncio.create_task(asyncio.sleep(0))",
+    "awaited": "import asyncio\nawait asyncio.sleep(0.01)\n"
+    "later = asyncio.create_task(asyncio.sleep(0))",
     "done meanwhile": "later.done(), In[1], Out[7].shape, __name__, sys.stdout.isatty()",
     "magics": "!echo shell\n%config InlineBackend",
     "another program": "%%bash\necho cell",
@@ -140,7 +141,7 @@ def test_one_that_dies_or_takes_too_long_is_told_and_leaves_no_file_open() -> No
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     counts = []
     for _ in range(3):
-        for cell, error in (("os._exit(0)", DeadKernelError), ("while True: pass", CellTimeoutError)):
+        for cell, error in (("os._exit(0)", DeadKernelError), ("while 1: pass", CellTimeoutError)):
             CELLS[1:] = [cell]
             try:
                 made(NAME, 1)

@@ -7,7 +7,8 @@ connection is the kernel's life line: when the host closes it, or is killed, the
 with all that it started. When the standard input ends, so does the fork server.
 
 A host that makes briefs has its workers forked in the same way; with the request goes one end of
-a pair of sockets, over which the worker is told what to make (`worker.serve`).
+a pair of sockets, over which the worker is told what to make (`worker.serve`). It forks a process
+for each brief itself (`bare`).
 """
 
 from __future__ import annotations
