@@ -110,8 +110,9 @@ def test_one_that_dies_once_is_made_at_the_second_try(data: Dataset, tmp_path: P
 
 
 def test_a_process_that_dies_takes_no_other_along(data: Dataset, tmp_path: Path) -> None:
-    # What forked it, and with that every worker and every kernel.
-    kill = "import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(5)"
+    # The fork server, and with that every worker and every brief.
+    kill = "import os, psutil, time\nserver = psutil.Process(os.getppid()).parent()\n"
+    kill += "server.kill()\ntime.sleep(5)"
     tasks = plan_of(data, tmp_path, a=[TELL, kill], b=SLOW, c=FINE)
     results = outcomes(tasks, jobs=2)
     assert {name: result.outcome for name, result in results.items()} == {
@@ -233,10 +234,9 @@ def test_a_brief_that_was_made_is_not_made_again_when_its_worker_is_killed(
     data: Dataset, tmp_path: Path
 ) -> None:
     """The worker makes two briefs in one piece of work, and is killed in the second."""
-    once = "if len(Path('begun').read_text()) == 1: os.kill(worker, 9); time.sleep(5)"
-    find = "import os, psutil, time\nowner = psutil.Process(os.getppid())\n"
-    find += "worker = next(p.pid for p in owner.children() if p.pid != os.getpid())\n"
-    tasks = plan_of(data, tmp_path, a=FINE, b=[TELL, find + once, SHOW])
+    once = "import os, time\n"
+    once += "if len(Path('begun').read_text()) == 1: os.kill(os.getppid(), 9); time.sleep(5)"
+    tasks = plan_of(data, tmp_path, a=FINE, b=[TELL, once, SHOW])
     with Pool(1) as pool:
         made = list(pool.all([Work(tasks[0].out, tasks[0].ledger, tuple(tasks))]))
     results = {task.brief: result for one in made for task, result in one.results}

@@ -1,11 +1,19 @@
-"""How papermill runs a brief: as always, but it stops a notebook that prints without end."""
+"""How papermill runs a brief: in a fork of this process where it can, else in a kernel as always.
+
+Either way a notebook that prints without end is stopped, and nbclient's own code makes outputs of
+what the cells say.
+"""
 
 from __future__ import annotations
 
 import os
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
+from ipykernel.ipkernel import IPythonKernel
+from jupyter_client.session import Session
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from traitlets import Int
@@ -13,6 +21,8 @@ from traitlets.config import Config
 
 from workbench import interactive
 from workbench.errors import WorkbenchError
+from workbench.kernels import NAME, bare
+from workbench.kernels.bare import Bare
 
 
 class Client(PapermillNotebookClient):
@@ -39,8 +49,60 @@ class Client(PapermillNotebookClient):
         return super().process_message(msg, *args, **kwargs)
 
 
+class BareClient(Client):
+    """A client of a kernel without sockets, which is a fork of this process."""
+
+    def execute(self, **_: Any) -> Any:
+        """Execute the cells; the outputs are in ``nb_man.nb`` afterwards."""
+        self.reset_execution_trackers()
+        cells = [(cell.source, self._tolerant(cell)) for cell in self.nb.cells if self._runs(cell)]
+        # Widgets that take up what is printed tell their kernel of it, which need not know.
+        deaf = SimpleNamespace(send=lambda _: None)
+        self.kc = SimpleNamespace(session=Session(), shell_channel=deaf)
+        with Bare(cells) as self._bare:
+            self.papermill_execute_cells()
+        self.nb.metadata["language_info"] = dict(IPythonKernel.language_info)
+        self.set_widgets_metadata()
+        return self.nb
+
+    def execute_cell(self, cell: Any, cell_index: int, *_: Any, **__: Any) -> Any:
+        """Take in what a cell gives.
+
+        Raises
+        ------
+        CellExecutionError, CellTimeoutError, DeadKernelError
+            As nbclient has it.
+        """
+        if not self._runs(cell):
+            return cell
+        seconds = self._get_timeout(cell)
+        cell.outputs, self.clear_before_next_output = [], False
+        try:
+            for message in self._bare.answers(seconds):
+                if message["msg_type"] != "execute_reply":
+                    self.process_message(message, cell, cell_index)
+        except TimeoutError:
+            raise CellTimeoutError.error_from_timeout_and_cell(
+                "Cell execution timed out", seconds, cell
+            ) from None
+        except EOFError:
+            raise DeadKernelError("Kernel died") from None
+        reply = message["content"]
+        cell.execution_count = reply["execution_count"]
+        if reply["status"] == "error" and not self._tolerant(cell):
+            raise CellExecutionError.from_cell_and_msg(cell, reply)
+        return cell
+
+    def _runs(self, cell: Any) -> bool:
+        skipped = self.skip_cells_with_tag in cell.metadata.get("tags", [])
+        return cell.cell_type == "code" and bool(cell.source.strip()) and not skipped
+
+    def _tolerant(self, cell: Any) -> bool:
+        return "raises-exception" in cell.metadata.get("tags", [])
+
+
 class Engine(NBClientEngine):
-    """papermill's engine with this `Client`, and a quick start of each kernel."""
+    """papermill's engine with a `Client` that forks where it can, and else has a quick start."""
 
     @classmethod
     def execute_managed_notebook(
@@ -49,6 +111,8 @@ class Engine(NBClientEngine):
         """Execute the cells; the outputs are in ``nb_man.nb`` afterwards."""
         for unused in ("input_path", "log_output", "stdout_file", "stderr_file"):
             options.pop(unused, None)
+        if kernel_name == NAME and bare.possible():
+            return BareClient(nb_man, **options).execute()
         config = Config()
         config.KernelManager.client_factory = "workbench.kernels.client.QuickClient"
         client = Client(

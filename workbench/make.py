@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
@@ -221,7 +222,24 @@ def _steady(node: Any) -> nbformat.NotebookNode:
             cell.metadata.pop(name, None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = f"parameters-{at}"
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
     return node
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """Join what was printed: kernels send it in pieces, cut by the clock."""
+    joined: list[Any] = []
+    for printed, some in groupby(outputs, lambda output: output.output_type == "stream"):
+        if not printed:
+            joined += some
+            continue
+        texts: dict[str, Any] = {}
+        for output in some:
+            known = texts.setdefault(output.name, output)
+            known.text += output.text if known is not output else ""
+        joined += [texts[name] for name in sorted(texts, reverse=True)]  # stdout first
+    return joined
 
 
 def _restored(task: Task) -> nbformat.NotebookNode:

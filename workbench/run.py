@@ -34,8 +34,8 @@ class Pool:
     Parameters
     ----------
     jobs : int
-        How many are at work at most. From two on one more is hired: each waits a little while its
-        kernel comes and goes, and the cores need not.
+        How many are at work at most. From two on one more is hired: each waits now and then, for
+        a kernel or a disk, and the cores need not.
     fail_fast : bool
         Begin nothing new after the first brief that failed. After a disk was full nothing new is
         begun in any case; what is under way then is made and given, too.

@@ -38,6 +38,8 @@ def serve(line: Connection) -> None:
     from workbench import make
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the host decides
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=line.close)  # its end tells that the worker is gone
     with suppress(EOFError, ConnectionError):
         while True:
             work, fail_fast = line.recv()

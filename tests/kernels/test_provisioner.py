@@ -23,6 +23,7 @@ from workbench import plan as planning
 from workbench.dataset import Dataset
 from workbench.kernels import NAME, provisioner
 from workbench.kernels.server import Request
+from workbench.run import Pool
 
 if sys.platform != "linux":
     pytest.skip("kernels are forked on Linux", allow_module_level=True)
@@ -247,14 +248,23 @@ def test_an_ordinary_one_gives_the_same_bytes(
     data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = {}
-    for switch in ("1", "0"):
+    for way, switch in (("worker", "1"), ("warm", "1"), ("ordinary", "0")):
         monkeypatch.setenv(provisioner.SWITCH, switch)
-        out = tmp_path / switch
-        (*_, task) = planning.plan(data, ["4003"], ["04_climate"], ["nb"], out).tasks
-        assert make.make(task).outcome == "succeeded"
-        made[switch] = (task.page.read_bytes(), task.executed.read_bytes())
-    assert made["1"] == made["0"]
-    assert len(made["1"][0]) > 20_000
+        plan = planning.plan(data, ["4003"], ["04_climate"], ["nb"], tmp_path / way)
+        (*_, task) = plan.tasks
+        if way == "worker":
+            with Pool(1) as pool:
+                ((_, result),) = [r for one in pool.all([only(task)]) for r in one.results]
+        else:
+            result = make.make(task)
+        assert result.outcome == "succeeded", result
+        made[way] = (task.page.read_bytes(), task.executed.read_bytes())
+    assert made["worker"] == made["warm"] == made["ordinary"]
+    assert len(made["warm"][0]) > 20_000
+
+
+def only(task: planning.Task) -> planning.Work:
+    return planning.Work(task.out, task.ledger, (task,))
 
 
 def package_copy(folder: Path) -> dict[str, str]:

@@ -6,6 +6,8 @@ name of that kernelspec, and need know nothing of it.
     host (papermill, JupyterLab, a worker)     provisioner.py, client.py
       -> fork server, one for each host        server.py, preload.py
       -> kernel, a fork of it                  server.py
+      or worker, a fork of it                  worker.py
+         -> brief, a fork of that              bare.py, read by engine.py
 
 The fork server of `multiprocessing` would serve one host well. But its forks do not find it again
 (each would start another), it imports the host's program into every fork, and a Dask worker, which

@@ -7,7 +7,8 @@ connection is the kernel's life line: when the host closes it, or is killed, the
 with all that it started. When the standard input ends, so does the fork server.
 
 A host that makes briefs has its workers forked in the same way; with the request goes one end of
-a pair of sockets, over which the worker is told what to make (`worker.serve`).
+a pair of sockets, over which the worker is told what to make (`worker.serve`). It forks a process
+for each brief itself (`bare`).
 """
 
 from __future__ import annotations
@@ -219,7 +220,7 @@ def _close(host: socket.socket, handed: list[int]) -> None:
 def _settle(request: Request) -> None:
     """Make this fork a process of its own, in the place that it shall have."""
     os.setsid()  # signals to it reach what it started, and no others
-    _die_with_parent()
+    die_with_parent()
     os.environ.clear()
     os.environ.update(request.env)
     os.environ.pop("JPY_PARENT_PID", None)  # the host's word to its own children
@@ -228,8 +229,13 @@ def _settle(request: Request) -> None:
     os.chdir(request.place)
     # As `python -m` has it: an analyst's own modules lie beside the notebook.
     sys.path[:] = ["", *(path for path in request.path if path)]
+    reseed()
+
+
+def reseed() -> None:
+    """Give this fork random numbers of its own."""
     random.seed()
-    sys.modules["numpy"].random.seed()  # forks would all draw the same
+    sys.modules["numpy"].random.seed()
 
 
 def _kernel(request: Request) -> int:
@@ -249,13 +255,16 @@ def _worker(request: Request, descriptor: int) -> int:
     _settle(request)
     from multiprocessing.connection import Connection
 
+    from workbench.kernels import bare
     from workbench.worker import serve
 
+    with suppress(Exception):  # then briefs have kernels with sockets
+        bare.prepare()
     serve(Connection(descriptor))
     return 0
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask Linux to kill this process when the fork server is gone."""
     set_parent_death_signal = 1
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)

@@ -1,0 +1,176 @@
+"""Cells in a fork of the worker: what they give is what any kernel gives, to the byte."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+if sys.platform != "linux":
+    pytest.skip("workers are forked on Linux", allow_module_level=True)
+
+#: A program of one thread, as a worker is, that executes cells by a kernel without sockets and by
+#: an ordinary one, and tells how both went.
+WORKER = """
+import json, os, sys, threading, time
+import nbformat, numpy
+from nbformat.v4 import new_code_cell, new_notebook
+from papermill.engines import papermill_engines
+from workbench import engine, make
+from workbench.kernels import NAME, bare
+
+def made(kernel, seconds=20):
+    cells = [
+        new_code_cell(source, id=f"c{at}", metadata={"tags": ["raises-exception"]})
+        for at, source in enumerate(CELLS)
+    ]
+    node = new_notebook(cells=cells)
+    node.metadata.update(kernelspec={"name": "python3", "display_name": ""}, papermill={})
+    way = papermill_engines.get_engine("workbench")
+    way.execute_notebook(
+        node, kernel, progress_bar=False, timeout_func=lambda _: seconds, record_timing=False,
+        shutdown_kernel="immediate",
+    )
+    return nbformat.writes(make._steady(node))
+
+engine.register()
+CELLS = json.loads(sys.argv[1])
+bare.prepare()
+"""
+
+
+def told(cells: list[str], steps: str) -> Any:
+    """Return what such a program prints, as JSON."""
+    steady = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+    quiet = {k: v for k, v in os.environ.items() if not k.startswith(("COV", "PYTEST"))}
+    done = subprocess.run(
+        [sys.executable, "-c", WORKER + textwrap.dedent(steps), json.dumps(cells)],
+        env=quiet | steady,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+CELLS = {
+    "printed": "import sys\nprint('a'); print('b', file=sys.stderr); print('c', flush=True); 1",
+    "past Python's streams": "import os, subprocess\n_ = os.write(1, 'blåbær\\n'.encode())\n"
+    "_ = os.system('echo sub >&2')\n_ = subprocess.run(['echo', 'other'])",
+    "displayed": "from IPython.display import HTML, clear_output, display\n"
+    "h = display(HTML('x'), display_id='i')\nprint('between')\nh.update(HTML('y'))\n"
+    "display(HTML('z'), metadata={'text/html': {'k': [1, None]}})",
+    "cleared": "print('gone')\ndisplay(1)\nclear_output()\ndisplay({'a': 1})",
+    "drawn": "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nprint(plt.get_backend())",
+    "drawn and shown": "display(plt.gcf())\nplt.close('all')",
+    "tables": "import pandas as pd\npd.DataFrame({'a': [1, float('nan')]})",
+    "awaited": "import asyncio\nawait asyncio.sleep(0.01)\n"
+    "later = asyncio.create_task(asyncio.sleep(0))",
+    "done meanwhile": "later.done(), In[1], Out[7].shape, __name__, sys.stdout.isatty()",
+    "magics": "!echo shell\n%config InlineBackend",
+    "another program": "%%bash\necho cell",
+    "help": "len?",
+    "asked": "try:\n    input('x')\nexcept Exception as error:\n    print(repr(error))",
+    "warned": "import logging, warnings\nlogging.warning('log')\nwarnings.warn('w', stacklevel=2)",
+    "raised": "def f(x):\n    return 1 / x\n\nf(0)",
+    "no Python": "def (",
+    "left": "raise SystemExit(3)",
+    "interrupted": "os.kill(os.getpid(), 2)",
+    "awaited in vain": "await asyncio.sleep('x')",
+    "not displayed": "class A:\n    __repr__ = lambda self: 'A'\n"
+    "    _repr_html_ = lambda self: 1 / 0\n\nA()",
+    "slowly printed": "import time\nprint(1); time.sleep(0.5); print(2, file=sys.stderr); print(3)",
+    "more than a pipe holds": "print('x' * 300_000)",
+    "taken up": "import ipywidgets\nheard = ipywidgets.Output()\nwith heard:\n    print('in')",
+    "empty": "  ",
+}
+
+
+def test_cells_give_the_same_bytes_as_in_an_ordinary_kernel() -> None:
+    steps = "print(json.dumps([bare.possible(), made(NAME), made('python3')]))"
+    possible, ours, theirs = told(list(CELLS.values()), steps)
+    assert possible
+    for name, one, other in zip(
+        CELLS, json.loads(ours)["cells"], json.loads(theirs)["cells"], strict=True
+    ):
+        assert one == other, name
+    # Widgets have names by chance.
+    one, other = json.loads(ours), json.loads(theirs)
+    assert one["metadata"].pop("widgets").keys() == other["metadata"].pop("widgets").keys()
+    assert one == other
+
+
+def test_nothing_of_what_other_programs_print_is_lost() -> None:
+    other = (
+        "import subprocess\n_ = subprocess.run('yes | head -c 300000', shell=True); print('end')"
+    )
+    node = told([other], "print(json.dumps(made(NAME)))")
+    assert texts(node) == [*["y"] * 150_000, "end"]
+
+
+def test_it_is_a_process_of_its_own_and_takes_along_what_it_started() -> None:
+    start = "import os, subprocess\nprint(os.getpid(), subprocess.Popen(['sleep', '60']).pid)"
+    steps = "print(json.dumps([os.getpid(), made(NAME), made(NAME)]))"
+    host, *nodes = told([start], steps)
+    said = [json.loads(node)["cells"][0]["outputs"][0]["text"] for node in nodes]
+    pids = [int(pid) for text in said for pid in "".join(text).split()]
+    assert len({host, *pids}) == 5
+    assert not [pid for pid in pids if psutil.pid_exists(pid)]
+
+
+def test_no_two_draw_the_same() -> None:
+    draw = "import random, numpy\nprint(random.random(), numpy.random.random())"
+    first, other = told([draw], "print(json.dumps([made(NAME), made(NAME)]))")
+    assert not {*texts(first)} & {*texts(other)}
+
+
+def texts(node: str) -> list[str]:
+    return "".join(json.loads(node)["cells"][0]["outputs"][0]["text"]).split()
+
+
+def test_one_that_dies_or_takes_too_long_is_told_and_leaves_no_file_open() -> None:
+    steps = """
+    from pathlib import Path
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    counts = []
+    for _ in range(3):
+        for cell, error in (("os._exit(0)", DeadKernelError), ("while 1: pass", CellTimeoutError)):
+            CELLS[1:] = [cell]
+            try:
+                made(NAME, 1)
+            except error:
+                counts.append(len(list(Path("/proc/self/fd").iterdir())))
+    print(json.dumps(counts))
+    """
+    counts = told(["import os"], steps)
+    assert len(counts) == 6 and len(set(counts[1:])) == 1
+
+
+def test_a_worker_with_a_second_thread_does_not_fork() -> None:
+    steps = """
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    print(json.dumps(bare.possible()))
+    """
+    assert told([], steps) is False
+
+
+def test_it_dies_with_its_worker(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    loop = f"import os, pathlib\npathlib.Path({str(note)!r}).write_text(str(os.getpid()))"
+    steps = """
+    CELLS.append("os.kill(os.getppid(), 9)")
+    CELLS.append("while True: pass")
+    made(NAME)
+    """
+    with pytest.raises(AssertionError):
+        told([loop], steps)
+    pid = int(note.read_text())
+    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=5)
+    assert not psutil.pid_exists(pid)
