@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbench import form_commands
 from workbench.dataset import DATA
 from workbench.errors import WorkbenchError
 
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verify = commands.add_parser("verify", help=about, description=about)
     verify.add_argument("cases", type=Path, metavar="CASES.csv")
     verify.set_defaults(run=_verify)
+    form_commands.add(commands)
     chosen = options.parse_args(arguments)
     try:
         return int(chosen.run(chosen))

@@ -6,8 +6,6 @@ that every assessment measures against what the municipality itself decided.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 import unicodedata
@@ -20,7 +18,7 @@ import pandas as pd
 
 from workbench.errors import UsageError
 from workbench.language import Language
-from workbench.publish import write
+from workbench.rows import put, rewrite
 
 if TYPE_CHECKING:
     from workbench.dataset import Dataset
@@ -166,7 +164,8 @@ def add(
         raise UsageError("\n".join(faults))
     new = [number, str(about["measure"]), repr(float(value)), str(int(year))]
     new += [*texts.values(), day.isoformat()]
-    _rewrite(folder, lambda rows: _put(rows, dict(zip(COLUMNS, new, strict=True))))
+    row = dict(zip(COLUMNS, new, strict=True))
+    rewrite(folder, FILE, lambda rows: put(rows, row, ["municipality", "measure"]))
 
 
 def remove(folder: Path, municipality: str, measure: str) -> None:
@@ -190,37 +189,7 @@ def remove(folder: Path, municipality: str, measure: str) -> None:
             raise UsageError(f'{number} has no own target for "{measure}". {has}')
         return kept
 
-    _rewrite(folder, without)
-
-
-def _put(rows: list[dict[str, str]], new: dict[str, str]) -> list[dict[str, str]]:
-    """Return the rows with the new one in the place of that which it replaces, or last."""
-    key = (new["municipality"], new["measure"])
-    at = [i for i, row in enumerate(rows) if (row["municipality"], row["measure"]) == key]
-    if not at:
-        return [*rows, new]
-    return [*rows[: at[0]], new, *rows[at[0] + 1 :]]
-
-
-def _rewrite(folder: Path, change: Any) -> None:
-    """Write the table anew, one writer at a time, so that none loses the row of another."""
-    from filelock import FileLock
-
-    path = folder / FILE
-    with FileLock(folder / f".{FILE}.lock"):
-        if not path.exists():
-            raise UsageError(
-                f"There is no {FILE} in {folder}. Copy the header of data/{FILE} and its "
-                "description in datapackage.json there."
-            )
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-        text = io.StringIO()
-        columns = list(rows[0]) if rows else COLUMNS
-        table = csv.DictWriter(text, columns, lineterminator="\n")
-        table.writeheader()
-        table.writerows(change(rows))
-        write(path, text.getvalue())
+    rewrite(folder, FILE, without)
 
 
 def _found(ask: Any, faults: list[str]) -> Any:
