@@ -7,7 +7,7 @@
 
 from workbench.form.keep import Imported, bring_in
 from workbench.form.layout import EARLIEST
-from workbench.form.read import Form, FormError, FormFault, read
-from workbench.form.write import write
+from workbench.form.reading import Form, FormError, FormFault, read
+from workbench.form.writing import write
 
 __all__ = ["EARLIEST", "Form", "FormError", "FormFault", "Imported", "bring_in", "read", "write"]

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from workbench.dataset import load
-from workbench.form.read import Answered, Form, read
+from workbench.form.reading import Answered, Form, read
 from workbench.rows import Row, put, rewrite
 
 FILE = "reported.csv"

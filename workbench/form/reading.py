@@ -262,6 +262,7 @@ def _rows(going: _Reading, table: _Cells) -> dict[int, Field]:
         list(COLUMNS).index(key) + 1 for key in ("code", "point", "indicator")
     )
     found: dict[int, Field] = {}
+    seen: set[tuple[str, ...]] = set()
     for row in sorted({row for row, _ in table if row >= FIRST}):
         said = [table.get((row, column)) for column in (code, point)]
         key = tuple("" if cell is None else str(cell.value).strip() for cell in said)
@@ -269,7 +270,7 @@ def _rows(going: _Reading, table: _Cells) -> dict[int, Field]:
         if asked is None:
             rule = "is no data point of the form. Rows must stay as they were"
             going.wrong(TABLE, f"{LETTERS['code']}{row}", " ".join(key).strip(), rule)
-        elif asked in found.values():
+        elif key in seen:
             going.wrong(TABLE, f"{LETTERS['code']}{row}", asked.label, "stands in two rows")
         else:
             cell = table.get((row, indicator))
@@ -278,7 +279,8 @@ def _rows(going: _Reading, table: _Cells) -> dict[int, Field]:
                 rule = f'must be "{asked.indicator}". A row has been moved in part'
                 going.wrong(TABLE, f"{LETTERS['indicator']}{row}", value, rule)
             found[row] = asked
-    if gone := [one.label for one in known.values() if one not in found.values()]:
+            seen.add(key)
+    if gone := [one.label for key, one in known.items() if key not in seen]:
         count = "A row is" if len(gone) == 1 else f"{len(gone)} rows are"
         rest = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
         listed = ", ".join(gone[:5])
