@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from form.forms import TODAY, asked, bent, blank, column, data, filled, put, row_of
 from workbench.errors import UsageError, WorkbenchError
-from workbench.form import reading
-from workbench.form.layout import COLUMNS, FACTS, FIRST, HEAD, LEAD, LETTERS, TABLE
-from workbench.form.opening import open_book
+from workbench.form import opening, reading
+from workbench.form.layout import COLUMNS, FACTS, FIRST, HEAD, LEAD, LETTERS, TABLE, TARGETS
+from workbench.form.opening import Cell, Cells
 from workbench.form.reading import Form, FormError, read
+
+Sheets = dict[str, Cells]
 
 BASIC, POTABLE = ("EC: I: WS: 1C", "value"), ("EC: I: WS: 2C", "value")
 
@@ -306,10 +308,10 @@ def test_a_sheet_of_one_s_own_is_no_matter(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
-    """The cells of an empty form: lead sheet and figures."""
-    book, _ = open_book(put(tmp_path_factory.mktemp("form") / "form.xlsx", blank()))
-    return reading._cells(book, LEAD), reading._cells(book, TABLE)
+def cells(tmp_path_factory: pytest.TempPathFactory) -> Sheets:
+    """The cells of an empty form, by sheet."""
+    book, _ = opening.open_book(put(tmp_path_factory.mktemp("form") / "form.xlsx", blank()))
+    return {name: opening.cells(book, name, width) for name, width in reading._SHEETS.items()}
 
 
 CONTENTS = st.one_of(
@@ -323,7 +325,7 @@ CONTENTS = st.one_of(
     st.sampled_from(["ja", "nei", "ikke rapportert", "97 %"]),
 )
 CELL = st.builds(
-    reading._Cell,
+    Cell,
     CONTENTS.filter(lambda value: value is not None),
     st.sampled_from(["n", "s", "b", "d", "e", "f", "inlineStr"]),
     st.sampled_from(["General", "0%", "@"]),
@@ -350,16 +352,15 @@ PLACES = st.tuples(st.integers(1, FIRST + 120), st.integers(1, len(COLUMNS)))
     ),
 )
 def test_a_form_with_a_bad_answer_is_refused_and_its_cell_named(
-    cells: tuple[Any, Any],
+    cells: Sheets,
     row: int,
     bad: Any,
     kind: str,
     others: dict[tuple[int, int], Any],
 ) -> None:
-    lead, table = cells
-    bent = {**table, **others, (row, 7): reading._Cell(bad, kind, "General")}
+    bent = {**cells[TABLE], **others, (row, 7): Cell(bad, kind, "General")}
     going = reading._Reading(data(), TODAY, frozenset())
-    reading._form(going, lead, bent)
+    reading._form(going, {**cells, TABLE: bent})
     assert any(fault.cell == f"G{row}" for fault in going.faults)
     assert all(str(fault) and "\n" not in str(fault) for fault in going.faults)
     assert all(fault.cell and fault.rule and fault.sheet == TABLE for fault in going.faults)
@@ -372,14 +373,14 @@ def test_a_form_with_a_bad_answer_is_refused_and_its_cell_named(
     )
 )
 def test_without_the_rows_that_have_a_fault_every_form_is_read(
-    cells: tuple[Any, Any], others: dict[tuple[int, int], Any]
+    cells: Sheets, others: dict[tuple[int, int], Any]
 ) -> None:
-    lead, table = cells
+    bent = {**cells, TABLE: {**cells[TABLE], **others}}
     going = reading._Reading(data(), TODAY, frozenset())
-    reading._form(going, lead, {**table, **others})
+    reading._form(going, bent)
     rows = frozenset(fault.row for fault in going.faults if fault.row)
     again = reading._Reading(data(), TODAY, rows)
-    form = reading._form(again, lead, {**table, **others})
+    form = reading._form(again, bent)
     assert not again.faults and form is not None
     assert not {one.row for one in form.answered} & rows
 
@@ -388,14 +389,19 @@ def test_without_the_rows_that_have_a_fault_every_form_is_read(
 @given(
     st.dictionaries(PLACES, st.one_of(st.none(), CELL), max_size=8),
     st.dictionaries(st.tuples(st.integers(1, 12), st.integers(1, 3)), CELL, max_size=3),
+    st.dictionaries(st.tuples(st.integers(3, 12), st.integers(1, 7)), CELL, max_size=8),
 )
 def test_whatever_stands_where_a_form_is_read_or_refused(
-    cells: tuple[Any, Any], bent: dict[Any, Any], lead_bent: dict[Any, Any]
+    cells: Sheets, bent: dict[Any, Any], lead: dict[Any, Any], targets: dict[Any, Any]
 ) -> None:
-    lead, table = cells
-    merged = {place: cell for place, cell in {**table, **bent}.items() if cell is not None}
+    table = {place: cell for place, cell in {**cells[TABLE], **bent}.items() if cell is not None}
+    sheets = {
+        LEAD: {**cells[LEAD], **lead},
+        TABLE: table,
+        TARGETS: {**cells[TARGETS], **targets},
+    }
     going = reading._Reading(data(), TODAY, frozenset())
-    form = reading._form(going, {**lead, **lead_bent}, merged)
+    form = reading._form(going, sheets)
     assert going.faults or form is not None
     for fault in going.faults:
         assert str(fault).endswith(".") and "\n" not in str(fault)

@@ -10,7 +10,7 @@ import pytest
 
 from form.forms import asked, blank, column, data, row_of
 from workbench.errors import UsageError
-from workbench.form.layout import COLUMNS, FACTS, FIRST, HEAD, LEAD, LETTERS, TABLE
+from workbench.form.layout import COLUMNS, FACTS, FIRST, HEAD, LEAD, LETTERS, TABLE, TARGETS
 from workbench.form.writing import workbook, write
 
 
@@ -25,7 +25,7 @@ def test_the_same_figures_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_it_asks_for_all_data_points_and_says_whose_form_it_is(book: Any) -> None:
-    assert book.sheetnames == [LEAD, TABLE]
+    assert book.sheetnames == [LEAD, TABLE, TARGETS]
     lead, sheet = book[LEAD], book[TABLE]
     facts = {key: lead.cell(row, 2).value for key, (row, _) in FACTS.items()}
     assert (facts["number"], facts["name"], facts["year"]) == ("3203", "Asker", 2025)

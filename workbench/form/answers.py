@@ -53,6 +53,13 @@ _UNITS = {
 }
 
 
+#: Why a cell of that kind is no answer.
+NOT_PLAIN = {
+    "f": "is a formula. Write the figure itself (copy, paste as values)",
+    "e": "is an error of the spreadsheet, no figure",
+}
+
+
 class AnswerError(ValueError):
     """What stands in a cell is no answer; the message is the rule, as the end of a sentence."""
 

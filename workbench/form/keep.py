@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
+
+from workbench import own_targets
 from workbench.dataset import load
 from workbench.form.reading import Answered, Form, read
 from workbench.rows import Row, put, rewrite
@@ -29,6 +32,8 @@ class Imported:
         The municipality.
     new, changed, same : int
         Answers that were not there, that replace another one, and that stood there already.
+    targets : int
+        Own targets that are new or other than before.
     written : bool
         Whether the figures were written: not where it was only tried.
     """
@@ -38,6 +43,7 @@ class Imported:
     new: int
     changed: int
     same: int
+    targets: int
     written: bool
 
     def __str__(self) -> str:
@@ -51,9 +57,14 @@ class Imported:
             f"{self.new} are new, {self.changed} replace an earlier one and {self.same} stood "
             "there already.",
         ]
+        if self.form.own:
+            lines.append(
+                f"Own targets: {len(self.form.own)}, of which {self.targets} new or changed."
+            )
         if self.form.left:
             lines.append(f"Left out: row {', '.join(map(str, self.form.left))}.")
-        lines.append(f"Written to {FILE}." if self.written else "Nothing was written.")
+        where = f"{FILE} and {own_targets.FILE}" if self.targets else FILE
+        lines.append(f"Written to {where}." if self.written else "Nothing was written.")
         return "\n".join(lines)
 
 
@@ -64,9 +75,10 @@ def bring_in(
     dry_run: bool = False,
     today: date | None = None,
 ) -> Imported:
-    """Write what a form says into ``reported.csv`` of a folder of figures.
+    """Write what a form says into a folder of figures.
 
-    An answer for a year that was reported before replaces the earlier one; all others stay.
+    Answers go to ``reported.csv``, own targets to ``own_targets.csv``. What was reported for the
+    same year, or decided for the same measure, is replaced; all other rows stay.
 
     Parameters
     ----------
@@ -108,7 +120,21 @@ def bring_in(
         change(data.reported.astype("object").fillna("").astype(str).to_dict("records"))
     else:
         rewrite(folder, FILE, change)
-    return Imported(form, data.name(form.municipality), **counts, written=not dry_run)
+    own = [row for row in form.own if not _stands(data.own_targets, row)]
+    if own and not dry_run:
+        own_targets.write(folder, own)
+    name = data.name(form.municipality)
+    return Imported(form, name, **counts, targets=len(own), written=not dry_run)
+
+
+def _stands(table: pd.DataFrame, row: Row) -> bool:
+    """Return whether an own target stands in the table already, as it is."""
+    there = table[(table["municipality"] == row["municipality"])]
+    there = there[there["measure"] == row["measure"]].fillna({"paragraph": ""})
+    return any(
+        all(str(old[key]) == row[key] for key in row)
+        for old in there.astype({"value": "float64"}).to_dict("records")
+    )
 
 
 def _row(form: Form, one: Answered, day: date) -> Row:

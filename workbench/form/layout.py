@@ -12,8 +12,8 @@ from workbench.dataset import Dataset
 #: Tells forms of this layout from later ones.
 VERSION = "U4SSC-skjema, utgave 1"
 
-#: The sheets: what to do, and the figures.
-LEAD, TABLE = "Les først", "Tall"
+#: The sheets: what to do, the figures, and the municipality's own targets.
+LEAD, TABLE, TARGETS = "Les først", "Tall", "Egne mål"
 
 #: Row of the names of the columns, and the first row of figures.
 HEAD, FIRST = 3, 4
@@ -56,6 +56,20 @@ COLUMNS = {
     "before": Column("Tidligere rapportert", 30),
     "help": Column("Tall vi har fra før", 46),
 }
+
+#: The columns of the own targets, in the order of `own_targets.check`.
+TARGET_COLUMNS = {
+    "measure": Column("Talserie", 48, open=True),
+    "value": Column("Målet", 12, open=True),
+    "year": Column("Innen år", 10, open=True),
+    "name": Column("Hva kommunen kaller målet", 44, open=True),
+    "basis": Column("Vedtatt av, eller planen målet står i", 36, open=True),
+    "paragraph": Column("Sak", 14, open=True),
+    "decided": Column("Vedtatt dato", 14, open=True),
+}
+
+#: How many own targets the form has room for.
+TARGET_ROWS = 25
 
 #: Letters of the columns, by key.
 LETTERS = {key: chr(ord("A") + at) for at, key in enumerate(COLUMNS)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ MOST_PACKED, MOST_UNPACKED = 5 * 2**20, 25 * 2**20
 
 #: Most files in a workbook, and most sheets; a form has a tenth of it.
 MOST_PARTS, MOST_SHEETS = 200, 50
+
+#: Rows that are looked at; a form has a quarter of them.
+_ROWS = 500
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of .xls, and of encrypted workbooks
 _MERGED = re.compile(rb"<(?:[\w-]+:)?mergeCell\s[^>]*ref=[\"']([^\"']{1,40})")
@@ -45,6 +49,35 @@ def open_book(path: Path) -> tuple[Any, list[str]]:
     if len(book.sheetnames) > MOST_SHEETS:
         raise _refused(f"has {len(book.sheetnames)} sheets. A form has two")
     return book, merged
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the import needs to know of a cell: content, kind ('f': formula, 'e': error), format."""
+
+    value: Any
+    kind: str
+    pattern: str
+
+
+#: The cells of a sheet that hold anything, by row and column from 1.
+Cells = dict[tuple[int, int], Cell]
+
+
+def cells(book: Any, sheet: str, columns: int) -> Cells | None:
+    """Return the cells of the first columns of a sheet; None if there is no such sheet."""
+    if sheet not in book.sheetnames:
+        return None
+    page = book[sheet]
+    if not hasattr(page, "iter_rows"):  # a sheet that is a chart
+        return None
+    page.reset_dimensions()  # which anybody can have written
+    return {
+        (cell.row, cell.column): Cell(cell.value, cell.data_type, str(cell.number_format))
+        for row in page.iter_rows(max_row=_ROWS, max_col=columns)
+        for cell in row
+        if cell.value is not None
+    }
 
 
 def _bytes(path: Path) -> bytes:

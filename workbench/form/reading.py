@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.form import answers, rules
+from workbench.form import answers, opening, rules, targets
 from workbench.form.faults import FormError, FormFault, shown
 from workbench.form.layout import (
     COLUMNS,
@@ -23,16 +23,16 @@ from workbench.form.layout import (
     LETTERS,
     NOT_REPORTED,
     TABLE,
+    TARGET_COLUMNS,
+    TARGETS,
     VERSION,
     Field,
     fields,
 )
-from workbench.form.opening import open_book
+from workbench.form.opening import Cell, Cells
+from workbench.rows import Row
 
 __all__ = ["Answered", "Form", "FormError", "FormFault", "read"]
-
-#: Rows that are looked at; a form has a quarter of them.
-_ROWS = 500
 
 #: How many signs a note, and the name of who filled in the form, may have.
 _NOTE, _BY = 500, 100
@@ -78,6 +78,8 @@ class Form:
         In the order of the form.
     left : tuple of int
         The rows that were left out.
+    own : tuple of dict
+        The municipality's own targets, as rows of ``own_targets.csv``.
     """
 
     municipality: str
@@ -85,6 +87,7 @@ class Form:
     by: str
     answered: tuple[Answered, ...]
     left: tuple[int, ...] = ()
+    own: tuple[Row, ...] = ()
 
 
 @dataclass
@@ -126,58 +129,36 @@ def read(path: Path, data: Dataset, leave: Collection[int] = (), today: date | N
         If a row to leave out is none with a figure.
     """
     going = _Reading(data, today or date.today(), frozenset(leave))
-    book, merged = open_book(path)
+    book, merged = opening.open_book(path)
     for cells in merged:
         going.wrong("", "", cells, "are merged cells. Take the form as it was made, without any")
     try:
-        lead, table = (_cells(book, sheet) for sheet in (LEAD, TABLE))
+        sheets = {name: opening.cells(book, name, width) for name, width in _SHEETS.items()}
     except Exception as error:  # a broken sheet raises anything when its rows are read
         rule = f"The sheets cannot be read ({type(error).__name__}). Save the workbook again"
         raise FormError([FormFault("", "", "", rule)]) from None
     finally:
         book.close()
-    form = _form(going, lead, table)
+    form = _form(going, sheets)
     if form is None or going.faults:
         raise FormError(going.faults)
     return form
 
 
-@dataclass(frozen=True)
-class _Cell:
-    """What the import needs to know of a cell."""
-
-    value: Any
-    kind: str
-    pattern: str
+#: The sheets of the form, and how many columns of each are read.
+_SHEETS = {LEAD: 2, TABLE: len(COLUMNS), TARGETS: len(TARGET_COLUMNS)}
 
 
-_Cells = dict[tuple[int, int], _Cell]
-
-
-def _cells(book: Any, sheet: str) -> _Cells | None:
-    """Return the cells of a sheet that hold anything, by row and column from 1, or None."""
-    if sheet not in book.sheetnames:
-        return None
-    page = book[sheet]
-    if not hasattr(page, "iter_rows"):  # a sheet that is a chart
-        return None
-    page.reset_dimensions()  # which anybody can have written
-    found = {}
-    for row in page.iter_rows(max_row=_ROWS, max_col=len(COLUMNS)):
-        for cell in row:
-            if cell.value is not None:
-                place = (cell.row, cell.column)
-                found[place] = _Cell(cell.value, cell.data_type, str(cell.number_format))
-    return found
-
-
-def _form(going: _Reading, lead: _Cells | None, table: _Cells | None) -> Form | None:
-    for sheet, cells in ((LEAD, lead), (TABLE, table)):
+def _form(going: _Reading, sheets: Mapping[str, Cells | None]) -> Form | None:
+    for name, cells in sheets.items():
         if cells is None:
-            going.wrong(sheet, "", "", "is missing. Take the form as it was made, with both sheets")
-    if lead is None or table is None:
+            going.wrong(name, "", "", "is missing. Take the form as it was made, with its sheets")
+    lead, table, aims = (sheets[name] for name in _SHEETS)
+    if lead is None or table is None or aims is None:
         return None
     number, year, by = _facts(going, lead)
+    own, faults = targets.read(aims, going.data, number, going.today)
+    going.faults += faults
     if not _has_columns(going, table):
         return None
     rows = _rows(going, table)
@@ -193,10 +174,10 @@ def _form(going: _Reading, lead: _Cells | None, table: _Cells | None) -> Form | 
     ]
     _check_together(going, answered, number)
     left = tuple(sorted(going.leave))
-    return Form(number or "", year or 0, by, tuple(answered), left)
+    return Form(number or "", year or 0, by, tuple(answered), left, tuple(own))
 
 
-def _facts(going: _Reading, lead: _Cells) -> tuple[str | None, int | None, str]:
+def _facts(going: _Reading, lead: Cells) -> tuple[str | None, int | None, str]:
     """Return municipality, reporting year and who filled in the form, from the lead sheet."""
     cells = {}
     for key, (row, label) in FACTS.items():
@@ -205,7 +186,7 @@ def _facts(going: _Reading, lead: _Cells) -> tuple[str | None, int | None, str]:
             rule = f'must be "{label}". The lines of this sheet must stand where they were'
             going.wrong(LEAD, f"A{row}", "" if name is None else name.value, rule)
         if cell is not None and cell.kind in ("f", "e"):
-            going.wrong(LEAD, f"B{row}", cell.value, _NOT_PLAIN[cell.kind])
+            going.wrong(LEAD, f"B{row}", cell.value, answers.NOT_PLAIN[cell.kind])
             cell = None
         cells[key] = cell
     values = {key: None if cell is None else cell.value for key, cell in cells.items()}
@@ -244,7 +225,7 @@ def _municipality(going: _Reading, number: Any, name: Any) -> str | None:
     return found
 
 
-def _has_columns(going: _Reading, table: _Cells) -> bool:
+def _has_columns(going: _Reading, table: Cells) -> bool:
     before = len(going.faults)
     for at, (key, column) in enumerate(COLUMNS.items(), start=1):
         cell = table.get((HEAD, at))
@@ -255,7 +236,7 @@ def _has_columns(going: _Reading, table: _Cells) -> bool:
     return len(going.faults) == before
 
 
-def _rows(going: _Reading, table: _Cells) -> dict[int, Field]:
+def _rows(going: _Reading, table: Cells) -> dict[int, Field]:
     """Return what is asked in each row, in the order of the sheet."""
     known = {(one.kpi, one.point): one for one in fields(going.data)}
     code, point, indicator = (
@@ -288,23 +269,16 @@ def _rows(going: _Reading, table: _Cells) -> dict[int, Field]:
     return found
 
 
-#: Why a cell of that kind is no answer.
-_NOT_PLAIN = {
-    "f": "is a formula. Write the figure itself (copy, paste as values)",
-    "e": "is an error of the spreadsheet, no figure",
-}
-
-
 def _answered(
-    going: _Reading, table: _Cells, row: int, asked: Field, reporting: int | None
+    going: _Reading, table: Cells, row: int, asked: Field, reporting: int | None
 ) -> Answered | None:
     """Return the answer of a row, or None where it has none or a wrong one."""
     before = len(going.faults)
     cells: dict[str, Any] = {}
     for key in ("answer", "year", "note"):
         cell = table.get((row, list(COLUMNS).index(key) + 1))
-        if cell is not None and cell.kind in _NOT_PLAIN:
-            going.wrong_in(row, key, cell.value, _NOT_PLAIN[cell.kind], asked.label)
+        if cell is not None and cell.kind in answers.NOT_PLAIN:
+            going.wrong_in(row, key, cell.value, answers.NOT_PLAIN[cell.kind], asked.label)
             cell = None
         cells[key] = cell
     said = _answer(going, row, asked, cells["answer"])
@@ -325,7 +299,7 @@ def _answered(
     return Answered(row, asked, said, year, note)
 
 
-def _answer(going: _Reading, row: int, asked: Field, cell: _Cell | None) -> answers.Answer | None:
+def _answer(going: _Reading, row: int, asked: Field, cell: Cell | None) -> answers.Answer | None:
     if cell is None:
         return None
     try:

@@ -15,6 +15,7 @@ import pandas as pd
 from workbench import publish
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
+from workbench.form import targets
 from workbench.form.layout import (
     COLUMNS,
     EARLIEST,
@@ -25,6 +26,7 @@ from workbench.form.layout import (
     LETTERS,
     NOT_REPORTED,
     TABLE,
+    TARGETS,
     VERSION,
     Field,
     fields,
@@ -52,6 +54,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 #: Words are kept as text; a figure may be a number or text.
 _STYLES["open_text"] = {**_STYLES["open"], "num_format": "@"}
+_STYLES["open_day"] = {**_STYLES["open"], "num_format": "dd.mm.yyyy"}
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ def workbook(data: Dataset, number: str, year: int) -> bytes:
         facts = {"version": VERSION, "number": number, "name": name, "year": year, "by": ""}
         _lead(book, styles, facts)
         _table(book, styles, name, list(_rows(data, number)), year)
+        targets.add_sheet(book, styles, data, number)
     return whole.getvalue()
 
 
@@ -122,8 +126,8 @@ def _lead(book: Workbook, styles: dict[str, Any], facts: dict[str, Any]) -> None
     _limit_year(sheet, f"B{FACTS['year'][0]}")
     row = max(row for row, _ in FACTS.values()) + 1
     titles = {key: column.title for key, column in COLUMNS.items()}
-    named = {"table": TABLE, "missing": NOT_REPORTED, **titles}
-    for part in ("fill", "write", "check", "after"):
+    named = {**titles, "table": TABLE, "missing": NOT_REPORTED, "targets": TARGETS}
+    for part in ("fill", "write", "check", "targets", "after"):
         sheet.write_string(row, 0, say(f"form.{part}.heading"), styles["section"])
         for line in say(f"form.{part}.text", **named).split("\n"):
             row += 1
@@ -185,7 +189,7 @@ def _row(sheet: Worksheet, styles: dict[str, Any], row: int, asked: _Asked) -> N
 def _limits(one: Field, row: int) -> dict[str, Any]:
     """Return what the cell of an answer accepts, and what Excel says of it."""
     say = Language("nb").say
-    about = {"input_title": one.unit[:32], "error_title": say("form.wrong")}
+    about = {"error_title": say("form.wrong")}
     if one.kind == "yes/no":
         choices = ["ja", "nei", NOT_REPORTED]
         listed = say("form.choose", choices=", ".join(choices))
