@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import stat
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from workbench.form.faults import FormError, FormFault
 
 #: Largest file, and largest sum of what is packed in it (bytes); a form has a hundredth of it.
-MOST_PACKED, MOST_UNPACKED = 5 * 2**20, 25 * 2**20
+MOST_PACKED, MOST_UNPACKED = 5 * 2**20, 10 * 2**20
 
 #: Most files in a workbook, and most sheets; a form has a tenth of it.
 MOST_PARTS, MOST_SHEETS = 200, 50
@@ -47,7 +48,7 @@ def open_book(path: Path) -> tuple[Any, list[str]]:
     except Exception as error:  # of a file from anywhere, openpyxl raises anything
         raise _refused(f"cannot be read as a workbook ({type(error).__name__})") from None
     if len(book.sheetnames) > MOST_SHEETS:
-        raise _refused(f"has {len(book.sheetnames)} sheets. A form has two")
+        raise _refused(f"has {len(book.sheetnames)} sheets. A form has three")
     return book, merged
 
 
@@ -82,7 +83,10 @@ def cells(book: Any, sheet: str, columns: int) -> Cells | None:
 
 def _bytes(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MOST_PACKED:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):  # a device or a pipe may never end
+            raise _refused(f"{path} is a folder or a device")
+        if about.st_size > MOST_PACKED:
             raise _refused(f"is larger than {MOST_PACKED // 2**20} MB. A form is far smaller")
         whole = path.read_bytes()
     except FileNotFoundError:
