@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench import console
+from workbench import console, form_commands
 from workbench.dataset import DATA
 from workbench.errors import WorkbenchError
 
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about = "read a notebook from stdin and write it to stdout without its results"
     clean = commands.add_parser("clean", help=about, description=f"{about}: a filter for git")
     clean.set_defaults(run=_clean)
+    form_commands.add(commands)
     console.lenient()
     chosen = options.parse_args(arguments)
     try:

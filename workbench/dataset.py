@@ -38,6 +38,12 @@ def _years(years: Iterable[int]) -> str:
     return spans[0] if len(spans) == 1 else f"{', '.join(spans[:-1])} and {spans[-1]}"
 
 
+def _unreported() -> pd.DataFrame:
+    """Return the table of what municipalities reported, for figures that come without one."""
+    columns = ["municipality", "kpi", "data_point", "year", "answer", "value"]
+    return pd.DataFrame(columns=[*columns, "note", "reported_by", "imported"])
+
+
 @dataclass(frozen=True, repr=False)
 class Dataset:
     """Figures on today's boundaries, and the catalogue that explains them.
@@ -83,6 +89,8 @@ class Dataset:
     u4ssc_not_reported: pd.DataFrame
     responsible: pd.DataFrame = field(default_factory=_nobody)
     own_targets: pd.DataFrame = field(default_factory=own_targets.nothing)
+    reported: pd.DataFrame = field(default_factory=_unreported)
+    form: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @cached_property
     def outlines(self) -> pd.DataFrame:

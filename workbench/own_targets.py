@@ -6,12 +6,10 @@ that every assessment measures against what the municipality itself decided.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +18,19 @@ import pandas as pd
 
 from workbench.errors import UsageError
 from workbench.language import Language
-from workbench.publish import write
+from workbench.rows import Row, put, rewrite
 
 if TYPE_CHECKING:
     from workbench.dataset import Dataset
 
 FILE = "own_targets.csv"
 COLUMNS = ["municipality", "measure", "value", "year", "name", "basis", "paragraph", "decided"]
+
+#: What tells the rows apart.
+KEY = ["municipality", "measure"]
+
+#: What is wrong: the name of the parameter, and a sentence.
+Fault = tuple[str, str]
 
 #: The last year that a target may be set for.
 LATEST = 2100
@@ -148,25 +152,83 @@ def add(
     """
     from workbench.dataset import load
 
-    data, faults = load(folder), list[str]()
+    row, faults = check(
+        load(folder),
+        municipality=municipality,
+        measure=measure,
+        value=value,
+        year=year,
+        name=name,
+        basis=basis,
+        decided=decided,
+        paragraph=paragraph,
+    )
+    if faults:
+        raise UsageError("\n".join(sentence for _, sentence in faults))
+    write(folder, [row])
+
+
+def write(folder: Path, new: Sequence[Row]) -> None:
+    """Write checked rows into the table, each in the place of the one that it replaces."""
+
+    def change(rows: list[Row]) -> list[Row]:
+        for row in new:
+            rows = put(rows, row, KEY)
+        return rows
+
+    rewrite(folder, FILE, change)
+
+
+def check(
+    data: Dataset,
+    *,
+    municipality: str,
+    measure: str,
+    value: object,
+    year: object,
+    name: object,
+    basis: object,
+    decided: object,
+    paragraph: object = "",
+    today: date | None = None,
+) -> tuple[Row, list[Fault]]:
+    """Return an own target as a row of the table, and what is wrong with it.
+
+    Parameters
+    ----------
+    data : Dataset
+        The figures that it is checked against.
+    municipality, measure, value, year, name, basis, decided, paragraph
+        As `add` takes them, whatever they are.
+    today : date, optional
+        The day that no decision is after; today by default.
+
+    Returns
+    -------
+    row : dict of str to str
+        Empty where there is a fault.
+    faults : list of (str, str)
+        The name of the parameter, and a sentence.
+    """
+    faults: list[Fault] = []
     texts = {"name": name, "basis": basis, "paragraph": paragraph}
-    texts = {field: _text(field, text, faults) for field, text in texts.items()}
-    number = _found(lambda: data.municipality(_one_line(municipality)), faults)
-    about = _found(lambda: data.measure(_one_line(measure)), faults)
+    said = {field: _text(field, text, faults) for field, text in texts.items()}
+    number = _found("municipality", lambda: data.municipality(_one_line(municipality)), faults)
+    about = _found("measure", lambda: data.measure(_one_line(measure)), faults)
     _check_year(data, about, number, year, faults)
     _check_value(about, value, faults)
-    if not isinstance(decided, date):
-        faults.append(f'The day of the decision is "{decided}". Give it as a date.')
-    elif (day := decided.date() if isinstance(decided, datetime) else decided) > date.today():
-        faults.append(
-            f"The decision is dated {day.isoformat()}, which is yet to come. "
-            "Only a target that has been decided can be entered."
-        )
+    day = decided.date() if isinstance(decided, datetime) else decided
+    if not isinstance(day, date):
+        rule = f'The day of the decision is "{_one_line(decided)}". Give it as a date.'
+        faults.append(("decided", rule))
+    elif day > (today or date.today()):
+        rule = f"The decision is dated {day.isoformat()}, which is yet to come. "
+        faults.append(("decided", rule + "Only a target that has been decided can be entered."))
     if faults:
-        raise UsageError("\n".join(faults))
-    new = [number, str(about["measure"]), repr(float(value)), str(int(year))]
-    new += [*texts.values(), day.isoformat()]
-    _rewrite(folder, lambda rows: _put(rows, dict(zip(COLUMNS, new, strict=True))))
+        return {}, faults
+    assert isinstance(day, date) and _is_number(value) and _is_number(year)
+    new = [number, str(about["measure"]), repr(float(value)), str(int(year))]  # type: ignore
+    return dict(zip(COLUMNS, [*new, *said.values(), day.isoformat()], strict=True)), []
 
 
 def remove(folder: Path, municipality: str, measure: str) -> None:
@@ -190,45 +252,15 @@ def remove(folder: Path, municipality: str, measure: str) -> None:
             raise UsageError(f'{number} has no own target for "{measure}". {has}')
         return kept
 
-    _rewrite(folder, without)
+    rewrite(folder, FILE, without)
 
 
-def _put(rows: list[dict[str, str]], new: dict[str, str]) -> list[dict[str, str]]:
-    """Return the rows with the new one in the place of that which it replaces, or last."""
-    key = (new["municipality"], new["measure"])
-    at = [i for i, row in enumerate(rows) if (row["municipality"], row["measure"]) == key]
-    if not at:
-        return [*rows, new]
-    return [*rows[: at[0]], new, *rows[at[0] + 1 :]]
-
-
-def _rewrite(folder: Path, change: Any) -> None:
-    """Write the table anew, one writer at a time, so that none loses the row of another."""
-    from filelock import FileLock
-
-    path = folder / FILE
-    with FileLock(folder / f".{FILE}.lock"):
-        if not path.exists():
-            raise UsageError(
-                f"There is no {FILE} in {folder}. Copy the header of data/{FILE} and its "
-                "description in datapackage.json there."
-            )
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-        text = io.StringIO()
-        columns = list(rows[0]) if rows else COLUMNS
-        table = csv.DictWriter(text, columns, lineterminator="\n")
-        table.writeheader()
-        table.writerows(change(rows))
-        write(path, text.getvalue())
-
-
-def _found(ask: Any, faults: list[str]) -> Any:
+def _found(field: str, ask: Callable[[], Any], faults: list[Fault]) -> Any:
     """Return what is asked for, or None, and the sentence among the faults."""
     try:
         return ask()
     except UsageError as error:
-        faults.append(str(error))
+        faults.append((field, str(error)))
         return None
 
 
@@ -237,57 +269,57 @@ def _one_line(text: object) -> str:
     return "".join(c if c.isprintable() else " " for c in str(text))[:80].strip()
 
 
-def _text(field: str, text: object, faults: list[str]) -> str:
+def _text(field: str, text: object, faults: list[Fault]) -> str:
     """Return a text in composed letters; what a brief cannot show is a fault."""
     if not isinstance(text, str):
-        faults.append(f'The {field} is "{_one_line(text)}". It must be text.')
+        faults.append((field, f'The {field} is "{_one_line(text)}". It must be text.'))
         return ""
     plain = unicodedata.normalize("NFC", text).strip()
     if not plain and field != "paragraph":
-        faults.append(f"The {field} of the target is empty. Write it as the municipality does.")
+        rule = f"The {field} of the target is empty. Write it as the municipality does."
+        faults.append((field, rule))
     if any(not c.isprintable() for c in plain):
-        faults.append(
-            f'The {field} "{_one_line(plain)}" holds a line break or a sign that cannot be seen. '
-            "Write it on one line."
-        )
+        rule = f'The {field} "{_one_line(plain)}" holds a line break or a sign that cannot be seen.'
+        faults.append((field, f"{rule} Write it on one line."))
     if len(plain) > LIMITS[field]:
-        faults.append(f"The {field} has {len(plain)} signs. Use at most {LIMITS[field]}.")
+        rule = f"The {field} has {len(plain)} signs. Use at most {LIMITS[field]}."
+        faults.append((field, rule))
     return plain
 
 
-def _check_year(data: Dataset, about: Any, number: Any, year: object, faults: list[str]) -> None:
-    if not _is_number(year) or float(year) != int(float(year)):  # type: ignore[arg-type]
-        faults.append(f'The year is "{_one_line(year)}". It must be a whole number such as 2030.')
+def _check_year(data: Dataset, about: Any, number: Any, year: Any, faults: list[Fault]) -> None:
+    if not _is_number(year) or float(year) != int(year):
+        rule = f'The year is "{_one_line(year)}". It must be a whole number such as 2030.'
+        faults.append(("year", rule))
         return
-    if int(year) > LATEST:  # type: ignore[call-overload]
-        faults.append(f"The year is {year}. It must not be after {LATEST}.")
+    if year > LATEST:
+        faults.append(("year", f"The year is {int(year)}. It must not be after {LATEST}."))
     if about is None or number is None:
         return
     figures = data.series(about["measure"], number)
     rows = data.observations
     years = figures.index if len(figures) else rows[rows["measure"] == about["measure"]]["year"]
     newest = years.max() if len(years) else date.today().year
-    if int(year) <= newest:  # type: ignore[call-overload]
-        faults.append(
-            f"The year is {year}. It must be after {newest}, the year of the newest figure."
-        )
+    if year <= newest:
+        rule = f"It must be after {newest}, the year of the newest figure."
+        faults.append(("year", f"The year is {int(year)}. {rule}"))
 
 
-def _check_value(about: Any, value: object, faults: list[str]) -> None:
+def _check_value(about: Any, value: Any, faults: list[Fault]) -> None:
     if not _is_number(value):
-        faults.append(f'The value is "{_one_line(value)}". It must be a number.')
+        faults.append(("value", f'The value is "{_one_line(value)}". It must be a number.'))
         return
     if about is None:
         return
     low, high = about["lower_bound"], about["upper_bound"]
     if not (pd.isna(low) or value >= low) or not (pd.isna(high) or value <= high):
         span = [f"at least {low:g}"] * pd.notna(low) + [f"at most {high:g}"] * pd.notna(high)
-        faults.append(f"The value is {value:g} ({about['unit']}). It must be {' and '.join(span)}.")
+        rule = f"The value is {value:g} ({about['unit']}). It must be {' and '.join(span)}."
+        faults.append(("value", rule))
     if about["direction"] == 0:
-        faults.append(
-            f"Neither more nor less of {about['measure']} is better, so that it cannot be told "
-            "whether a target is reached. Choose another measure."
-        )
+        rule = f"Neither more nor less of {about['measure']} is better, so that it cannot be told "
+        rule += "whether a target is reached. Choose another measure."
+        faults.append(("measure", rule))
 
 
 def _is_number(value: Any) -> bool:

@@ -268,7 +268,7 @@ class Figures:
 
 
 #: Tables in which a row is one municipality's own business.
-_PRIVATE = ("responsible", "u4ssc_results", "u4ssc_not_reported")
+_PRIVATE = ("reported", "responsible", "u4ssc_results", "u4ssc_not_reported")
 
 
 def of(

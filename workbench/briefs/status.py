@@ -11,7 +11,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from string import ascii_lowercase
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -187,7 +189,11 @@ def newest(view: View) -> Html:
 
 
 def printed(view: View) -> Html:
-    """Return what ITU printed of the municipality, where it did."""
+    """Return what ITU printed of the municipality, and what it reported itself, where they did."""
+    return html.join(_printed(view), _reported(view))
+
+
+def _printed(view: View) -> Html:
     results = view.data.u4ssc_results
     own = results[results["municipality"] == view.number]
     if own.empty:
@@ -213,6 +219,43 @@ def printed(view: View) -> Html:
         html.paragraph(say("status.printed.lead", year=int(own["report_year"].iloc[0]))),
         html.details(say("status.missing.show", count=len(own)), table),
     )
+
+
+def _reported(view: View) -> Html:
+    """Return the newest answers that the municipality gave in the U4SSC form."""
+    data, say, language = view.data, view.say, view.language
+    own = data.reported[data.reported["municipality"] == view.number]
+    if own.empty:
+        return Html("")
+    key = ["kpi", "data_point"]
+    own = own.sort_values("year", kind="stable").drop_duplicates(key, keep="last")
+    own = own.merge(data.form, on=key).merge(data.kpi_data_points, on=key, suffixes=("", "_en"))
+    kpis = data.kpis.set_index("code")
+    own = own.assign(order=own["kpi"].map(kpis["number"])).sort_values("order", kind="stable")
+    rows = []
+    for row in own.to_dict("records"):
+        english = language.code == "en"
+        point = row["data_point"] if english else row["point"]
+        several = "" if row["data_point"] == "value" else f" ({point})"
+        note = "" if pd.isna(row["note"]) else row["note"]
+        indicator = language.name(kpis.loc[row["kpi"]]) + several
+        unit = row["unit_en" if english else "unit"] if row["answer"] == "value" else ""
+        rows.append([indicator, _reported_answer(view, row), unit, str(row["year"]), note])
+    heads = ("indicator", "value", "unit", "year", "note")
+    columns = [Column(say(f"common.{head}"), numeric=head == "value") for head in heads]
+    table = html.table(columns, rows, say("status.reported.caption"))
+    return html.join(
+        html.heading(say("status.reported.heading")),
+        html.paragraph(say("status.reported.lead")),
+        html.details(say("status.missing.show", count=len(own)), table),
+    )
+
+
+def _reported_answer(view: View, row: dict[Hashable, Any]) -> str:
+    if row["answer"] != "value":
+        return view.say(f"status.reported.{row['answer'].replace(' ', '_')}")
+    places = len(f"{row['value']:.4f}".rstrip("0").partition(".")[2])
+    return view.language.number(row["value"], places)
 
 
 def missing(view: View) -> Html:

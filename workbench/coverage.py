@@ -1,0 +1,131 @@
+"""What is known of the 91 KPIs in some municipalities, how old it is, and what would fill it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from workbench.dataset import Dataset
+
+#: What fills a KPI that no feed does.
+FORM = "form"
+
+COLUMNS = ["number", "kpi", "name_en", "direct", "proxy", "missing", "reported"]
+COLUMNS += ["oldest", "newest", "filled_by"]
+
+
+def places(data: Dataset, municipalities: Sequence[str], group: str | None) -> list[str]:
+    """Return the numbers of the municipalities that are meant, each once.
+
+    Parameters
+    ----------
+    data : Dataset
+    municipalities : sequence of str
+        Numbers of today or earlier, or names.
+    group : str or None
+        A group of ``groups.csv``; ``u4ssc`` where neither is given.
+
+    Raises
+    ------
+    UsageError
+        If there is no such municipality or group.
+    """
+    numbers = [data.municipality(wanted) for wanted in municipalities]
+    if group is not None or not numbers:
+        numbers += data.group(group or "u4ssc")
+    return list(dict.fromkeys(numbers))
+
+
+def coverage(data: Dataset, numbers: Sequence[str]) -> pd.DataFrame:
+    """Return how many municipalities have figures for each KPI.
+
+    Parameters
+    ----------
+    data : Dataset
+    numbers : sequence of str
+        Municipalities of today.
+
+    Returns
+    -------
+    DataFrame
+        91 rows in the order of the set: number, kpi, name_en; direct, proxy, missing (how many
+        municipalities, together all of them, as `Dataset.coverages` counts them); reported (how
+        many have a figure in the form or in a report of ITU, whatever else there is); oldest,
+        newest (year of the newest figure of the municipality that lags most, and least; missing
+        where none has one); filled_by (the feed with a direct figure where there is one, else a
+        feed with a proxy and the form; 'form' where there is no feed; empty where every
+        municipality has a direct figure).
+    """
+    rows = data.coverages(numbers)
+    counts = rows.groupby(["kpi", "status"]).size().unstack(fill_value=0)
+    counts = counts.reindex(columns=["direct", "proxy", "none"], fill_value=0)
+    latest = rows.groupby("kpi")["latest"].agg(["min", "max"])
+    table = data.kpis.sort_values("number")[["number", "code", "name_en"]]
+    table = table.rename(columns={"code": "kpi"}).set_index("kpi", drop=False)
+    table = table.join(counts.rename(columns={"none": "missing"}))
+    table["reported"] = _reported(data, numbers).reindex(table.index).fillna(0).astype("int64")
+    table = table.join(latest.rename(columns={"min": "oldest", "max": "newest"}))
+    feeds = _feeds(data)
+    table["filled_by"] = [
+        "" if row.direct == len(numbers) else feeds.get(str(row.kpi), FORM)
+        for row in table.itertuples()
+    ]
+    return table[COLUMNS].reset_index(drop=True)
+
+
+def _reported(data: Dataset, numbers: Sequence[str]) -> pd.Series:
+    """Return how many of the municipalities have reported a figure, by KPI."""
+    printed = data.u4ssc_results[data.u4ssc_results["reported"] == "yes"]
+    own = data.reported[data.reported["answer"] != "not reported"]
+    both = pd.concat([table[["municipality", "kpi"]] for table in (printed, own)])
+    both = both[both["municipality"].isin(list(numbers))].drop_duplicates()
+    return both.groupby("kpi").size()
+
+
+def _feeds(data: Dataset) -> dict[str, str]:
+    """Return the feeds that would fill a KPI, by KPI: the direct ones, else proxies and the form.
+
+    A feed is named by its publisher and table, with how it is brought in.
+    """
+    known = data.measures.set_index("measure")[["kpi", "relation"]]
+    rows = data.feeds.drop(columns=["kpi", "relation"], errors="ignore")
+    rows = rows.join(known, on="measure").dropna(subset=["kpi"])
+    found = {}
+    for kpi, part in rows.groupby("kpi"):
+        direct = part[part["relation"] == "direct"]
+        named = [_named(row) for _, row in (direct if len(direct) else part).iterrows()]
+        said = "; ".join(dict.fromkeys(named))
+        found[str(kpi)] = said if len(direct) else f"{said} (proxy); {FORM}"
+    return found
+
+
+def _named(feed: pd.Series) -> str:
+    table = feed.get("table")
+    parts = [str(feed["publisher_en"])] + ([] if pd.isna(table) else [str(table)])
+    how = feed.get("brought_in")
+    return " ".join(parts) + ("" if how is None or pd.isna(how) else f", {how}")
+
+
+def as_text(table: pd.DataFrame, municipalities: int) -> str:
+    """Return the table of `coverage` as it is read: a summary, and a line per KPI."""
+    of = "1 municipality" if municipalities == 1 else f"{municipalities} municipalities"
+    some = (table["direct"] > 0).sum(), ((table["direct"] == 0) & (table["proxy"] > 0)).sum()
+    unknown = int((table["missing"] == municipalities).sum())
+    asked = int((table["filled_by"] == FORM).sum())
+    lines = [
+        f"{of}, {len(table)} KPIs: {some[0]} with a direct figure somewhere, {some[1]} with a "
+        f"proxy only, {unknown} with none.",
+        f"{asked} can only come through the form (python -m workbench form).",
+        "",
+        f"{'KPI':<19}{'direct':>7}{'proxy':>7}{'missing':>8}{'reported':>9}  {'newest':<11}"
+        "filled by",
+    ]
+    for row in table.itertuples():
+        years = sorted({str(year) for year in (row.oldest, row.newest) if pd.notna(year)})
+        lines.append(
+            f"{row.kpi:<19}{row.direct:>7}{row.proxy:>7}{row.missing:>8}{row.reported:>9}  "
+            f"{'-'.join(years) or '-':<11}{row.filled_by or '-'}"
+        )
+        lines.append(f"  {row.name_en}")
+    return "\n".join(lines)
