@@ -433,7 +433,7 @@ def assess(
 
 
 def _of(number: str, table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["municipality"] == number].reset_index(drop=True)
+    return cache.rows_of(table, number).reset_index(drop=True)
 
 
 def _judged(data: Dataset, number: str) -> pd.DataFrame:

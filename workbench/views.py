@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from workbench import html
+from workbench import cache, html
 from workbench.assessment import assess, judgements, peer_range
 from workbench.dataset import Dataset
 from workbench.emissions import Pathway, pathway
@@ -82,9 +82,7 @@ class View:
     def judged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The municipality's rows of `judgements`: now, and some figures earlier."""
         now, before = judgements(self.data)
-        return now[now["municipality"] == self.number], before[
-            before["municipality"] == self.number
-        ]
+        return cache.rows_of(now, self.number), cache.rows_of(before, self.number)
 
     @cached_property
     def units(self) -> pd.DataFrame:
@@ -144,8 +142,7 @@ class View:
     @cached_property
     def figures(self) -> pd.DataFrame:
         """The municipality's rows of ``observations``."""
-        rows = self.data.observations
-        return rows[rows["municipality"] == self.number]
+        return cache.rows_of(self.data.observations, self.number)
 
     @cached_property
     def alone(self) -> Dataset:
@@ -155,8 +152,7 @@ class View:
     @cached_property
     def set_aside(self) -> pd.DataFrame:
         """The municipality's rows of ``set_aside``."""
-        rows = self.data.set_aside
-        return rows[rows["municipality"] == self.number]
+        return cache.rows_of(self.data.set_aside, self.number)
 
     @cached_property
     def _aside(self) -> dict[str, pd.DataFrame]:
