@@ -55,7 +55,7 @@ Tables = tuple[pd.DataFrame, ...]
 _NOTHING = object()
 _results: dict[tuple[Path, str], Any] = {}
 _contents: dict[Path, tuple[tuple[int, ...], bytes]] = {}
-_tables: list[tuple[pd.DataFrame, dict[tuple[str, str], dict[str, Any]]]] = []
+_tables: list[tuple[pd.DataFrame, dict[str, Any]]] = []
 
 
 def code() -> list[Path]:
@@ -153,16 +153,28 @@ def kept_by_measure(
     return parts
 
 
-def rows_of(table: pd.DataFrame, wanted: str, by: str = "municipality") -> pd.DataFrame:
-    """Return the rows whose column `by` is `wanted`, in their order and with their index.
+def of_table(table: pd.DataFrame, what: str, make: Callable[[], T]) -> T:
+    """Return what was found out about a table as it is now, or find it out and remember it.
+
+    It is kept in memory alone, and handed out as it is: nobody may change it.
+    """
+    known = _known(table)
+    if what not in known:
+        known[what] = make()
+    return cast(T, known[what])
+
+
+def rows_of(table: pd.DataFrame, *wanted: str, by: str = "municipality") -> pd.DataFrame:
+    """Return the rows whose column `by` is one of `wanted`, in their order and with their index.
 
     Where they stand is found once for all values: looking through a whole table takes longer the
     more municipalities there are.
     """
-    known = _known(table)
-    if ("rows", by) not in known:
-        known["rows", by] = _places(table[by])
-    return table.take(known["rows", by].get(wanted, np.empty(0, dtype=np.intp)))
+    places = of_table(table, f"rows by {by}", lambda: _places(table[by]))
+    parts = [places[value] for value in set(wanted) if value in places]
+    if len(parts) == 1:
+        return table.take(parts[0])
+    return table.take(np.sort(np.concatenate([np.empty(0, dtype=np.intp), *parts])))
 
 
 def _places(column: pd.Series) -> dict[str, np.ndarray]:
@@ -220,13 +232,10 @@ def _hash_of_file(file: Path) -> bytes:
 
 def _hashes(table: pd.DataFrame, by: str) -> dict[str, str]:
     """Return the hash of the rows of each value of a column, or of all rows for the name ''."""
-    known = _known(table)
-    if ("hash", by) not in known:
-        known["hash", by] = _hash_rows(table, by)
-    return known["hash", by]
+    return of_table(table, f"hashes by {by}", lambda: _hash_rows(table, by))
 
 
-def _known(table: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
+def _known(table: pd.DataFrame) -> dict[str, Any]:
     """Return what has been found out about a table as it is now, to be added to."""
     at = next((at for at, (held, _) in enumerate(_tables) if _unchanged(table, held)), None)
     # The shallow copy holds the cells as they are now.

@@ -18,7 +18,7 @@ from workbench.emissions import Pathway, pathway
 from workbench.goals import standings
 from workbench.html import Column, Html
 from workbench.language import Language
-from workbench.peers import everybody, pairs, reached, similar
+from workbench.peers import beside, everybody, reached, similar
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,7 +67,8 @@ class View:
     @cached_property
     def peers_by_year(self) -> pd.DataFrame:
         """What the peers' figures are per measure and year, as `peer_range` returns it."""
-        return peer_range(self.data.observations, self.data.measures, self.peers)
+        figures = cache.rows_of(self.data.observations, *self.peers)
+        return peer_range(figures, self.data.measures, self.peers)
 
     @cached_property
     def _beside(self) -> dict[str, pd.DataFrame]:
@@ -221,8 +222,9 @@ class View:
     def beside(self) -> pd.DataFrame:
         """How far peers and similar ones have come, as `peers.pairs` and `reached` return it."""
         data, others = self.data, [*self.peers, *self.similar["municipality"]]
-        rows = pairs(data.observations, data.breaks, data.measures, self.number, others)
-        return reached(rows, data.targets, data.observations, data.measures)
+        rows = beside(data, self.number, others)
+        theirs = cache.rows_of(data.observations, *rows["municipality"].unique())
+        return reached(rows, data.targets, theirs, data.measures)
 
     def comparison(self) -> Html:
         """Return the sentence that says whom the municipality is compared with."""

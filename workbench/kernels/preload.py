@@ -101,7 +101,8 @@ def _warm() -> None:
     backtest.report(data, list(data.measures.loc[data.measures["kpi"].notna(), "measure"]))
     answers.fit(data)
     emissions.ahead(data)
-    peers.everybody(data)
+    peers.likeness(peers.everybody(data))
+    peers.beside(data, str(data.municipalities["number"].iloc[0]), [])
     maps.country(data.outlines)
 
 
