@@ -37,8 +37,9 @@ from filelock import FileLock
 #: Lies in the project, never in a folder of data: what is read from it was written here.
 FOLDER = Path(__file__).resolve().parents[1] / ".cache"
 
-#: Files that were not used for the longest time go when all of them take more bytes than this.
-_MOST = 256 * 2**20
+#: Files that were not used for the longest time go when all of them take more bytes than this, and
+#: more than so many times the largest: all that one run needs must find room together.
+_MOST, _TIMES_LARGEST = 256 * 2**20, 8
 
 #: A file that is being written is this old (seconds) only when its process was killed.
 _LEFT_BEHIND = 3600
@@ -99,7 +100,8 @@ def kept(key: str, make: Callable[[], T], folder: Path | None = None) -> T:
     """Return what was made for `key` before, or make and keep it.
 
     A file that cannot be read is made again; a folder that cannot be written keeps nothing. Of
-    several processes that ask at once one makes it, and the others wait for its file. Whoever asks may change what is returned: nobody else has it.
+    several processes that ask at once one makes it, and the others wait for its file. Whoever asks
+    may change what is returned: nobody else has it.
     """
     place = (folder or FOLDER, key)
     file = place[0] / f"{key}.pickle"
@@ -325,10 +327,11 @@ def _sweep(folder: Path) -> None:
             if time.time() - aside.stat().st_mtime > _LEFT_BEHIND:
                 aside.unlink(missing_ok=True)
         files = [(file.stat(), file) for file in folder.glob("*.pickle")]
-        total = 0
+        total, largest = 0, max((about.st_size for about, _ in files), default=0)
+        most = max(_MOST, _TIMES_LARGEST * largest)
         for about, file in sorted(files, key=lambda each: each[0].st_mtime, reverse=True):
             total += about.st_size
-            if total > _MOST:
+            if total > most:
                 file.unlink(missing_ok=True)
     except OSError:  # another process sweeps at the same time
         pass
