@@ -213,8 +213,8 @@ def _handed_out(result: object) -> object:
     if isinstance(result, pd.DataFrame):
         return result.copy(deep=False)
     if isinstance(result, tuple):
-        parts_of = map(_handed_out, result)
-        return type(result)(*parts_of) if hasattr(result, "_fields") else tuple(parts_of)
+        same = [_handed_out(part) for part in result]
+        return cast(Any, type(result))(*same) if hasattr(result, "_fields") else tuple(same)
     if isinstance(result, dict):
         return {name: _handed_out(value) for name, value in result.items()}
     if dataclasses.is_dataclass(result) and not isinstance(result, type):
