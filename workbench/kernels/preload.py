@@ -87,10 +87,11 @@ def _compile() -> None:
 
 def _warm() -> None:
     """Read the project's own figures, and what is reckoned from all of them."""
-    from workbench import assessment, backtest, emissions, goals, peers
+    from workbench import assessment, backtest, emissions, goals
     from workbench.briefs.across import answers
     from workbench.charts import map as maps
     from workbench.dataset import load
+    from workbench.views import view
 
     data = load()
     goals.every_standing(data)
@@ -101,8 +102,10 @@ def _warm() -> None:
     backtest.report(data, list(data.measures.loc[data.measures["kpi"].notna(), "measure"]))
     answers.fit(data)
     emissions.ahead(data)
-    peers.likeness(peers.everybody(data))
-    peers.beside(data, str(data.municipalities["number"].iloc[0]), [])
+    # Where each municipality's rows stand in every table is found with the first one's.
+    first = view(data, str(data.municipalities["number"].iloc[0]))
+    for asked in ("assessed", "standings", "judged", "set_aside", "beside"):
+        getattr(first, asked)
     maps.country(data.outlines)
 
 
