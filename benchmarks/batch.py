@@ -24,8 +24,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Small, middling and large ones; with emissions and without.
@@ -50,6 +54,7 @@ def main() -> None:
         "charts": charts,
         "full": full,
         "plan": plan_and_change,
+        "simulated": simulated,
         "dask": dask,
     }
     if not chosen.full:
@@ -314,6 +319,103 @@ def changed(project: Path, measure: str, number: str, year: str) -> Iterator[Non
         file.write_text(text, encoding="utf-8")
 
 
+#: So many municipalities are simulated, and briefs of so many real ones are timed among them.
+SIMULATED, TIMED = 5000, 8
+
+
+def simulated(project: Path) -> None:
+    """Tell what a brief costs among 5,000 municipalities, beside what it costs among today's.
+
+    The same briefs of the same real municipalities, each with the group that it has today.
+    """
+    larger = copied(project.parent / "simulated")
+    enlarge(larger / "data", SIMULATED)
+    cost = {}
+    for place in (project, larger):
+        os.environ["PYTHONPATH"] = str(place)
+        cost[place] = [float(x) for x in subprocess_output(place, "share").split()]
+    os.environ["PYTHONPATH"] = str(project)
+    for what, usual, many in zip(("CPU", "time"), *cost.values(), strict=True):
+        among = f"{what} of a brief in a long run among"
+        tell(f"{among} 357", f"{usual:.3f} s")
+        tell(f"{among} {SIMULATED:,} simulated", f"{many:.3f} s")
+        tell(f"  {what} among {SIMULATED:,} / among 357", f"{many / usual:.2f}", "at most 1.15")
+
+
+def enlarge(folder: Path, count: int) -> None:
+    """Fill a folder of figures up with municipalities drawn from the real ones.
+
+    Each has the numbers of people, and all else that is counted, of one real municipality, and
+    each other measure of one that is drawn for it; on boundaries that never changed, and without
+    an outline. They are compared with each other in groups of twenty.
+    """
+    import numpy as np
+    import pandas as pd
+
+    import workbench as wb
+
+    data = wb.load(folder)
+    chance = np.random.default_rng(count)
+    real = data.municipalities.set_index("number")
+    taken = set(data.municipality_history["number"])
+    free = [number for number in (f"{n:04d}" for n in range(10000)) if number not in taken]
+    new = pd.Series(free[: count - len(real)], name="municipality")
+    whole = pd.Series(chance.choice(list(real.index), len(new)), name="of")
+    name = real["name"].loc[whole].reset_index(drop=True).astype(str) + " " + new
+    county = real[["county", "county_name"]].loc[whole].reset_index(drop=True)
+    places = pd.DataFrame({"number": new, "name": name, "official_name": name}).join(county)
+    past = {"number": new, "name": name, "first_year": 1940, "municipality": new, "split": "no"}
+    groups = pd.DataFrame({"group": [f"county-drawn-{n // 20}" for n in new.index]}).join(new)
+    add(folder / "municipalities.csv", places)
+    add(folder / "municipality_history.csv", pd.DataFrame(past))
+    add(folder / "groups.csv", groups)
+    counted = set(data.measures.loc[data.measures["aggregation"] == "sum", "measure"])
+    for measure, rows in data.observations.groupby("measure"):
+        drawn = pd.Series(chance.choice(list(real.index), len(new)), name="of")
+        of = whole if measure in counted else drawn
+        figures = rows.rename(columns={"municipality": "of"})
+        add(folder / "observations" / f"{measure}.csv", pd.concat([new, of], axis=1).merge(figures))
+
+
+def add(file: Path, rows: pd.DataFrame) -> None:
+    """Write rows below those of a CSV file, in its columns."""
+    columns = file.read_text(encoding="utf-8").partition("\n")[0].strip().split(",")
+    rows.reindex(columns=columns).to_csv(file, mode="a", header=False, index=False)
+
+
+def part_share() -> None:
+    """Make briefs in a warm pool, and tell the seconds of CPU and of time that one took.
+
+    CPU is that of this process, of the workers, and of the kernels: those that are gone are told
+    by the fork server, whose children they were.
+    """
+    import workbench as wb
+    from workbench import run
+    from workbench.plan import plan
+
+    def used() -> float:
+        time.sleep(1)  # the last kernel has to be gone
+        here = psutil.Process()
+        server = next(p for p in here.children() if "workbench.kernels.server" in p.cmdline())
+        times = server.cpu_times()
+        workers = [process.cpu_times() for process in server.children()]
+        spent = sum(one.user + one.system for one in (here.cpu_times(), *workers))
+        return spent + times.children_user + times.children_system
+
+    data, jobs = wb.load(), os.cpu_count() or 1
+    out = Path(tempfile.mkdtemp(prefix="share-"))
+    works = plan(data, SAMPLE, _briefs(), ["nb"], out).works(jobs)
+    works = [work for work in works if work.number]
+    with run.Pool(jobs) as pool:
+        list(pool.all(works[TIMED:]))
+        before, start = used(), time.perf_counter()
+        made = [result for done in pool.all(works[:TIMED]) for _, result in done.results]
+        took, after = time.perf_counter() - start, used()
+    shutil.rmtree(out)
+    assert all(result.outcome == "succeeded" for result in made), made
+    print((after - before) / len(made), took / len(made))
+
+
 def dask(project: Path) -> None:
     """Compare two Dask workers with one."""
     took = {}
@@ -390,6 +492,7 @@ def full(project: Path) -> None:
 
 
 PARTS = {"loop": part_loop, "floor": part_floor, "marginal": part_marginal, "charts": part_charts}
+PARTS["share"] = part_share
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--part"]:

@@ -13,13 +13,12 @@ from typing import NamedTuple
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
+from project import PLACES, ROOT, SHOW, Project, tree
 
 import workbench as wb
 from workbench.dataset import Dataset
 from workbench.language import languages
 from workbench.views import View
-
-ROOT = Path(__file__).resolve().parents[1]
 
 #: What keeps a browser from asking for anything by itself.
 QUIET = [
@@ -70,6 +69,26 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     facts = once(shared / "made.json", lambda: _make(shared / "made"))
     return Made(shared / "made", **json.loads(facts))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A copy of the project with two small notebooks; who changes it puts it back."""
+    made = Project(tmp_path_factory.mktemp("project"))
+    made.notebook("01_first", SHOW)
+    made.notebook("02_second", SHOW)
+    yield made
+    shutil.rmtree(made.temporary, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The tree of a run of that copy that nothing disturbed."""
+    out = tmp_path_factory.mktemp("undisturbed")
+    status, said = project.run(out)
+    assert status == 0, said
+    assert len([name for name in tree(out) if name.endswith(".html")]) == 3 * len(PLACES) + 1
+    return tree(out)
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import nbformat
 import psutil
-from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 
 from workbench.kernels.provisioner import SHARED
+
+ROOT = Path(__file__).resolve().parents[1]
 
 PARAMETERS = 'municipality: str = "3201"\nlanguage: str = "nb"'
 SHOW = "import time\ntime.sleep(0.15)\nfrom IPython.display import HTML\n"
@@ -28,10 +29,13 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in ("workbench", "data", ".cache"):
-            if (ROOT / name).is_dir():
-                skip = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(ROOT / name, folder / name, ignore=skip, copy_function=_copied)
+        for name in ("workbench", "data"):
+            skip = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, folder / name, ignore=skip)
+        if (ROOT / ".cache").is_dir():
+            unfinished = shutil.ignore_patterns("*.aside", "*.lock")
+            copied = folder / ".cache"
+            shutil.copytree(ROOT / ".cache", copied, ignore=unfinished, copy_function=shared)
         shutil.copy(ROOT / "run_all.py", folder)
         (folder / "notebooks").mkdir()
         self.temporary = Path(tempfile.mkdtemp(prefix="t-"))
@@ -104,10 +108,13 @@ class Project:
         return left
 
 
-def _copied(source: str, target: str) -> None:
-    """Copy a file, unless another test has just swept it out of the cache."""
-    with suppress(FileNotFoundError):
-        shutil.copy2(source, target)
+def shared(file: str, place: str) -> None:
+    """Give a file a second name where that can be: what is kept is replaced, never written into."""
+    try:
+        os.link(file, place)
+    except OSError:
+        with suppress(FileNotFoundError):  # swept by another process meanwhile
+            shutil.copy2(file, place)
 
 
 def tree(out: Path) -> dict[str, bytes]:

@@ -87,6 +87,7 @@ def test_files_that_were_not_used_for_long_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "_MOST", 5000)
+    monkeypatch.setattr(cache, "_TIMES_LARGEST", 1)
     for number in range(8):
         kept(f"key{number}", lambda: "x" * 900, tmp_path)
         for at, name in enumerate(sorted(tmp_path.iterdir())):
@@ -94,6 +95,47 @@ def test_files_that_were_not_used_for_long_go(
         cache._results.clear()
         kept("key0", lambda: "not made", tmp_path)  # used, and so the newest
     assert {file.stem for file in tmp_path.iterdir()} == {"key0", "key4", "key5", "key6", "key7"}
+
+
+def test_what_many_municipalities_need_finds_room_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_MOST", 1000)
+    for number in range(7):
+        kept(f"key{number}", lambda: "x" * 900, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 7
+
+
+def _slowly(folder: Path) -> None:
+    def make() -> int:
+        with (folder / "made").open("a") as told:
+            told.write(".")
+        time.sleep(0.5)
+        return 1
+
+    assert kept("key", make, folder / "kept") == 1
+
+
+def test_of_processes_that_ask_at_once_one_makes_it(tmp_path: Path) -> None:
+    forked = multiprocessing.get_context("fork")
+    askers = [forked.Process(target=_slowly, args=(tmp_path,)) for _ in range(3)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert [asker.exitcode for asker in askers] == [0, 0, 0]
+    assert (tmp_path / "made").read_text() == "."
+    assert [file.name for file in (tmp_path / "kept").iterdir()] == ["key.pickle"]
+
+
+def test_the_rows_of_some_are_those_that_a_mask_finds() -> None:
+    names = np.random.default_rng(3).choice(["a", "b", "c", None], 200)
+    table = pd.DataFrame({"municipality": pd.array(names, dtype="str"), "value": np.arange(200)})
+    for wanted in (["a"], ["c", "a"], ["d"], ["a", "d"], []):
+        masked = table[table["municipality"].isin(wanted)]
+        pd.testing.assert_frame_equal(cache.rows_of(table, *wanted), masked)
+    table.loc[table["municipality"] == "a", "municipality"] = "b"
+    assert cache.rows_of(table, "a").empty, "it is found anew when the table was changed"
 
 
 def test_what_a_killed_process_left_is_swept_and_what_is_being_written_is_not(

@@ -77,23 +77,6 @@ def stopped(cluster: Cluster) -> None:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    made = Project(tmp_path_factory.mktemp("project"))
-    made.notebook("01_first", SHOW)
-    made.notebook("02_second", SHOW)
-    yield made
-    shutil.rmtree(made.temporary, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def local(project: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    out = tmp_path_factory.mktemp("local")
-    status, said = project.run(out)
-    assert status == 0, said
-    return tree(out)
-
-
-@pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
     """The address of a bucket on an S3 server of our own, over HTTP."""
     port = free_port()
@@ -139,13 +122,13 @@ def fetched(address: str) -> dict[str, bytes]:
 
 
 def test_on_a_cluster_and_into_a_bucket_the_tree_is_the_same(
-    cluster: Cluster, local: dict[str, bytes], bucket: str
+    cluster: Cluster, undisturbed: dict[str, bytes], bucket: str
 ) -> None:
     out = f"{bucket}/tree"
     status, said = cluster.project.run(out, "--scheduler", cluster.address)
     assert status == 0, said
     assert f"{2 * len(PLACES)} made, 0 up to date, 0 failed" in said
-    assert fetched(out) == local
+    assert fetched(out) == undisturbed
     status, said = cluster.project.run(out, "--scheduler", cluster.address)
     assert status == 0 and f"0 made, {2 * len(PLACES)} up to date" in said
 
@@ -165,7 +148,7 @@ def test_its_kernels_are_warm(cluster: Cluster, tmp_path: Path) -> None:
 
 
 def test_a_worker_that_is_killed_costs_nothing(
-    cluster: Cluster, local: dict[str, bytes], tmp_path: Path
+    cluster: Cluster, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
     going = cluster.project.begin(tmp_path, "--scheduler", cluster.address)
     while "succeeded" not in (line := going.stdout.readline() if going.stdout else ""):
@@ -174,7 +157,7 @@ def test_a_worker_that_is_killed_costs_nothing(
     victim.kill()
     said, _ = going.communicate(timeout=120)
     assert going.returncode == 0, said
-    assert tree(tmp_path) == local
+    assert tree(tmp_path) == undisturbed
 
 
 def test_a_notebook_that_raises_is_told_and_not_tried_again(
@@ -217,7 +200,7 @@ def test_without_a_scheduler_it_says_how_to_start_one(project: Project, tmp_path
 
 
 def test_tls_works_by_the_settings_of_dask(
-    project: Project, local: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project, undisturbed: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from distributed.security import Security
 
@@ -235,4 +218,4 @@ def test_tls_works_by_the_settings_of_dask(
     finally:
         stopped(made)
     assert status == 0, said
-    assert tree(out) == local
+    assert tree(out) == undisturbed

@@ -21,24 +21,6 @@ if sys.platform != "linux":
     pytest.skip("processes are found as Linux tells of them", allow_module_level=True)
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    made = Project(tmp_path_factory.mktemp("project"))
-    made.notebook("01_first", SHOW)
-    made.notebook("02_second", SHOW)
-    yield made
-    shutil.rmtree(made.temporary, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def undisturbed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    out = tmp_path_factory.mktemp("undisturbed")
-    status, said = project.run(out)
-    assert status == 0, said
-    assert len([name for name in tree(out) if name.endswith(".html")]) == 3 * len(PLACES) + 1
-    return tree(out)
-
-
 def left_behind(project: Project, out: Path) -> list[str]:
     """Return what nobody will ever use again: processes, sockets, files that were being written."""
     left = [f"{p.pid}: {' '.join(p.cmdline())[:80]}" for p in project.gone()]

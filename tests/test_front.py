@@ -184,7 +184,7 @@ def test_who_is_said_to_be_on_the_way_is_a_peer_who_is(run: Run, data: Dataset) 
     alike, named = peers.traits(data.observations), 0
     for number in [*PLACES, *data.group("county-nordland")[:9]]:
         view = wb.view(data, number)
-        lines = BeautifulSoup(summary(run, view, run.rows[number]), "html5lib").select("p")
+        lines = BeautifulSoup(summary(run, view, run.rows(number)), "html5lib").select("p")
         label = nb.say("front.label.call")
         text = next((line.get_text() for line in lines if label in line.get_text()), "")
         own = run.standings[run.standings["municipality"] == number]
@@ -466,7 +466,7 @@ def lix(text: str) -> float:
 @pytest.mark.parametrize("code", languages())
 def test_the_summary_is_short_and_easy_everywhere(run: Run, data: Dataset, code: str) -> None:
     for number in list(data.municipalities["number"])[::17]:
-        box = BeautifulSoup(summary(run, wb.view(data, number, code), run.rows[number]), "html5lib")
+        box = BeautifulSoup(summary(run, wb.view(data, number, code), run.rows(number)), "html5lib")
         lines = [line.get_text(" ", strip=True) for line in box.select("p")]
         assert 6 <= len(lines) <= 10
         text = " ".join(lines)

@@ -133,6 +133,24 @@ def test_nobody_is_much_like_the_capital(data: Dataset) -> None:
     assert not peers.similar(values, "3201")["unusual"].any()
 
 
+def test_the_most_similar_are_those_at_the_smallest_distances(data: Dataset) -> None:
+    """Found for each municipality by itself, they are those of the table of all distances."""
+    values = peers.traits(data.observations)
+    apart = peers.distances(values)
+    square = apart.to_numpy(copy=True)
+    np.fill_diagonal(square, np.inf)
+    nearest = pd.Series(np.nanmin(square, axis=1), index=apart.index)
+    known = peers.likeness(values)
+    for at, number in enumerate(apart.index):
+        own = apart.loc[number].drop(number).sort_values(kind="stable")
+        assert list(known.numbers[known.nearest[at]]) == list(own.index[:10])
+    for number in ("0301", "1580", "3201"):  # 1580: Haram, without a figure for low income
+        own, rows = apart.loc[number].drop(number), peers.similar(values, number)
+        assert list(rows["distance"]) == sorted(own)[:10]
+        assert set(rows["middle"]) == {own.median()}
+        assert set(rows["unusual"]) == {nearest[number] > nearest.quantile(0.95)}
+
+
 # Who came further
 
 

@@ -533,7 +533,7 @@ def _side_by_side(data: Dataset, parts: Parts, beside: pd.DataFrame) -> pd.DataF
 
 
 def _of(number: str, table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["municipality"] == number].reset_index(drop=True)
+    return cache.rows_of(table, number).reset_index(drop=True)
 
 
 def _judged(parts: Parts) -> pd.DataFrame:

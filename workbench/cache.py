@@ -24,18 +24,22 @@ import pickle
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import numpy as np
 import pandas as pd
+from filelock import FileLock
 
 #: Lies in the project, never in a folder of data: what is read from it was written here.
 FOLDER = Path(__file__).resolve().parents[1] / ".cache"
 
-#: Files that were not used for the longest time go when all of them take more bytes than this.
-_MOST = 256 * 2**20
+#: Files that were not used for the longest time go when all of them take more bytes than this, and
+#: more than so many times the largest: all that one run needs must find room together.
+_MOST, _TIMES_LARGEST = 256 * 2**20, 8
 
 #: A file that is being written is this old (seconds) only when its process was killed.
 _LEFT_BEHIND = 3600
@@ -52,7 +56,7 @@ Tables = tuple[pd.DataFrame, ...]
 _NOTHING = object()
 _results: dict[tuple[Path, str], Any] = {}
 _contents: dict[Path, tuple[tuple[int, ...], bytes]] = {}
-_tables: list[tuple[pd.DataFrame, dict[str, dict[str, str]]]] = []
+_tables: list[tuple[pd.DataFrame, dict[str, Any]]] = []
 
 
 def code() -> list[Path]:
@@ -95,8 +99,9 @@ def fingerprints(table: pd.DataFrame, by: str = "measure") -> dict[str, str]:
 def kept(key: str, make: Callable[[], T], folder: Path | None = None) -> T:
     """Return what was made for `key` before, or make and keep it.
 
-    A file that cannot be read is made again; a folder that cannot be written keeps nothing.
-    Whoever asks may change what is returned: nobody else has it.
+    A file that cannot be read is made again; a folder that cannot be written keeps nothing. Of
+    several processes that ask at once one makes it, and the others wait for its file. Whoever asks
+    may change what is returned: nobody else has it.
     """
     place = (folder or FOLDER, key)
     file = place[0] / f"{key}.pickle"
@@ -104,9 +109,12 @@ def kept(key: str, make: Callable[[], T], folder: Path | None = None) -> T:
     if found is _NOTHING:
         found = _read(file)
     if found is _NOTHING:
-        found = make()
-        _write(file, found)
-        _sweep(file.parent)
+        with _alone(file):
+            found = _read(file)  # another process may have made it meanwhile
+            if found is _NOTHING:
+                found = make()
+                _write(file, found)
+                _sweep(file.parent)
     _results[place] = found  # the one that is used becomes the newest
     while len(_results) > _RESULTS:
         _results.pop(next(iter(_results)))
@@ -147,6 +155,39 @@ def kept_by_measure(
     return parts
 
 
+def of_table(table: pd.DataFrame, what: str, make: Callable[[], T]) -> T:
+    """Return what was found out about a table as it is now, or find it out and remember it.
+
+    It is kept in memory alone, and handed out as it is: nobody may change it.
+    """
+    known = _known(table)
+    if what not in known:
+        known[what] = make()
+    return cast(T, known[what])
+
+
+def rows_of(table: pd.DataFrame, *wanted: str, by: str = "municipality") -> pd.DataFrame:
+    """Return the rows whose column `by` is one of `wanted`, in their order and with their index.
+
+    Where they stand is found once for all values: looking through a whole table takes longer the
+    more municipalities there are.
+    """
+    places = of_table(table, f"rows by {by}", lambda: _places(table[by]))
+    parts = [places[value] for value in set(wanted) if value in places]
+    if len(parts) == 1:
+        return table.take(parts[0])
+    return table.take(np.sort(np.concatenate([np.empty(0, dtype=np.intp), *parts])))
+
+
+def _places(column: pd.Series) -> dict[str, np.ndarray]:
+    """Return where each value of a column stands; a missing one is none."""
+    codes, names = pd.factorize(column)
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(len(names) + 1))
+    spans = zip(names, bounds[:-1], bounds[1:], strict=True)
+    return {str(name): order[first:last] for name, first, last in spans}
+
+
 def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return tables one below the other; one without rows does not change the types of others."""
     some = [table for table in tables if len(table)] or tables[:1]
@@ -167,10 +208,13 @@ def _split(table: pd.DataFrame, names: list[str]) -> dict[str, pd.DataFrame]:
 
 def _handed_out(result: object) -> object:
     """Return a result so that changing it does not change what is remembered."""
+    if result is None or isinstance(result, str | bytes | int | float):
+        return result
     if isinstance(result, pd.DataFrame):
         return result.copy(deep=False)
-    if isinstance(result, tuple) and type(result) is tuple:
-        return tuple(map(_handed_out, result))
+    if isinstance(result, tuple):
+        same = [_handed_out(part) for part in result]
+        return cast(Any, type(result))(*same) if hasattr(result, "_fields") else tuple(same)
     if isinstance(result, dict):
         return {name: _handed_out(value) for name, value in result.items()}
     if dataclasses.is_dataclass(result) and not isinstance(result, type):
@@ -190,14 +234,17 @@ def _hash_of_file(file: Path) -> bytes:
 
 def _hashes(table: pd.DataFrame, by: str) -> dict[str, str]:
     """Return the hash of the rows of each value of a column, or of all rows for the name ''."""
+    return of_table(table, f"hashes by {by}", lambda: _hash_rows(table, by))
+
+
+def _known(table: pd.DataFrame) -> dict[str, Any]:
+    """Return what has been found out about a table as it is now, to be added to."""
     at = next((at for at, (held, _) in enumerate(_tables) if _unchanged(table, held)), None)
     # The shallow copy holds the cells as they are now.
     known = (table.copy(deep=False), {}) if at is None else _tables.pop(at)
     _tables.insert(0, known)
     del _tables[_REMEMBERED:]
-    if by not in known[1]:
-        known[1][by] = _hash_rows(table, by)
-    return known[1][by]
+    return known[1]
 
 
 def _hash_rows(table: pd.DataFrame, by: str) -> dict[str, str]:
@@ -239,6 +286,24 @@ def _read(file: Path) -> Any:
     return found
 
 
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Keep other processes from making the same file; where that cannot be, do without."""
+    lock = FileLock(file.with_suffix(".lock"))
+    try:
+        file.parent.mkdir(exist_ok=True)
+        lock.acquire()
+    except (OSError, NotImplementedError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        # Gone before it is let go: who waits for it finds it so, and then what it was held for.
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+
+
 def _write(file: Path, result: object) -> None:
     """Write a file that is whole or not there: written aside, then put in its place."""
     whole = pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
@@ -258,14 +323,15 @@ def _write(file: Path, result: object) -> None:
 def _sweep(folder: Path) -> None:
     """Remove files that were not used for long, and what killed processes left half written."""
     try:
-        for aside in folder.glob("*.aside"):
+        for aside in (*folder.glob("*.aside"), *folder.glob("*.lock")):
             if time.time() - aside.stat().st_mtime > _LEFT_BEHIND:
                 aside.unlink(missing_ok=True)
         files = [(file.stat(), file) for file in folder.glob("*.pickle")]
-        total = 0
+        total, largest = 0, max((about.st_size for about, _ in files), default=0)
+        most = max(_MOST, _TIMES_LARGEST * largest)
         for about, file in sorted(files, key=lambda each: each[0].st_mtime, reverse=True):
             total += about.st_size
-            if total > _MOST:
+            if total > most:
                 file.unlink(missing_ok=True)
     except OSError:  # another process sweeps at the same time
         pass

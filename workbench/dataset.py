@@ -320,7 +320,12 @@ class Dataset:
             Numbers of today; all municipalities by default.
         """
         wanted = self.municipalities["number"] if numbers is None else pd.Series(numbers)
-        rows = self.observations[self.observations["municipality"].isin(wanted)]
+        rows = self.observations
+        rows = (
+            rows[rows["municipality"].isin(wanted)]
+            if numbers is None
+            else cache.rows_of(rows, *numbers)
+        )
         spans = rows.groupby(["municipality", "measure"])["year"]
         spans = spans.agg(years="nunique", latest="max").reset_index()
         have = self.measures[self.measures["relation"].isin(list(_RANK))]

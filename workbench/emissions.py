@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench import cache
 from workbench.assessment import kept, stated, target_values
 from workbench.dataset import Dataset
 from workbench.projection import project
@@ -38,7 +39,8 @@ def sector_measures(measures: pd.DataFrame) -> list[str]:
 def total(data: Dataset, municipality: str) -> pd.DataFrame:
     """Return the emissions by year: tonnes, residents, per resident, status; ascending."""
     rows = data.observations
-    rows = rows[(rows["measure"] == TOTAL) & (rows["municipality"] == municipality)]
+    rows = cache.rows_of(rows, municipality)
+    rows = rows[rows["measure"] == TOTAL]
     names = {"numerator": "tonnes", "denominator": "residents", "value": "per_resident"}
     columns = ["year", "tonnes", "residents", "per_resident", "status"]
     return rows.rename(columns=names).sort_values("year")[columns].reset_index(drop=True)
@@ -68,7 +70,7 @@ def sectors(data: Dataset, municipality: str) -> pd.DataFrame:
         Empty when there are no figures.
     """
     sums = total(data, municipality)
-    figures = data.observations[data.observations["municipality"] == municipality]
+    figures = cache.rows_of(data.observations, municipality)
     parts = set(sector_measures(data.measures))
     series = {
         measure: part.set_index("year")["value"].sort_index()

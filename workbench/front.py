@@ -28,7 +28,7 @@ from workbench.html import Column, Html
 from workbench.language import Language, languages
 from workbench.ledger import Entry, Ledger
 from workbench.names import slug
-from workbench.peers import similar, traits
+from workbench.peers import everybody, similar
 from workbench.plan import FRONT, Front, Work, of_modules, pages
 from workbench.views import View, view
 
@@ -73,13 +73,9 @@ class Run:
         """Where each KPI of every municipality stands, as `goals.every_standing` returns it."""
         return every_standing(self.data)
 
-    @cached_property
-    def rows(self) -> dict[str, Rows]:
-        """The rows of `standings` per municipality."""
-        found: dict[str, Rows] = {}
-        for row in self.standings.to_dict("records"):
-            found.setdefault(row["municipality"], []).append(row)
-        return found
+    def rows(self, number: str) -> Rows:
+        """Return the rows of `standings` for a municipality."""
+        return cache.rows_of(self.standings, number).to_dict("records")
 
     @cached_property
     def on_course(self) -> pd.DataFrame:
@@ -93,7 +89,7 @@ class Run:
     @cached_property
     def traits(self) -> pd.DataFrame:
         """What likeness is judged by, as `peers.traits` returns it."""
-        return traits(self.data.observations)
+        return everybody(self.data)
 
     @cached_property
     def facts(self) -> dict[str, pd.Series]:
@@ -259,7 +255,7 @@ def portals(run: Run) -> list[str]:
 
 def front_page(run: Run, number: str, code: str) -> str:
     """Return the front page of a municipality in a language."""
-    place, rows = view(run.data, number, code, run.peers), run.rows[number]
+    place, rows = view(run.data, number, code, run.peers), run.rows(number)
     others = [other for other in spoken(run.folder(number)) if other != code]
     links = [(f"../{run.portal(code)}", place.say("front.all"), "")]
     links += [(f"index.{other}.html", own_name(other), other) for other in others]

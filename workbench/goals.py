@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from workbench import cache
 from workbench.assessment import ENOUGH, kept, projections, trends_and_goals
 from workbench.dataset import Dataset
 from workbench.methods import u4ssc
@@ -64,7 +65,7 @@ def standings(data: Dataset, municipality: str) -> pd.DataFrame:
     """
     number = data.municipality(municipality)
     rows = judged(data)
-    own = rows[rows["municipality"] == number]
+    own = cache.rows_of(rows, number)
     return _standings(data.coverages([number]), own).drop(columns="municipality")
 
 

@@ -8,13 +8,17 @@ in Bokmål and English; another language maps the Bokmål names to its own in ``
 
 from __future__ import annotations
 
+import marshal
+import sys
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache, cached_property
+from functools import cache as memo
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from types import CodeType
+from typing import Any, cast
 
 import jinja2
 import pandas as pd
@@ -22,6 +26,7 @@ from babel import Locale, UnknownLocaleError
 from babel.lists import format_list
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
+from workbench import cache
 from workbench.errors import UsageError, suggest
 
 TEXT = Path(__file__).parent / "text"
@@ -56,14 +61,36 @@ def behind(code: str, name: str) -> list[Path]:
 
 
 def warm(code: str) -> None:
-    """Compile every sentence of a language, and read its conventions, before any is asked for."""
+    """Compile every sentence of a language, and read its conventions, before any is asked for.
+
+    What is compiled is kept until a text, Python or Jinja2 changes.
+    """
     language = Language(code)
-    for file in sorted((TEXT / BASE).glob("*.toml")):
-        for key, text in keys(_texts(code, file.stem)).items():
-            if isinstance(text, str):
-                _template(code, f"{file.stem}.{key}")
+    # What a language lacks is said in Bokmål.
+    files = [file for file in sorted((TEXT / BASE).glob("*.toml")) if file.stem != "names"]
+    own = (TEXT / code).glob("*.toml")
+    made_by = (Path(__file__), *files, *own)
+    key = cache.digest(made_by, "sentences", code, sys.version, jinja2.__version__)
+    _compiled.update(marshal.loads(cache.kept(key, lambda: _compile(code, files))))
+    for sentence in [sentence for of, sentence in _compiled if of == code]:
+        _template(code, sentence)
     language.number(0.5, 1)
     language.listed("abc")
+
+
+#: The code of sentences that was kept, by language and key.
+_compiled: dict[tuple[str, str], CodeType] = {}
+
+
+def _compile(code: str, files: Iterable[Path]) -> bytes:
+    """Return the code of all sentences of a language, for `_compiled`."""
+    made = {
+        (code, f"{file.stem}.{key}"): _environment().compile(text)
+        for file in files
+        for key, text in keys(_texts(code, file.stem)).items()
+        if isinstance(text, str)
+    }
+    return marshal.dumps(made)
 
 
 def keys(table: dict[str, Any], above: str = "") -> dict[str, Any]:
@@ -226,16 +253,25 @@ def broken(code: str, key: str, why: object) -> str:
     )
 
 
-@cache
+@memo
 def _template(code: str, key: str) -> jinja2.Template:
+    environment = _environment()
+    if (code, key) in _compiled:
+        made = _compiled[code, key]
+        return jinja2.Template.from_code(environment, made, environment.make_globals(None))
+    return environment.from_string(_source(code, key))
+
+
+def _source(code: str, key: str) -> str:
+    """Return a sentence as it stands in its file."""
     file, *path = key.split(".")
     entry: Any = _texts(code, file)
     for part in path:
         entry = entry[part]
-    return _environment().from_string(entry)
+    return cast(str, entry)
 
 
-@cache
+@memo
 def _texts(code: str, file: str) -> dict[str, Any]:
     """Return the sentences of a file, with those of Bokmål where the language lacks one."""
     return _own(code, file) if code == BASE else _over(_own(BASE, file), _own(code, file))
@@ -250,7 +286,7 @@ def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-@cache
+@memo
 def _own(code: str, file: str) -> dict[str, Any]:
     """Return what a language's own file says; nothing if there is none."""
     path = TEXT / code / f"{file}.toml"
@@ -264,12 +300,13 @@ def _own(code: str, file: str) -> dict[str, Any]:
         ) from None
 
 
+@memo
 def _names(code: str) -> dict[str, str]:
     """Return what a language calls the Bokmål names of the tables; empty without ``names.toml``."""
     return _own(code, "names")
 
 
-@cache
+@memo
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False

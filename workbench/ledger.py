@@ -188,16 +188,16 @@ def listing(out: Path) -> dict[str, tuple[int, int]]:
     if not isinstance(out, os.PathLike):
         return _remote(out)
     found: dict[str, tuple[int, int]] = {}
-    waiting = [str(out)]
+    waiting = [(str(out), "")]
     while waiting:
-        with suppress(FileNotFoundError), os.scandir(waiting.pop()) as inside:
+        folder, name = waiting.pop()
+        with suppress(FileNotFoundError), os.scandir(folder) as inside:
             for item in inside:
                 if item.is_dir(follow_symlinks=False):
-                    waiting.append(item.path)
+                    waiting.append((item.path, f"{name}{item.name}/"))
                 else:
                     facts = item.stat()
-                    name = os.path.relpath(item.path, out).replace(os.sep, "/")
-                    found[name] = (facts.st_size, facts.st_mtime_ns)
+                    found[f"{name}{item.name}"] = (facts.st_size, facts.st_mtime_ns)
     return found
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench import cache
 from workbench.assessment import ENOUGH, distance, kept, newest_level, target_values, trend
 from workbench.dataset import Dataset
 
@@ -38,6 +39,9 @@ _COMPLETE = 0.9
 
 #: The most unusual municipalities: farther from their nearest than this share of all are.
 _UNUSUAL = 0.95
+
+#: How many municipalities are compared with all others at a time.
+_PART = 128
 
 _PAIR = ["measure", "municipality"]
 
@@ -132,18 +136,81 @@ def distances(values: pd.DataFrame, wanted: Sequence[Trait] = TRAITS) -> pd.Data
         Square, by number of municipality both ways; 0 is alike in every trait, 1 one standard
         deviation apart on average. Missing for two that share less than half of the traits.
     """
+    table = _standardised(values, wanted)
+    z = table.to_numpy()
+    return pd.DataFrame(_apart(z, z), index=table.index, columns=list(table.index))
+
+
+def _standardised(values: pd.DataFrame, wanted: Sequence[Trait]) -> pd.DataFrame:
+    """Return municipalities x traits, each with mean 0 and standard deviation 1."""
     table = values.pivot(index="municipality", columns="trait", values="value")
     table = table[[one.key for one in wanted]]
     for one in wanted:
         column = np.log(table[one.key]) if one.log else table[one.key]
         table[one.key] = (column - column.mean()) / column.std(ddof=0)
-    z = table.to_numpy()
-    squared = (z[:, None, :] - z[None, :, :]) ** 2
+    return table
+
+
+def _apart(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return `distances` between the rows of two parts of what `_standardised` returns."""
+    squared = (some[:, None, :] - others[None, :, :]) ** 2
     shared = (~np.isnan(squared)).sum(axis=2)
     total = np.where(shared > 0, np.nansum(squared, axis=2), np.nan)
     apart = np.sqrt(total / np.maximum(shared, 1))
-    apart = np.where(2 * shared >= len(wanted), apart, np.nan)
-    return pd.DataFrame(apart, index=table.index, columns=list(table.index))
+    return np.where(2 * shared >= some.shape[1], apart, np.nan)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike all municipalities are, as far as their nearest; `likeness` finds it.
+
+    Attributes
+    ----------
+    place : dict of str to int
+        The row of each municipality.
+    numbers : Index
+        The municipality of each row.
+    standard : ndarray
+        Municipalities x traits, standardised.
+    nearest : ndarray
+        Rows of the `NEAREST` most like each, the nearest first; of two as near the lower number.
+        One that cannot be compared comes after all that can.
+    unusual : ndarray
+        Whether even its nearest is farther away than nearly all municipalities' nearest.
+    """
+
+    place: dict[str, int]
+    numbers: pd.Index
+    standard: np.ndarray
+    nearest: np.ndarray
+    unusual: np.ndarray
+
+
+def likeness(values: pd.DataFrame) -> Likeness:
+    """Return how alike municipalities are, found once for the same traits (as of `traits`)."""
+    return cache.of_table(values, "likeness", lambda: _likeness(values))
+
+
+def _likeness(values: pd.DataFrame) -> Likeness:
+    table = _standardised(values, TRAITS)
+    z = table.to_numpy()
+    who, far = [], []
+    # A part at a time: all distances of many municipalities would not find room together.
+    for start in range(0, len(z), _PART):
+        apart = _apart(z[start : start + _PART], z)
+        own = np.arange(len(apart))
+        apart[own, start + own] = np.nan
+        apart = np.where(np.isnan(apart), np.inf, apart)
+        who.append(np.argsort(apart, axis=1, kind="stable")[:, :NEAREST])
+        far.append(apart.min(axis=1))
+    nearest = pd.Series(np.concatenate(far))
+    return Likeness(
+        place={str(number): at for at, number in enumerate(table.index)},
+        numbers=table.index,
+        standard=z,
+        nearest=np.concatenate(who),
+        unusual=(nearest > nearest.quantile(_UNUSUAL)).to_numpy(),
+    )
 
 
 def similar(values: pd.DataFrame, municipality: str, count: int = NEAREST) -> pd.DataFrame:
@@ -166,16 +233,15 @@ def similar(values: pd.DataFrame, municipality: str, count: int = NEAREST) -> pd
         all municipalities' nearest: then nobody is much like it). The nearest first; of two as
         near, the lower number.
     """
-    apart = distances(values)
-    own = apart.loc[municipality].drop(municipality).dropna()
-    square = apart.to_numpy(copy=True)
-    np.fill_diagonal(square, np.inf)
-    nearest = pd.Series(np.nanmin(square, axis=1), index=apart.index)
+    known = likeness(values)
+    at = known.place[municipality]
+    apart = _apart(known.standard[at : at + 1], known.standard)[0]
+    own = pd.Series(apart, index=known.numbers).drop(municipality).dropna()
     rows = own.rename("distance").rename_axis("municipality").reset_index()
     rows = rows.sort_values(["distance", "municipality"], kind="stable").head(count)
     return rows.reset_index(drop=True).assign(
         middle=own.median(),
-        unusual=bool(nearest[municipality] > nearest.quantile(_UNUSUAL)),
+        unusual=bool(known.unusual[at]),
     )
 
 
@@ -235,12 +301,40 @@ def pairs(
         further
             whether it did so clearly: the interval of what it gained lies above nought.
     """
+    field = _field(observations, breaks, measures)
+    return _pairs(field, breaks, measures, municipality, others)
+
+
+def beside(data: Dataset, municipality: str, others: Sequence[str]) -> pd.DataFrame:
+    """Return `pairs` of the dataset; what is the same for every municipality is kept."""
+    tables = data.observations, data.breaks, data.measures
+    field = kept(data, "field", lambda: _field(*tables))
+    return _pairs(field, data.breaks, data.measures, municipality, others)
+
+
+#: Of all municipalities: the figures that are compared, their `spread`, and from which year on
+#: one is recent.
+_Field = tuple[pd.DataFrame, pd.DataFrame, int]
+
+
+def _field(observations: pd.DataFrame, breaks: pd.DataFrame, measures: pd.DataFrame) -> _Field:
     known = comparable(measures)
     figures = observations[observations["measure"].isin(known["measure"])]
-    figures = newest_level(figures, breaks).drop(columns="broken_at")
-    own = figures[figures["municipality"] == municipality]
-    rest = figures[figures["municipality"].isin(set(others) - {municipality})]
-    own = own[["measure", "year", "value", "status"]]
+    figures = newest_level(figures, breaks)[[*_PAIR, "year", "value", "status"]]
+    return figures, spread(figures), since(observations)
+
+
+def _pairs(
+    field: _Field,
+    breaks: pd.DataFrame,
+    measures: pd.DataFrame,
+    municipality: str,
+    others: Sequence[str],
+) -> pd.DataFrame:
+    figures, apart, first = field
+    known = comparable(measures)
+    own = cache.rows_of(figures, municipality).drop(columns="municipality")
+    rest = cache.rows_of(figures, *(set(others) - {municipality}))
     both = rest.merge(own, on=["measure", "year"], suffixes=("", "_own"))
     direction = both["measure"].map(known.set_index("measure")["direction"])
     gap = both.assign(
@@ -248,11 +342,10 @@ def pairs(
         status=both["status"].where(both["status"].notna(), both["status_own"]),
     )
     moved = trend(gap, breaks, measures)
-    recent = moved["last_year"] >= since(observations)
+    recent = moved["last_year"] >= first
     moved = moved[(moved["n"] >= ENOUGH) & recent]
     rows = moved[[*_PAIR, "n", "first_year", "last_year", "status", "low", "high", "outcome"]]
-    start = figures[figures["year"].isin(rows["first_year"])]
-    rows = _ends(rows, both).merge(spread(start), on=["measure", "first_year"], how="left")
+    rows = _ends(rows, both).merge(apart, on=["measure", "first_year"], how="left")
     way = rows["measure"].map(known.set_index("measure")["direction"])
     rows["own_change"] = rows["own_last"] - rows["own_first"]
     rows["change"] = rows["last"] - rows["first"]

@@ -210,12 +210,14 @@ class Figures:
     @cached_property
     def alike(self) -> tuple[str, Matrix]:
         """A hash of what likeness rests on, and who is most like each municipality (indices)."""
-        traits = peers.traits(self.data.observations)
-        apart = peers.distances(traits).reindex(index=self.numbers, columns=self.numbers)
-        square = apart.to_numpy(copy=True)
-        np.fill_diagonal(square, np.nan)
-        nearest = np.argsort(np.where(np.isnan(square), np.inf, square), axis=1, kind="stable")
-        return str(int(_rows(traits).sum(dtype=np.uint64))), nearest[:, : peers.NEAREST]
+        traits = peers.everybody(self.data)
+        known = peers.likeness(traits)
+        place = {number: at for at, number in enumerate(self.numbers)}
+        rows = np.array([place[number] for number in known.numbers])
+        # One that cannot be compared with anybody is set beside the first ones.
+        nearest = np.tile(np.arange(known.nearest.shape[1]), (len(self.numbers), 1))
+        nearest[rows] = rows[known.nearest]
+        return str(int(_rows(traits).sum(dtype=np.uint64))), nearest
 
     @cached_property
     def spread(self) -> str:

@@ -11,14 +11,14 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from workbench import html, interactive, own_targets
+from workbench import cache, html, interactive, own_targets
 from workbench.assessment import assess, judgements, peer_range
 from workbench.dataset import Dataset
 from workbench.emissions import Pathway, pathway
 from workbench.goals import standings
 from workbench.html import Column, Html
 from workbench.language import Language
-from workbench.peers import everybody, pairs, reached, similar
+from workbench.peers import beside, everybody, reached, similar
 
 #: The scope of a target that somebody only tries out.
 TRIED = "tried"
@@ -76,7 +76,8 @@ class View:
     @cached_property
     def peers_by_year(self) -> pd.DataFrame:
         """What the peers' figures are per measure and year, as `peer_range` returns it."""
-        return peer_range(self.data.observations, self.data.measures, self.peers)
+        figures = cache.rows_of(self.data.observations, *self.peers)
+        return peer_range(figures, self.data.measures, self.peers)
 
     @cached_property
     def _beside(self) -> dict[str, pd.DataFrame]:
@@ -90,9 +91,7 @@ class View:
     def judged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The municipality's rows of `judgements`: now, and some figures earlier."""
         now, before = judgements(self.data)
-        return now[now["municipality"] == self.number], before[
-            before["municipality"] == self.number
-        ]
+        return cache.rows_of(now, self.number), cache.rows_of(before, self.number)
 
     @cached_property
     def units(self) -> pd.DataFrame:
@@ -181,8 +180,7 @@ class View:
     @cached_property
     def figures(self) -> pd.DataFrame:
         """The municipality's rows of ``observations``."""
-        rows = self.data.observations
-        return rows[rows["municipality"] == self.number]
+        return cache.rows_of(self.data.observations, self.number)
 
     @cached_property
     def alone(self) -> Dataset:
@@ -192,8 +190,7 @@ class View:
     @cached_property
     def set_aside(self) -> pd.DataFrame:
         """The municipality's rows of ``set_aside``."""
-        rows = self.data.set_aside
-        return rows[rows["municipality"] == self.number]
+        return cache.rows_of(self.data.set_aside, self.number)
 
     @cached_property
     def _aside(self) -> dict[str, pd.DataFrame]:
@@ -269,8 +266,9 @@ class View:
     def beside(self) -> pd.DataFrame:
         """How far peers and similar ones have come, as `peers.pairs` and `reached` return it."""
         data, others = self.data, [*self.peers, *self.similar["municipality"]]
-        rows = pairs(data.observations, data.breaks, data.measures, self.number, others)
-        return reached(rows, data.targets, data.observations, data.measures)
+        rows = beside(data, self.number, others)
+        theirs = cache.rows_of(data.observations, *rows["municipality"].unique())
+        return reached(rows, data.targets, theirs, data.measures)
 
     def comparison(self) -> Html:
         """Return the sentence that says whom the municipality is compared with."""

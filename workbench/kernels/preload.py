@@ -32,12 +32,17 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def load() -> None:
-    """Import all of it, and read the figures."""
+    """Import all of it, compile what texts and pages are made by, and read the figures.
+
+    The figures come last: the program that plans the run works through the same stages meanwhile,
+    and what one of them has made the other finds (`cache.kept`).
+    """
     for name in (*MODULES, *_workbench()):
         with suppress(Exception):  # a fork imports it itself, and says what is wrong
             importlib.import_module(name)
-    with suppress(Exception):  # broken figures are the notebook's to tell of
-        _warm()
+    for step in (_compile, _warm):
+        with suppress(Exception):  # broken figures are the notebook's to tell of
+            step()
     # What lives now lives as long as the process: no collection need visit, and so copy, its pages.
     gc.collect()
     gc.freeze()
@@ -66,12 +71,28 @@ def _workbench() -> list[str]:
     return names
 
 
+def _compile() -> None:
+    """Compile sentences, and the templates and checks that every page goes through."""
+    import nbformat
+
+    from workbench import front, language, publish
+
+    # No picture with letters: the files of fonts stay open, and forks would share their place.
+    for code in language.languages():
+        language.warm(code)
+    empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", id="0")])
+    nbformat.reads(nbformat.writes(empty), as_version=4)
+    publish.page(empty, publish.Page("", "nb", "", "", "", ""))
+    front.environment().get_template("front/index.html.j2")
+
+
 def _warm() -> None:
     """Read the project's own figures, and what is reckoned from all of them."""
-    from workbench import assessment, backtest, emissions, goals, language, peers
+    from workbench import assessment, backtest, emissions, goals
     from workbench.briefs.across import answers
     from workbench.charts import map as maps
     from workbench.dataset import load
+    from workbench.views import view
 
     data = load()
     goals.every_standing(data)
@@ -82,11 +103,11 @@ def _warm() -> None:
     backtest.report(data, list(data.measures.loc[data.measures["kpi"].notna(), "measure"]))
     answers.fit(data)
     emissions.ahead(data)
-    peers.everybody(data)
+    # Where each municipality's rows stand in every table is found with the first one's.
+    first = view(data, str(data.municipalities["number"].iloc[0]))
+    for asked in ("assessed", "standings", "judged", "set_aside", "beside"):
+        getattr(first, asked)
     maps.country(data.outlines)
-    # No picture with letters: the files of fonts stay open, and forks would share their place.
-    for code in language.languages():
-        language.warm(code)
 
 
 # Parsers of addresses that no notebook holds would take 2.5 s to build (python-jsonschema 1428);

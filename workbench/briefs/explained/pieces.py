@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench import html
-from workbench.assessment import trend as assessed_trend
+from workbench.assessment import trends_and_goals
 from workbench.dataset import Dataset
 from workbench.html import Html
 from workbench.language import Language
@@ -43,4 +43,4 @@ def english(text: str) -> Markup:
 
 def trends_of(data: Dataset) -> pd.DataFrame:
     """Return what is said of every series."""
-    return assessed_trend(data.observations, data.breaks, data.measures)
+    return trends_and_goals(data)[0]
