@@ -10,6 +10,7 @@ from pathlib import Path
 
 from workbench.dataset import DATA
 from workbench.errors import WorkbenchError
+from workbench.sources import commandline as update
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verify = commands.add_parser("verify", help=about, description=about)
     verify.add_argument("cases", type=Path, metavar="CASES.csv")
     verify.set_defaults(run=_verify)
+    update.add(commands)
     chosen = options.parse_args(arguments)
     try:
         return int(chosen.run(chosen))

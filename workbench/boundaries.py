@@ -53,7 +53,7 @@ def harmonise(
     boundaries = figures["measure"].map(rule["boundaries"])
     as_of = pd.to_numeric(boundaries.where(boundaries != "year", figures["year"].astype(str)))
     figures = figures.assign(as_of=as_of.astype("int64"))
-    figures = figures.merge(_units(figures, history), on=["printed", "as_of"], how="left")
+    figures = figures.merge(units(figures, history), on=["printed", "as_of"], how="left")
     figures = _count_once(figures)
 
     parts = _parts(history, figures["as_of"].unique())
@@ -89,7 +89,7 @@ def harmonise(
     return observations.sort_values(_KEY, ignore_index=True), set_aside
 
 
-def _units(figures: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+def units(figures: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     """Return, for each number printed and year of boundaries, the number in use in that year.
 
     A number that was printed before it was in use stands for the one it took over from with

@@ -21,8 +21,8 @@ Schema = dict[str, Any]
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"
 _INTEGER = r"[+-]?\d{1,15}"
 #: Folders whose files are not read with the tables of the package: observations/ belongs to
-#: measures.csv, geo/ is wanted for maps only.
-_APART = ("observations/", "geo/")
+#: measures.csv, geo/ is wanted for maps only, sources/ by who brings in figures.
+_APART = ("observations/", "geo/", "sources/")
 #: Columns that say where a row was read, for messages only.
 _PLACE = ["file", "row"]
 #: Printed figures are rounded; a value may differ this much from its own numerator / denominator.
