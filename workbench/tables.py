@@ -44,7 +44,7 @@ def read_package(folder: Path) -> dict[str, pd.DataFrame]:
     DataError
         If a file is missing or breaks a rule of its schema; it lists every fault of every file.
     """
-    described = _read_json(folder / "datapackage.json")
+    described = read_description(folder)
     faults: list[Fault] = []
     tables = _read_tables(folder, described)
     tables["observations"] = _read_observations(folder, tables["measures"], faults)
@@ -67,7 +67,7 @@ def read_catalogue(folder: Path) -> dict[str, pd.DataFrame]:
         If a file breaks a rule, or if one in ``observations/`` has no row in ``measures.csv``. It
         does not know the faults of figures: `read_package` names those in the same breath.
     """
-    described = _read_json(folder / "datapackage.json")
+    described = read_description(folder)
     faults: list[Fault] = []
     tables = _read_tables(folder, described)
     _check_strays(folder, tables["measures"]["measure"], faults)
@@ -133,7 +133,7 @@ def read_resource(folder: Path, name: str) -> pd.DataFrame:
     DataError
         If its file is missing or breaks a rule of its schema.
     """
-    described = _read_json(folder / "datapackage.json")
+    described = read_description(folder)
     resource = next(r for r in described["resources"] if r["name"] == name)
     faults: list[Fault] = []
     table = read_table(folder / resource["path"], resource["schema"], faults)
@@ -144,7 +144,7 @@ def read_resource(folder: Path, name: str) -> pd.DataFrame:
 
 def describe_observations(folder: Path) -> Schema:
     """Return the data package of `folder` with one resource per measure, read from measures.csv."""
-    described = _read_json(folder / "datapackage.json")
+    described = read_description(folder)
     faults: list[Fault] = []
     by_name = {r["name"]: r for r in described["resources"]}
     measures = read_table(folder / "measures.csv", by_name["measures"]["schema"], faults)
@@ -167,6 +167,17 @@ def describe_observations(folder: Path) -> Schema:
             }
         )
     return {**described, "resources": kept}
+
+
+def read_description(folder: Path) -> Schema:
+    """Return what ``datapackage.json`` says of the tables of a folder.
+
+    Raises
+    ------
+    DataError
+        If it is missing or cannot be read.
+    """
+    return _read_json(folder / "datapackage.json")
 
 
 def _read_json(path: Path) -> Schema:

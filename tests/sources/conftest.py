@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sources.server import Statbank, Table, serving
 
+from sources.server import Statbank, Table, serving
 from workbench.dataset import DATA
 from workbench.sources import feeds
 from workbench.sources.pxweb import Store

@@ -24,7 +24,7 @@ Cell = float | str | None
 
 @dataclass
 class Table:
-    """A table: codes by variable, and its cells; a cell that is text is the mark of a missing one."""
+    """A table: codes by variable, and its cells; text is the mark of a missing one."""
 
     codes: dict[str, list[str]]
     cell: Callable[[dict[str, str]], Cell]
@@ -182,7 +182,7 @@ def serving(bank: Statbank) -> Iterator[str]:
 
 
 def drip(handler: Handler, body: bytes, pause: float = 0.05, headers: bool = False) -> None:
-    """Send a byte at a time, for as long as the other side listens; of the headers too, if asked."""
+    """Send a byte at a time while the other side listens; of the headers too, if asked."""
     try:
         start = b"HTTP/1.1 200 OK\r\nX-Slow: " if headers else b"HTTP/1.1 200 OK\r\n\r\n"
         handler.wfile.write(start)

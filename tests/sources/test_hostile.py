@@ -1,4 +1,4 @@
-"""Answers that are broken or meant to harm: each is refused with a sentence and changes nothing."""
+"""Answers that are broken or meant to harm: refused with a sentence, and nothing changes."""
 
 import gzip
 import json
@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sources.conftest import Bring
 from sources.server import PAGE, Handler, Statbank, Table, drip
 from sources.test_update import files
-
 from workbench.sources import jsonstat, strict
 from workbench.sources.transport import SourceError
 

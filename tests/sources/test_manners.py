@@ -1,4 +1,4 @@
-"""How the service is asked: within its limits, one request at a time, patiently, and never twice."""
+"""How the service is asked: within its limits, one at a time, patiently, and never twice."""
 
 import json
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sources.conftest import QUICK, Bring
 from sources.server import Handler, Statbank, query_of
-
 from workbench.errors import UsageError
 from workbench.sources import pxweb
 from workbench.sources.pxweb import Query, Store

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from sources.conftest import Bring
 from sources.server import Statbank, query_of
-
 from workbench import tables
 from workbench.sources import provenance
 

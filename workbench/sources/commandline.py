@@ -56,7 +56,10 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("--boundaries takes neither --measure nor --since: run it by itself.")
     if options.date and not options.boundaries:
         raise UsageError("--date belongs to --boundaries; for figures give --since YEAR.")
+    from workbench.sources import reform
+
     with _alone(options.data):
+        reform.finish(options.data)
         try:
             return _boundaries(options) if options.boundaries else _figures(options)
         except KeyboardInterrupt:
