@@ -222,7 +222,12 @@ def test_any_merger_keeps_every_total(parts: list[str], renumbered: bool) -> Non
 
 def codes(names: dict[str, str]) -> dict[str, Any]:
     """Return what ``codesAt`` says, with the parts that it was recorded to have."""
-    rest = {"parentCode": None, "level": "1", "shortName": "", "presentationName": ""}
+    rest: dict[str, Any] = {
+        "parentCode": None,
+        "level": "1",
+        "shortName": "",
+        "presentationName": "",
+    }
     rows = [
         {"code": c, **rest, "name": n, "validFrom": None, "notes": ""} for c, n in names.items()
     ]

@@ -165,21 +165,22 @@ def _told(outcome: Outcome, full: bool) -> Iterator[str]:
         yield outcome.note
 
 
+def lock_file(folder: Path) -> Path:
+    """Return the file that is locked while figures of a folder are brought in."""
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    return cache.FOLDER / f"update-{name}.lock"
+
+
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Keep a second update of the same folder from running beside this one."""
     from filelock import FileLock, Timeout
 
-    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     cache.FOLDER.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(cache.FOLDER / f"update-{name}.lock", timeout=0)
     try:
-        lock.acquire()
+        with FileLock(lock_file(folder), timeout=0):
+            yield
     except Timeout:
         raise UsageError(
             f"Another update of {folder} is running. Wait for it, or stop it first."
         ) from None
-    try:
-        yield
-    finally:
-        lock.release()

@@ -8,6 +8,9 @@ import pandas as pd
 
 from workbench.boundaries import units
 
+#: Columns of the table of what changed.
+CHANGES = ["municipality", "year", "change", "was", "now"]
+
 _FIGURES = ["value", "numerator", "denominator"]
 
 #: How far two numbers may be apart and still be the same, written with other decimals.

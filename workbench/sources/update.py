@@ -48,7 +48,7 @@ class Outcome:
 
     feed: Feed
     state: str
-    changes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["change"]))
+    changes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=compare.CHANGES))
     revision: str = ""
     note: str = ""
 
