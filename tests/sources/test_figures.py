@@ -220,7 +220,7 @@ BROKEN = [
     ("per,population", "per,nothing", "must be a measure"),
     ("population,pxweb,07459", "population,pxweb,", "is empty; the source needs it"),
     ("population,pxweb", "people,pxweb", "does not stand in measures.csv"),
-    ("population,pxweb", "population,telepathy", "must be one of pxweb, by hand"),
+    ("population,pxweb", "population,telepathy", "must be one of pxweb, workbook, by hand"),
 ]
 
 

@@ -15,6 +15,7 @@ from workbench import cache
 from workbench.dataset import DATA
 from workbench.errors import UsageError, WorkbenchError
 from workbench.sources import LIVE
+from workbench.sources.feeds import Feed
 from workbench.sources.update import Outcome
 
 _ABOUT = "bring in the publishers' new figures, or (--boundaries) new municipalities"
@@ -42,6 +43,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=date.fromisoformat,
         metavar="YYYY-01-01",
         help="with --boundaries: whose municipalities (default: next 1 January)",
+    )
+    command.add_argument(
+        "--workbook",
+        type=Path,
+        metavar="FILE.xlsx",
+        help="only measures fed from this downloaded workbook of emissions",
     )
     command.add_argument("--base-url", default=LIVE, metavar="URL", help=f"default: {LIVE}")
     command.add_argument("--data", type=Path, default=DATA, metavar="DIR")
@@ -76,14 +83,22 @@ def _figures(options: argparse.Namespace) -> int:
     from workbench.sources.transport import Client
     from workbench.sources.update import Update
 
-    chosen = feeds.choose(feeds.read(options.data), options.measure)
+    known = feeds.read(options.data)
+    if options.workbook:
+        known = [feed for feed in known if feed.source == "workbook"]
+    chosen = feeds.choose(known, options.measure)
     with Client(options.base_url) as client:
         update = Update(
-            options.data, client, Store(cache.FOLDER / "fetched"), options.since, options.dry_run
+            options.data,
+            client,
+            Store(cache.FOLDER / "fetched"),
+            options.since,
+            options.dry_run,
+            options.workbook,
         )
         with tqdm(total=len(chosen), unit=" measures", disable=None, leave=False) as bar:
 
-            def begun(feed: feeds.Feed) -> None:
+            def begun(feed: Feed) -> None:
                 bar.set_postfix_str(feed.measure)
                 bar.update()
 
@@ -141,7 +156,7 @@ def _told(outcome: Outcome, full: bool) -> Iterator[str]:
     if outcome.state == "refused":
         yield f"refused, nothing changed. {outcome.note}"
         return
-    yield f"table {feed.table} as of {outcome.revision}, {outcome.state}" + (
+    yield f"{_source(feed)} as of {outcome.revision}, {outcome.state}" + (
         "" if feed.confidence == "high" else f" (confidence of the feed: {feed.confidence})"
     )
     new = changes[changes["change"] == "new"]
@@ -169,6 +184,11 @@ def lock_file(folder: Path) -> Path:
     """Return the file that is locked while figures of a folder are brought in."""
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     return cache.FOLDER / f"update-{name}.lock"
+
+
+def _source(feed: Feed) -> str:
+    kind = "sheet" if feed.source == "workbook" else "table"
+    return f"{kind} {feed.table}"
 
 
 @contextmanager

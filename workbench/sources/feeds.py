@@ -8,6 +8,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import unquote
 
 from workbench import publish, tables
 from workbench.errors import DataError, Fault, UsageError, suggest
@@ -32,7 +33,8 @@ class Feed:
     ----------
     measure : str
     source : str
-        'pxweb' (Statistics Norway's tables) or 'by hand'.
+        'pxweb' (Statistics Norway's tables), 'workbook' (a file that somebody downloads) or
+        'by hand'.
     table, place, codelists, selection, transformation, denominator, unit : str
         Number of the table, its variable of municipalities, lists of codes and codes by variable
         ('Variable=code,code; Other=code'), a key of `TRANSFORMATIONS`, what it is divided by (a
@@ -109,7 +111,7 @@ def choose(feeds: Sequence[Feed], wanted: Sequence[str]) -> list[Feed]:
 
 
 def selection_of(text: str) -> dict[str, list[str]]:
-    """Return codes by variable.
+    """Return codes by variable; a comma within a code is written %2C.
 
     Examples
     --------
@@ -124,7 +126,7 @@ def selection_of(text: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for part in filter(None, (part.strip() for part in text.split(";"))):
         name, equals, codes = (word.strip() for word in part.partition("="))
-        listed = [code.strip() for code in codes.split(",")]
+        listed = [unquote(code.strip()) for code in codes.split(",")]
         if not (name and equals and all(listed)) or name in found:
             raise ValueError(part)
         found[name] = listed
@@ -155,7 +157,8 @@ def _faults(feed: Feed, row: int, known: set[str]) -> list[Fault]:
         found.append(fault("measure", "does not stand in measures.csv."))
     if feed.source == "by hand":
         return found if feed.steps else [*found, fault("steps", "is empty; say what to do.")]
-    needed = ("table", "place", "selection", "transformation")
+    needed = ["table", "place", "transformation"]
+    needed += ["steps"] if feed.source == "workbook" else ["selection"]
     found += [
         fault(name, "is empty; the source needs it.") for name in needed if not getattr(feed, name)
     ]

@@ -133,7 +133,8 @@ def _added(
             f"Table {feed.table} has several cells for one figure of {feed.measure}. Name one code "
             "of each variable in feeds.csv, or say how they add up."
         )
-    return groups.sum(min_count=1).where(groups.count() == groups.size())
+    added = groups.sum(min_count=1).where(groups.count() == groups.size())
+    return added if feed.transformation == "value" else added.round(_DECIMALS)
 
 
 def _preliminary(feed: Feed, about: Cube, of_years: pd.Series) -> pd.Series:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from workbench import publish, tables
 from workbench.errors import DataError
-from workbench.sources import compare, feeds, figures, provenance, pxweb
+from workbench.sources import compare, feeds, figures, provenance, pxweb, workbook
 from workbench.sources.feeds import Feed
 from workbench.sources.jsonstat import Cube
 from workbench.sources.provenance import Fetch
@@ -66,6 +66,8 @@ class Update:
         The first year to ask for.
     dry : bool
         Fetch and compare, and write nothing.
+    workbook : Path, optional
+        A downloaded workbook of emissions, for the measures that are fed from it.
     """
 
     def __init__(
@@ -75,9 +77,10 @@ class Update:
         store: Store,
         since: int | None = None,
         dry: bool = False,
+        workbook: Path | None = None,
     ) -> None:
         self.folder, self.client, self.store = folder, client, store
-        self.since, self.dry = since, dry
+        self.since, self.dry, self.workbook = since, dry, workbook
         self.catalogue = tables.read_catalogue(folder)
         self._fetched: dict[str, pd.DataFrame] = {}
         self._about: dict[str, Cube] = {}
@@ -97,7 +100,7 @@ class Update:
         outcomes = []
         for feed in chosen:
             begun(feed)
-            if feed.source == "by hand":
+            if feed.source == "by hand" or (feed.source == "workbook" and not self.workbook):
                 outcomes.append(Outcome(feed, "by hand", note=feed.steps))
                 continue
             try:
@@ -105,17 +108,20 @@ class Update:
             except (SourceError, DataError) as error:
                 outcomes.append(Outcome(feed, "refused", note=str(error)))
         sound = [o.feed.measure for o in outcomes if o.state in ("brought in", "unchanged")]
+        asked = {feed.measure for feed in chosen if feed.source == "pxweb"}
+        sound = [measure for measure in sound if measure in asked]
         if sound and self.client.live and not self.dry:
             feeds.verified(self.folder, sound, f"{datetime.now(UTC):%Y-%m-%d}")
         return outcomes
 
     def _bring_in(self, feed: Feed) -> Outcome:
-        about = self._describe(feed.table)
+        about = self._describe(feed)
         divided_by = self._figures(feed.divides_by) if feed.divides_by else None
         fetch = self._begin(feed, about, divided_by)
         if provenance.unchanged(provenance.fetches(self.folder), fetch):
             return Outcome(feed, "unchanged", revision=about.updated)
-        theirs, keys, note = self._fetch(feed, about, divided_by)
+        read = self._read if feed.source == "workbook" else self._fetch
+        theirs, keys, note = read(feed, about, divided_by)
         after, changes = self._compare(feed, theirs)
         text = self._text(feed.measure, after)
         self._validate(feed.measure, text)
@@ -132,11 +138,14 @@ class Update:
             self.store.forget(keys)
         return Outcome(feed, "brought in", changes, about.updated, note)
 
-    def _describe(self, table: str) -> Cube:
-        """Return what a table says of itself, asked once a run."""
-        if table not in self._about:
-            self._about[table] = pxweb.describe(self.client, table)
-        return self._about[table]
+    def _describe(self, feed: Feed) -> Cube:
+        """Return what a table says of itself, asked once a run; of a workbook, all its cells."""
+        if feed.table not in self._about:
+            if feed.source == "workbook" and self.workbook:
+                self._about[feed.table] = workbook.emissions(self.workbook)
+            else:
+                self._about[feed.table] = pxweb.describe(self.client, feed.table)
+        return self._about[feed.table]
 
     def _codes(self, feed: Feed, about: Cube) -> dict[str, list[str]]:
         """Return the codes of the lists that a feed names, each asked once a run."""
@@ -152,7 +161,9 @@ class Update:
         return Fetch(
             feed.measure,
             f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
-            shown(self.client.address(f"/pxwebapi/v2/tables/{feed.table}/data")),
+            self.workbook.name
+            if feed.source == "workbook" and self.workbook
+            else shown(self.client.address(f"/pxwebapi/v2/tables/{feed.table}/data")),
             feed.table,
             about.updated,
             asked,
@@ -177,21 +188,31 @@ class Update:
         pxweb.check(wanted, about, lists)
         chunks = wanted.chunks(self.client)
         parts = [pxweb.fetch(self.client, chunk, about, self.store) for chunk in chunks]
+        found = self._made(feed, about, pd.concat(parts), divided_by)
+        keys = [pxweb.key_of(self.client, chunk, about.updated) for chunk in chunks]
+        return found, keys, _left_out(strange)
+
+    def _read(
+        self, feed: Feed, about: Cube, divided_by: pd.DataFrame | None
+    ) -> tuple[pd.DataFrame, list[str], str]:
+        """Return the same as `_fetch`, from the workbook."""
+        numbers = set(self.catalogue["municipality_history"]["number"])
+        known, strange = figures.places(about.codes[feed.place], numbers)
+        years = figures.years(about, self.since)
+        cells = about.cells
+        cells = cells[cells[feed.place].isin(known) & cells[about.time].isin(years)]
+        return self._made(feed, about, cells, divided_by), [], _left_out(strange)
+
+    def _made(
+        self, feed: Feed, about: Cube, cells: pd.DataFrame, divided_by: pd.DataFrame | None
+    ) -> pd.DataFrame:
+        """Return the figures that cells are, at least one."""
         rows = self.catalogue["measures"].set_index("measure")
         scale = float(rows.at[feed.measure, "scale"])
-        found = figures.observations(feed, about, pd.concat(parts), scale, divided_by)
+        found = figures.observations(feed, about, cells, scale, divided_by)
         if found.empty:
-            raise SourceError(
-                f"Table {feed.table} has no figure for any municipality and year asked."
-            )
-        note = ""
-        if strange:
-            note = (
-                f"Left out: {', '.join(strange[:8])}{' ...' if len(strange) > 8 else ''}, not in "
-                "municipality_history.csv. New municipalities come with update --boundaries."
-            )
-        keys = [pxweb.key_of(self.client, chunk, about.updated) for chunk in chunks]
-        return found, keys, note
+            raise SourceError(f"{feed.table} has no figure for any municipality and year asked.")
+        return found
 
     def _compare(self, feed: Feed, theirs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the figures from now on and what changed, without what was gone before."""
@@ -258,6 +279,16 @@ class Update:
             shutil.copy(self.folder / "observations" / "schema.json", staged)
             (staged / f"{measure}.csv").write_text(text, encoding="utf-8")
             tables.read_figures(Path(name), self.catalogue, [measure])
+
+
+def _left_out(numbers: Sequence[str]) -> str:
+    """Return which numbers of a source are not known here, and how they come to be."""
+    if not numbers:
+        return ""
+    return (
+        f"Left out: {', '.join(numbers[:8])}{' ...' if len(numbers) > 8 else ''}, not in "
+        "municipality_history.csv. New municipalities come with update --boundaries."
+    )
 
 
 def _count(number: float) -> str:
