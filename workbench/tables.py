@@ -131,11 +131,14 @@ def read_resource(folder: Path, name: str) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If its file is missing or breaks a rule of its schema.
+        If the package describes no such table, or its file is missing or breaks a rule.
     """
     described = read_description(folder)
-    resource = next(r for r in described["resources"] if r["name"] == name)
+    resource = next((r for r in described["resources"] if r["name"] == name), None)
     faults: list[Fault] = []
+    if resource is None:
+        rule = f'describes no table "{name}"; take it over from the project\'s own data/.'
+        raise DataError([Fault("datapackage.json", None, None, None, rule)])
     table = read_table(folder / resource["path"], resource["schema"], faults)
     if faults:
         raise DataError(faults)

@@ -1,5 +1,6 @@
 """``python -m workbench update``: options, report, exit status."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def test_the_report_says_what_is_new_revised_and_gone(
     assert f"{name}new: 2 of 2026" in said
     assert any(line.startswith(f"{name}revised: 0301 2024: ") for line in said)
     assert any(line.startswith(f"{name}gone: 4001 2021: ") for line in said)
-    assert said[-1] == "1 measures: 1 brought in."
+    assert said[-1] == "1 measure: 1 brought in."
 
 
 def test_all_measures_are_tried_and_those_by_hand_counted(
@@ -87,6 +88,19 @@ def test_an_address_without_https_is_refused(
 ) -> None:
     assert ask(folder, "http://data.ssb.no/api") == 2
     assert "is no address to ask" in capsys.readouterr().err
+
+
+def test_a_folder_without_feeds_is_refused_with_a_sentence(
+    folder: Path, root: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "datapackage.json"
+    told = json.loads(file.read_text(encoding="utf-8"))
+    told["resources"] = [r for r in told["resources"] if r["name"] != "sources-feeds"]
+    file.write_text(json.dumps(told), encoding="utf-8")
+    assert ask(folder, root) == 2
+    assert 'describes no table "sources-feeds"' in capsys.readouterr().err
+    assert ask(folder / "geo", root) == 2
+    assert "name the folder that holds datapackage.json" in capsys.readouterr().err
 
 
 def test_a_second_update_of_the_same_folder_is_refused(

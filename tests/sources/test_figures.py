@@ -1,8 +1,10 @@
 """From cells to figures: as they are, added up, over another measure, over other cells."""
 
 import dataclasses
+import doctest
 import math
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
 import pytest
@@ -14,7 +16,7 @@ from sources.server import Statbank, Table
 from sources.test_update import changed, rows_of
 from workbench.dataset import DATA
 from workbench.errors import DataError
-from workbench.sources import compare, feeds, figures, jsonstat, pxweb
+from workbench.sources import compare, feeds, figures, jsonstat, pxweb, transport
 from workbench.sources.feeds import Feed
 from workbench.sources.transport import SourceError
 
@@ -232,6 +234,12 @@ def test_a_broken_feed_is_named(folder: Path, sound: str, broken: str, said: str
     file.write_text(text.replace(sound, broken, 1), encoding="utf-8")
     with pytest.raises(DataError, match=said):
         feeds.read(folder)
+
+
+@pytest.mark.parametrize("module", [feeds, transport])
+def test_examples_in_docstrings_run(module: ModuleType) -> None:
+    tried = doctest.testmod(module)
+    assert tried.attempted and not tried.failed
 
 
 def test_a_day_of_verification_is_noted_and_nothing_else(folder: Path) -> None:

@@ -142,6 +142,13 @@ def test_a_body_that_is_no_answer_is_refused(
     assert files(folder) == before
 
 
+def test_signs_that_steer_a_terminal_are_not_passed_on(bring: Bring, bank: Statbank) -> None:
+    bank.tables["13502"].codes["ContentsCode"] = ["KOSandel15000\x1b[2J"]
+    outcome = bring()
+    assert outcome.state == "refused" and "\x1b" not in outcome.note
+    assert "KOSandel15000?[2J" in outcome.note
+
+
 def test_a_redirect_is_not_followed(bring: Bring, bank: Statbank, folder: Path) -> None:
     def away(handler: Handler, path: str) -> bool:
         handler.send(b"", 302, "text/plain", Location="https://elsewhere.example/steal?x=1")

@@ -160,6 +160,14 @@ def test_a_service_that_is_not_there_is_said_not_to_be(waits: list[float]) -> No
         client.get("/x")
 
 
+def test_and_nobody_waits_for_it_twice(waits: list[float]) -> None:
+    with Client("http://127.0.0.1:9", QUICK, waits.append) as client:
+        for path in ("/x", "/y"):
+            with pytest.raises(SourceError, match="could not be reached"):
+                client.get(path)
+    assert len(waits) == QUICK.attempts - 1
+
+
 # Going on where it stopped
 
 
@@ -213,6 +221,17 @@ def test_the_store_gives_back_what_it_was_given(tmp_path: Path) -> None:
     assert store.get("a") == b"line\nline"
     store.forget(["a", "b"])
     assert store.get("a") is None
+
+
+def test_what_nobody_came_back_for_goes_after_a_month(tmp_path: Path) -> None:
+    import os
+
+    store = Store(tmp_path)
+    store.put("new", b"a")
+    store.put("old", b"b")
+    os.utime(store.file("old"), (0, 0))
+    store.sweep()
+    assert store.get("old") is None and store.get("new") == b"a"
 
 
 # What is asked for

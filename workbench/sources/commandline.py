@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,8 +16,10 @@ from workbench import cache
 from workbench.dataset import DATA
 from workbench.errors import UsageError, WorkbenchError
 from workbench.sources import LIVE
-from workbench.sources.feeds import Feed
-from workbench.sources.update import Outcome
+
+if TYPE_CHECKING:  # other commands do without what asks servers
+    from workbench.sources.feeds import Feed
+    from workbench.sources.update import Outcome
 
 _ABOUT = "bring in the publishers' new figures, or (--boundaries) new municipalities"
 
@@ -87,11 +90,13 @@ def _figures(options: argparse.Namespace) -> int:
     if options.workbook:
         known = [feed for feed in known if feed.source == "workbook"]
     chosen = feeds.choose(known, options.measure)
+    store = Store(cache.FOLDER / "fetched")
+    store.sweep()
     with Client(options.base_url) as client:
         update = Update(
             options.data,
             client,
-            Store(cache.FOLDER / "fetched"),
+            store,
             options.since,
             options.dry_run,
             options.workbook,
@@ -140,7 +145,8 @@ def report(outcomes: Sequence[Outcome], dry: bool, full: bool, named: bool) -> s
     states = pd.Series([outcome.state for outcome in outcomes], dtype="str").value_counts()
     kinds = ("brought in", "unchanged", "refused", "by hand")
     counts = [f"{states[kind]} {kind}" for kind in kinds if kind in states]
-    lines.append(f"{len(outcomes)} measures: {', '.join(counts) or 'none'}.")
+    plural = "" if len(outcomes) == 1 else "s"
+    lines.append(f"{len(outcomes)} measure{plural}: {', '.join(counts) or 'none'}.")
     if "by hand" in states and not named:
         lines.append("What to do by hand: update --measure NAME, or data/sources/feeds.csv.")
     if dry:

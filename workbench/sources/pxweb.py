@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from workbench.sources.transport import Client, SourceError
 
 #: Limits of one request: characters of the address, short of the 4,000 measured, and cells.
 ADDRESS, CELLS = 3_900, 800_000
+
+_MONTH = 31 * 24 * 3600
 
 Selection = Mapping[str, Sequence[str]]
 
@@ -107,6 +110,12 @@ class Store:
         """Remove answers that are not needed any more."""
         for key in keys:
             self.file(key).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove answers that nobody came back for within a month."""
+        for path in self.folder.glob("*.answer"):
+            if time.time() - path.stat().st_mtime > _MONTH:
+                path.unlink(missing_ok=True)
 
     def file(self, key: str) -> Path:
         """Return where the answer for a key is kept."""

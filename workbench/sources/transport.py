@@ -25,12 +25,19 @@ import httpx
 from workbench.errors import UsageError, WorkbenchError
 from workbench.sources import LIVE
 
+_UNREACHED = "could not be reached"
 _BUSY = (429, 500, 502, 503, 504)
 _MEGABYTE = 2**20
 
 
 class SourceError(WorkbenchError):
-    """A source did not answer, or what it answered is not used. Nothing was changed by it."""
+    """A source did not answer, or what it answered is not used. Nothing was changed by it.
+
+    What a source sent may be quoted in the message; signs that steer a terminal are left out.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(sign if sign.isprintable() else "?" for sign in message))
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ class Client:
     ) -> None:
         self.root = root.rstrip("/")
         self.manners = manners or Manners()
-        self.requests = 0
+        self._away = ""
         self._sleep = sleep
         self._streams: list[Any] = []
         local = _checked(self.root)
@@ -118,6 +125,8 @@ class Client:
         SourceError
             If there is none: after all attempts, or at once where another attempt cannot help.
         """
+        if self._away:
+            raise SourceError(self._away)
         address = self.address(path, query)
         wait = self.manners.first_wait
         for attempt in range(1, self.manners.attempts + 1):
@@ -133,14 +142,16 @@ class Client:
             if attempt < self.manners.attempts:
                 self._sleep(max(wait, asked or 0.0))
                 wait = min(2 * wait, self.manners.longest_wait)
-        raise SourceError(
+        said = (
             f"{shown(address)} {trouble}, {self.manners.attempts} times in a row. Run the command "
             "again later; it goes on where it stopped."
         )
+        if trouble.startswith(_UNREACHED):
+            self._away = said  # whoever asks next need not wait as long again
+        raise SourceError(said)
 
     def _attempt(self, address: str) -> tuple[bytes | None, str, float | None]:
         """Return the body; or what was in the way, and for how long the server asks to wait."""
-        self.requests += 1
         try:
             with self._in_time(address) as extensions:
                 request = self._http.build_request("GET", address, extensions=extensions)
@@ -154,7 +165,7 @@ class Client:
                 f"{shown(address)} answered with packed data that cannot be unpacked."
             ) from None
         except httpx.TransportError as error:
-            return None, f"could not be reached ({type(error).__name__}: {error})", None
+            return None, f"{_UNREACHED} ({type(error).__name__}: {error})", None
         if response.status_code in _BUSY:
             return None, f"answered {response.status_code}", _retry_after(response)
         _check(response, body, address)
@@ -197,7 +208,7 @@ class Client:
         timer.start()
         try:
             yield {"trace": note}
-        except httpx.HTTPError:
+        except Exception:  # what a reader meets whose socket is closed under it depends on TLS
             if not late.is_set():
                 raise
         finally:
