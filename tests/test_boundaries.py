@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.boundaries import REASONS, harmonise
+from workbench.boundaries import REASONS, check_today, check_totals, harmonise
 from workbench.dataset import Dataset
 
 # Turnout in per cent: the Norwegian Directorate of Elections' counts, added up by hand.
@@ -90,23 +90,30 @@ def test_every_reason_is_a_known_one(data: Dataset) -> None:
 
 def test_norway_has_the_same_totals_before_and_after(data: Dataset) -> None:
     """Counts of what is harmonised and what is set aside are the counts published, each once."""
-    rules = data.measures.set_index("measure")
-    for measure in rules.index[rules["aggregation"].isin(["sum", "ratio"])]:
-        column = "value" if rules.at[measure, "aggregation"] == "sum" else "denominator"
-        before = data.published[data.published["measure"] == measure]
-        after = data.observations[data.observations["measure"] == measure]
-        aside = data.set_aside[data.set_aside["measure"] == measure]
-        gone = {
-            (n, y)
-            for s, y in zip(aside["sources"], aside["year"], strict=True)
-            for n in s.split("+")
-        }
-        keys = list(zip(before["municipality"], before["year"], strict=True))
-        kept = before[[key not in gone for key in keys]]
-        totals = kept.groupby("year")[column].sum()
-        pd.testing.assert_series_equal(
-            after.groupby("year")[column].sum(), totals, check_exact=False, rtol=1e-12
-        )
+    assert check_totals(data.published, data.observations, data.set_aside, data.measures) == []
+
+
+def test_a_total_that_is_not_kept_is_named(data: Dataset) -> None:
+    counted = data.published["measure"] == "voter_turnout_storting"
+    published, about = data.published[counted], data.measures
+    observations, aside = harmonise(published, data.municipality_history, about)
+    assert check_totals(published, observations, aside, about) == []
+    lost = observations.drop(observations.index[observations["year"] == 2021][0])
+    (said,) = check_totals(published, lost, aside, about)
+    assert said.startswith("voter_turnout_storting 2021: ")
+    twice = pd.concat([observations, observations.iloc[[0]]])
+    assert any("two figures" in each for each in check_totals(published, twice, aside, about))
+
+
+def test_tables_agree_on_the_municipalities_of_today(data: Dataset) -> None:
+    tables = {
+        name: getattr(data, name) for name in ("municipalities", "municipality_history", "groups")
+    }
+    assert check_today(tables) == []
+    fewer = {**tables, "municipalities": data.municipalities.iloc[1:]}
+    assert check_today(fewer) == ["0301 is in only one of municipalities and history."]
+    alone = {**tables, "groups": data.groups[data.groups["municipality"] != "0301"]}
+    assert check_today(alone) == ["0301 is in no county's group."]
 
 
 HISTORY = ["number", "name", "first_year", "last_year", "municipality", "split", "renumbers"]

@@ -12,6 +12,7 @@ from typing import Any
 from workbench import console, form_commands
 from workbench.dataset import DATA
 from workbench.errors import WorkbenchError
+from workbench.sources import commandline as update
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     clean = commands.add_parser("clean", help=about, description=f"{about}: a filter for git")
     clean.set_defaults(run=_clean)
     form_commands.add(commands)
+    update.add(commands)
     console.lenient()
     chosen = options.parse_args(arguments)
     try:

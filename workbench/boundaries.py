@@ -7,7 +7,7 @@ merged, and not at all where one was split or a part is missing. Nothing is esti
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -53,7 +53,7 @@ def harmonise(
     boundaries = figures["measure"].map(rule["boundaries"])
     as_of = pd.to_numeric(boundaries.where(boundaries != "year", figures["year"].astype(str)))
     figures = figures.assign(as_of=as_of.astype("int64"))
-    figures = figures.merge(_units(figures, history), on=["printed", "as_of"], how="left")
+    figures = figures.merge(units(figures, history), on=["printed", "as_of"], how="left")
     figures = _count_once(figures)
 
     parts = _parts(history, figures["as_of"].unique())
@@ -89,7 +89,7 @@ def harmonise(
     return observations.sort_values(_KEY, ignore_index=True), set_aside
 
 
-def _units(figures: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+def units(figures: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     """Return, for each number printed and year of boundaries, the number in use in that year.
 
     A number that was printed before it was in use stands for the one it took over from with
@@ -248,3 +248,63 @@ _COLUMNS = (
     "origin",
     "sources",
 )
+
+
+def check_totals(
+    published: pd.DataFrame,
+    observations: pd.DataFrame,
+    set_aside: pd.DataFrame,
+    measures: pd.DataFrame,
+) -> list[str]:
+    """Return what was not kept when figures were brought onto today's boundaries, a sentence each.
+
+    Counts of what was brought there and of what was set aside are the counts published, each once;
+    no municipality has two figures for a year.
+
+    Parameters
+    ----------
+    published, measures : DataFrame
+        As `harmonise` was given them.
+    observations, set_aside : DataFrame
+        As it returned them.
+    """
+    wrong = []
+    if observations.duplicated(_KEY).any():
+        row = observations[observations.duplicated(_KEY)].iloc[0]
+        wrong.append(f"{row['municipality']} has two figures of {row['measure']} in {row['year']}.")
+    rule = measures.set_index("measure")["aggregation"]
+    for measure in rule.index[rule.isin(["sum", "ratio"])]:
+        column = "value" if rule[measure] == "sum" else "denominator"
+        before, after, aside = (
+            rows[rows["measure"] == measure] for rows in (published, observations, set_aside)
+        )
+        apart = {
+            (number, year)
+            for sources, year in zip(aside["sources"], aside["year"], strict=True)
+            for number in sources.split("+")
+        }
+        keys = zip(before["municipality"], before["year"], strict=True)
+        kept = np.array([key not in apart for key in keys], dtype=bool)
+        total = before[kept].groupby("year")[column].sum()
+        got = after.groupby("year")[column].sum().reindex(total.index, fill_value=0.0)
+        for year in total.index[~np.isclose(got, total, rtol=1e-12, atol=0.0)]:
+            wrong.append(f"{measure} {year}: {got[year]} in all where {total[year]} was published.")
+    return wrong
+
+
+def check_today(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Return where tables do not agree on the municipalities of today, a sentence each.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        municipalities, municipality_history and groups.
+    """
+    today = set(tables["municipalities"]["number"])
+    history, groups = tables["municipality_history"], tables["groups"]
+    open_now = set(history.loc[history["last_year"].isna(), "municipality"].dropna())
+    in_county = groups.loc[groups["group"].str.startswith("county-"), "municipality"]
+    wrong = [f"{n} is in only one of municipalities and history." for n in sorted(today ^ open_now)]
+    wrong += [f"{n} is in no county's group." for n in sorted(today - set(in_county))]
+    wrong += [f"{n} is in two counties' groups." for n in in_county[in_county.duplicated()]]
+    return wrong

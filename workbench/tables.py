@@ -21,8 +21,8 @@ Schema = dict[str, Any]
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"
 _INTEGER = r"[+-]?\d{1,15}"
 #: Folders whose files are not read with the tables of the package: observations/ belongs to
-#: measures.csv, geo/ is wanted for maps only.
-_APART = ("observations/", "geo/")
+#: measures.csv, geo/ is wanted for maps only, sources/ by who brings in figures.
+_APART = ("observations/", "geo/", "sources/")
 #: Columns that say where a row was read, for messages only.
 _PLACE = ["file", "row"]
 #: Printed figures are rounded; a value may differ this much from its own numerator / denominator.
@@ -44,7 +44,7 @@ def read_package(folder: Path) -> dict[str, pd.DataFrame]:
     DataError
         If a file is missing or breaks a rule of its schema; it lists every fault of every file.
     """
-    described = _read_json(folder / "datapackage.json")
+    described = read_description(folder)
     faults: list[Fault] = []
     tables = _read_tables(folder, described)
     tables["observations"] = _read_observations(folder, tables["measures"], faults)
@@ -67,7 +67,7 @@ def read_catalogue(folder: Path) -> dict[str, pd.DataFrame]:
         If a file breaks a rule, or if one in ``observations/`` has no row in ``measures.csv``. It
         does not know the faults of figures: `read_package` names those in the same breath.
     """
-    described = _read_json(folder / "datapackage.json")
+    described = read_description(folder)
     faults: list[Fault] = []
     tables = _read_tables(folder, described)
     _check_strays(folder, tables["measures"]["measure"], faults)
@@ -131,11 +131,14 @@ def read_resource(folder: Path, name: str) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If its file is missing or breaks a rule of its schema.
+        If the package describes no such table, or its file is missing or breaks a rule.
     """
-    described = _read_json(folder / "datapackage.json")
-    resource = next(r for r in described["resources"] if r["name"] == name)
+    described = read_description(folder)
+    resource = next((r for r in described["resources"] if r["name"] == name), None)
     faults: list[Fault] = []
+    if resource is None:
+        rule = f'describes no table "{name}"; take it over from the project\'s own data/.'
+        raise DataError([Fault("datapackage.json", None, None, None, rule)])
     table = read_table(folder / resource["path"], resource["schema"], faults)
     if faults:
         raise DataError(faults)
@@ -144,7 +147,7 @@ def read_resource(folder: Path, name: str) -> pd.DataFrame:
 
 def describe_observations(folder: Path) -> Schema:
     """Return the data package of `folder` with one resource per measure, read from measures.csv."""
-    described = _read_json(folder / "datapackage.json")
+    described = read_description(folder)
     faults: list[Fault] = []
     by_name = {r["name"]: r for r in described["resources"]}
     measures = read_table(folder / "measures.csv", by_name["measures"]["schema"], faults)
@@ -167,6 +170,17 @@ def describe_observations(folder: Path) -> Schema:
             }
         )
     return {**described, "resources": kept}
+
+
+def read_description(folder: Path) -> Schema:
+    """Return what ``datapackage.json`` says of the tables of a folder.
+
+    Raises
+    ------
+    DataError
+        If it is missing or cannot be read.
+    """
+    return _read_json(folder / "datapackage.json")
 
 
 def _read_json(path: Path) -> Schema:

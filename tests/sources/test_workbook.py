@@ -1,0 +1,246 @@
+"""The workbook of emissions: read without trust, and its figures are those first gathered."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from sources.test_update import changed, files
+from workbench import cache
+from workbench.__main__ import main
+from workbench.dataset import DATA
+from workbench.errors import UsageError
+from workbench.sources import feeds, workbook
+from workbench.sources.pxweb import Store
+from workbench.sources.transport import Client, SourceError
+from workbench.sources.update import Outcome, Update
+
+HEAD = ["Fylke", "Kommunenummer", "Kommune", "År", "Sektor", "Utslippskilde", "Klimagass"]
+HEAD += ["Utslipp (tonn CO2-ekvivalenter)"]
+SECTORS = {
+    "ghg_road_traffic": "Veitrafikk",
+    "ghg_heating": "Oppvarming",
+    "ghg_waste_and_sewage": "Avfall og avløp",
+    "ghg_agriculture": "Jordbruk",
+    "ghg_other_mobile": "Annen mobil forbrenning",
+    "ghg_industry": "Industri, olje og gass",
+    "ghg_shipping": "Sjøfart",
+    "ghg_aviation": "Luftfart",
+    "ghg_energy_supply": "Energiforsyning",
+}
+Row = list[Any]
+
+
+def shipped(measure: str) -> pd.DataFrame:
+    return pd.read_csv(DATA / "observations" / f"{measure}.csv", dtype={"municipality": str})
+
+
+def rows() -> list[Row]:
+    """Return a sheet whose sums are the figures in data/observations, Bamble's and Skien's.
+
+    Each sector's sum is parted into two gases; what is missing to the total is a sector apart.
+    """
+    found: list[Row] = []
+    sums: dict[tuple[str, int], float] = {}
+    for measure, sector in SECTORS.items():
+        for row in shipped(measure).itertuples():
+            place = ["Telemark", row.municipality, "", row.year, sector, "Alt"]
+            found.append([*place, "CO2", round(0.75 * row.value, 4)])
+            found.append([*place, "CH4", round(row.value - round(0.75 * row.value, 4), 4)])
+            key = (row.municipality, row.year)
+            sums[key] = sums.get(key, 0.0) + row.value
+    for row in shipped("ghg_emissions_per_capita").itertuples():
+        rest = row.numerator - sums.get((row.municipality, row.year), 0.0)
+        found.append(["Telemark", row.municipality, "", row.year, "Annet", "Alt", "CO2", rest])
+    return found
+
+
+def save(path: Path, table: list[Row], head: Row = HEAD, sheet: str = workbook.EMISSIONS) -> Path:
+    book = openpyxl.Workbook(write_only=True)
+    book.create_sheet("Om statistikken").append(["Les dette først"])
+    page = book.create_sheet(sheet)
+    for row in [head, *table]:
+        page.append(row)
+    book.save(path)
+    return path
+
+
+@pytest.fixture
+def bring(folder: Path, tmp_path: Path) -> Callable[[Path], list[Outcome]]:
+    """Bring in the measures that are fed from a workbook."""
+
+    def run(file: Path) -> list[Outcome]:
+        chosen = [feed for feed in feeds.read(folder) if feed.source == "workbook"]
+        with Client("http://127.0.0.1:9") as client:
+            store = Store(tmp_path / "fetched")
+            return Update(folder, client, store, workbook=file).run(chosen)
+
+    return run
+
+
+def test_the_shipped_emissions_come_out_of_the_workbook(
+    bring: Callable[[Path], list[Outcome]], tmp_path: Path
+) -> None:
+    outcomes = bring(save(tmp_path / "emissions.xlsx", rows()))
+    assert [outcome.state for outcome in outcomes] == ["brought in"] * 10
+    assert [changed(outcome) for outcome in outcomes] == [[]] * 10
+
+
+def test_a_new_year_comes_in_and_the_same_file_is_read_once(
+    bring: Callable[[Path], list[Outcome]], folder: Path, tmp_path: Path
+) -> None:
+    more = [["", 4003, "Skien", 2025, "Veitrafikk", "Personbiler", "CO2", 40_000.5]]
+    file = save(tmp_path / "emissions.xlsx", rows() + more)
+    news = {outcome.feed.measure: changed(outcome) for outcome in bring(file)}
+    assert [row[:3] for row in news["ghg_road_traffic"]] == [("4003", 2025, "new")]
+    assert "4003,2025,40000.5,,," in (folder / "observations" / "ghg_road_traffic.csv").read_text(
+        encoding="utf-8"
+    )
+    assert {outcome.state for outcome in bring(file)} == {"unchanged"}
+
+
+def test_the_command_reads_a_workbook(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cache, "FOLDER", tmp_path / "cache")
+    file = save(tmp_path / "emissions.xlsx", rows())
+    assert main(["update", "--data", str(folder), "--workbook", str(file)]) == 0
+    said = capsys.readouterr().out
+    assert "10 measures: 10 brought in." in said
+    assert "ghg_industry: sheet Oversikt - detaljert as of sha256 " in said
+
+
+def test_without_a_workbook_the_report_says_how_to_get_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["update", "--data", str(folder), "--measure", "ghg_industry"]) == 0
+    assert "Download utslippsstatistikk_alle_kommuner.xlsx" in capsys.readouterr().out
+
+
+def one(**cells: Any) -> list[Row]:
+    """Return a sheet of one row with some cells changed."""
+    row = dict(zip(HEAD, ["", "4003", "", 2025, "Veitrafikk", "", "", 1.0], strict=True))
+    return [list({**row, **cells}.values())]
+
+
+CELLS: list[tuple[dict[str, Any], str]] = [
+    ({HEAD[-1]: "1,5"}, "must be a number"),
+    ({HEAD[-1]: "=1+1"}, "must be a number, and no formula"),
+    ({HEAD[-1]: True}, "must be a number"),
+    ({"År": "i fjor"}, "must be a year"),
+    ({"År": 2025.5}, "must be a year"),
+    ({"År": None}, "must be a year"),
+    ({"Kommunenummer": "403"}, "four digits"),
+    ({"Kommunenummer": 4003.5}, "four digits"),
+    ({"Sektor": None}, "must be a name"),
+    ({"Sektor": '=HYPERLINK("https://elsewhere.example")'}, "must be a name"),
+]
+
+
+@pytest.mark.parametrize(("cells", "said"), CELLS)
+def test_a_cell_that_is_not_what_it_should_be_is_named(
+    tmp_path: Path, cells: dict[str, Any], said: str
+) -> None:
+    file = save(tmp_path / "b.xlsx", one() + one(**cells))
+    with pytest.raises(SourceError, match=rf"row 3, column .*{said}"):
+        workbook.emissions(file)
+
+
+def test_an_empty_cell_is_missing_and_a_number_in_excel_keeps_its_nought(tmp_path: Path) -> None:
+    file = save(tmp_path / "b.xlsx", one(**{HEAD[-1]: None, "Kommunenummer": 301}))
+    cells = workbook.emissions(file).cells
+    assert cells["Kommunenummer"].tolist() == ["0301"] and cells["value"].isna().all()
+
+
+def test_a_heading_with_a_small_two_is_the_same(tmp_path: Path) -> None:
+    head = [*HEAD[:-1], "Utslipp (tonn CO₂-ekvivalenter)"]
+    assert len(workbook.emissions(save(tmp_path / "b.xlsx", one(), head)).cells) == 1
+
+
+def packed(path: Path, parts: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+def inside(path: Path, name: str, change: Callable[[bytes], bytes]) -> Path:
+    """Change one part of a workbook."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {part: archive.read(part) for part in archive.namelist()}
+    return packed(path, {**parts, name: change(parts[name])})
+
+
+ENTITIES = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
+PAGE = "xl/worksheets/sheet2.xml"
+
+
+def with_entities(content: bytes) -> bytes:
+    return content.replace(b"<worksheet", ENTITIES + b"<worksheet", 1)
+
+
+def in_two_bytes(content: bytes) -> bytes:
+    return with_entities(content).decode().encode("utf-16")
+
+
+FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "no archive": (lambda p: p.write_bytes(b"Kommunenummer;") and p, "no Excel workbook"),
+    "a web page": (lambda p: p.write_bytes(b"<html>") and p, "no Excel workbook"),
+    "another archive": (lambda p: packed(p, {"a.txt": b"a"}), "cannot be read as a workbook"),
+    "cut short": (
+        lambda p: p.write_bytes(save(p, one()).read_bytes()[:-300]) and p,
+        "no Excel workbook",
+    ),
+    "a sheet less": (lambda p: save(p, one(), sheet="Noe annet"), "has no sheet"),
+    "a column less": (lambda p: save(p, one(), [*HEAD[:3], "Aar"]), 'name "År" once'),
+    "a column twice": (lambda p: save(p, one(), [*HEAD, "År"]), 'name "År" once'),
+    "no rows": (lambda p: save(p, []), "has no rows"),
+    "entities": (lambda p: inside(save(p, one()), PAGE, with_entities), "a document type"),
+    "entities in UTF-16": (lambda p: inside(save(p, one()), PAGE, in_two_bytes), "a document type"),
+    "broken XML": (lambda p: inside(save(p, one()), PAGE, lambda c: c[:-40]), "breaks off"),
+    "too many parts": (lambda p: packed(p, {f"{n}.xml": b"" for n in range(1001)}), "unpack to"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_no_such_workbook_is_refused(
+    bring: Callable[[Path], list[Outcome]], folder: Path, tmp_path: Path, name: str
+) -> None:
+    make, said = FILES[name]
+    file = make(tmp_path / "emissions.xlsx")
+    before = files(folder)
+    outcomes = bring(file)
+    assert {outcome.state for outcome in outcomes} == {"refused"}
+    assert said in outcomes[0].note, outcomes[0].note
+    assert files(folder) == before
+
+
+def test_a_bomb_is_measured_before_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "_UNPACKED", 10 * 2**20)
+    file = packed(tmp_path / "b.xlsx", {"xl/workbook.xml": b" " * (11 * 2**20)})
+    assert file.stat().st_size < 20_000
+    with pytest.raises(SourceError, match="would unpack to more than 10 MB"):
+        workbook.emissions(file)
+
+
+def test_more_rows_than_there_can_be_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "_ROWS", 5)
+    file = save(tmp_path / "b.xlsx", one() * 9)
+    with pytest.raises(SourceError, match="more than 5 rows"):
+        workbook.emissions(file)
+
+
+def test_a_file_that_is_not_there_is_said_not_to_be(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="Download the workbook"):
+        workbook.emissions(tmp_path / "none.xlsx")

@@ -1,0 +1,129 @@
+"""Municipalities and their changes from Statistics Norway's classification 131 (Klass).
+
+``codesAt`` lists those of a day, as recorded; ``changes`` lists what became what between two days,
+the second not counted. What is announced but not in force is listed with ``includeFuture``. The
+last two are as documented and as others use them; no response of them is at hand.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, NoReturn
+
+from workbench.sources import strict
+from workbench.sources.transport import Client, SourceError
+
+_PATH = "/klass/v1/classifications/{number}/{what}"
+_MUNICIPALITIES, _COUNTIES = 131, 104
+
+#: Codes that are no municipality: not stated, and Svalbard, Jan Mayen and the continental shelf.
+_OTHERS = re.compile(r"9999|2[1-3]\d\d")
+
+#: Fewer or more municipalities than this is no answer to be believed (357 in 2026).
+_FEWEST, _MOST = 50, 1000
+
+
+@dataclass(frozen=True)
+class Change:
+    """A municipality that became another, or a part of it, on a day."""
+
+    day: date
+    old: str
+    old_name: str
+    new: str
+    new_name: str
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What Klass says of a day.
+
+    Attributes
+    ----------
+    day : date
+    names : dict of str to str
+        Official name by number, of all municipalities.
+    changes : tuple of Change
+        Since the last ones that are known here, the first ones first.
+    counties : dict of str to str
+        Official name by number.
+    """
+
+    day: date
+    names: dict[str, str]
+    changes: tuple[Change, ...]
+    counties: dict[str, str]
+
+
+def announced(client: Client, known: date, day: date) -> Announced:
+    """Return the municipalities of a day, and what changed since a day whose changes are known.
+
+    Raises
+    ------
+    SourceError
+        If an answer does not have the parts that it should.
+    """
+    changes = []
+    if known < day:
+        query = f"from={known + timedelta(1)}&to={day + timedelta(1)}"
+        path = _PATH.format(number=_MUNICIPALITIES, what="changes")
+        told = _asked(client, path, f"{query}&language=nb&includeFuture=true", "codeChanges")
+        changes = sorted(
+            map(_change, told), key=lambda change: (change.day, change.new, change.old)
+        )
+        outside = [c for c in changes if not known < c.day <= day]
+        if outside:
+            _refuse(f"it lists a change of {outside[0].day}, which was not asked for")
+    names = _names(client, _MUNICIPALITIES, day, r"\d{4}")
+    names = {number: name for number, name in names.items() if not _OTHERS.fullmatch(number)}
+    if not _FEWEST <= len(names) <= _MOST:
+        _refuse(f"it lists {len(names)} municipalities")
+    changes = [c for c in changes if not _OTHERS.fullmatch(c.old) and not _OTHERS.fullmatch(c.new)]
+    counties = _names(client, _COUNTIES, day, r"\d{2}")
+    return Announced(day, names, tuple(changes), counties)
+
+
+def _names(client: Client, number: int, day: date, pattern: str) -> dict[str, str]:
+    path = _PATH.format(number=number, what="codesAt")
+    rows = _asked(client, path, f"date={day}&language=nb&includeFuture=true", "codes")
+    found: dict[str, str] = {}
+    for row in rows:
+        code, name = _text(row, "code"), _text(row, "name")
+        if code in found:
+            _refuse(f"it lists {code} twice")
+        if re.fullmatch(pattern, code):
+            found[code] = name
+    return found
+
+
+def _asked(client: Client, path: str, query: str, part: str) -> list[Any]:
+    told = strict.parse(client.get(path, query), "Klass")
+    rows = told.get(part) if isinstance(told, dict) else None
+    if not isinstance(rows, list):
+        _refuse(f"it has no “{part}”")
+    return rows
+
+
+def _change(row: Any) -> Change:
+    try:
+        day = date.fromisoformat(_text(row, "changeOccurred"))
+    except ValueError:
+        _refuse("a change has no day")
+    old, new = _text(row, "oldCode"), _text(row, "newCode")
+    for code in (old, new):
+        if not re.fullmatch(r"\d{4}", code):
+            _refuse(f"{code[:20]!r} is no number of a municipality")
+    return Change(day, old, _text(row, "oldName"), new, _text(row, "newName"))
+
+
+def _text(row: Any, name: str) -> str:
+    text = row.get(name) if isinstance(row, dict) else None
+    if not isinstance(text, str) or not 0 < len(text) <= 120 or not text.isprintable():
+        _refuse(f"a row has no “{name}” that can be read")
+    return text
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise SourceError(f"The answer of Klass is not used: {reason}.")

@@ -1,0 +1,209 @@
+"""Reading a sheet of an Excel workbook that a stranger made, with openpyxl and without trust.
+
+openpyxl says itself that it does not guard against hostile XML. So the archive is measured before
+it is unpacked, parts with a document type (in which entities are declared) are refused, formulas
+are not worked out but refused where a number is wanted, and links are not followed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.errors import UsageError
+from workbench.sources.jsonstat import Cube
+from workbench.sources.transport import SourceError
+
+#: Limits of a workbook: bytes of the file, bytes unpacked, parts in it, rows of a sheet.
+_FILE, _UNPACKED, _PARTS, _ROWS = 64 * 2**20, 1024 * 2**20, 1000, 2_000_000
+
+_MEGABYTE = 2**20
+_DOCTYPE = tuple("<!DOCTYPE".encode(code) for code in ("ascii", "utf-16-le", "utf-16-be"))
+
+#: Emissions of greenhouse gases by municipality: the sheet, and what is wanted of it.
+EMISSIONS = "Oversikt - detaljert"
+_PLACE, _YEAR, _SECTOR, _TONNES = (
+    "Kommunenummer",
+    "År",
+    "Sektor",
+    "Utslipp (tonn CO2-ekvivalenter)",
+)
+
+
+def emissions(path: Path) -> Cube:
+    """Return the Norwegian Environment Agency's emissions by municipality, year and sector.
+
+    The names of sheet, columns and sectors are those that Telemark county's public script reads
+    and writes (github.com/evensrii/Telemark); no workbook was at hand.
+
+    Parameters
+    ----------
+    path : Path
+        ``utslippsstatistikk_alle_kommuner.xlsx``.
+
+    Returns
+    -------
+    Cube
+        Cells in tonnes of CO2 equivalents, one per row of the sheet; ``updated`` is the hash of
+        the file, for the workbook does not say when it was made.
+
+    Raises
+    ------
+    SourceError
+        If the file is not such a workbook; the sentence names the cell.
+    """
+    wanted = {_PLACE: _number_of_place, _YEAR: _year, _SECTOR: _name, _TONNES: _tonnes}
+    cells = sheet(path, EMISSIONS, wanted).rename(columns={_TONNES: "value"}).assign(mark="")
+    codes = {name: sorted(cells[name].unique()) for name in (_PLACE, _YEAR, _SECTOR)}
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Cube(f"sha256 {digest[:16]}", codes, {}, {}, _YEAR, frozenset(), cells)
+
+
+def sheet(path: Path, name: str, wanted: Mapping[str, Callable[[Any], Any]]) -> pd.DataFrame:
+    """Return some columns of a sheet, each cell as its reader understands it.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        Of the sheet; its first row names the columns.
+    wanted : mapping of str to callable
+        A reader per column: it returns what a cell says, or raises ValueError with what is
+        allowed.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file.
+    SourceError
+        If it is no workbook, too large, or a cell is not what it should be.
+    """
+    import openpyxl
+
+    _measure(path)
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
+    except Exception as error:  # openpyxl has no error of its own for all that can be wrong
+        raise SourceError(
+            f"{path.name} cannot be read as a workbook ({type(error).__name__})."
+        ) from None
+    try:
+        if name not in book.sheetnames:
+            raise SourceError(
+                f'{path.name} has no sheet "{name}"; it has {", ".join(book.sheetnames[:8])}.'
+            )
+        page = book[name]
+        page.reset_dimensions()  # a sheet may say that it is larger than it is
+        return _table(path, name, page.iter_rows(values_only=True), wanted)
+    except SourceError:
+        raise
+    except Exception as error:
+        raise SourceError(
+            f"{path.name} breaks off within the sheet ({type(error).__name__})."
+        ) from None
+    finally:
+        book.close()
+
+
+def _measure(path: Path) -> None:
+    """Refuse what is no workbook, or would be too large, before anything is unpacked."""
+    if not path.is_file():
+        raise UsageError(f"There is no file {path}. Download the workbook, and name it.")
+    if path.stat().st_size > _FILE:
+        raise SourceError(f"{path.name} is larger than {_FILE // _MEGABYTE} MB, and is not read.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            if len(parts) > _PARTS or sum(part.file_size for part in parts) > _UNPACKED:
+                raise SourceError(
+                    f"{path.name} would unpack to more than {_UNPACKED // _MEGABYTE} MB or "
+                    f"{_PARTS} parts, and is not read."
+                )
+            for part in parts:
+                with archive.open(part) as content:
+                    _no_doctype(path, content.read)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+        raise SourceError(f"{path.name} is no Excel workbook (.xlsx), or is damaged.") from None
+
+
+def _no_doctype(path: Path, read: Callable[[int], bytes]) -> None:
+    """Refuse a part that declares a document type, in which entities can grow without end."""
+    tail = b""
+    while piece := read(_MEGABYTE):
+        if any(sign in tail + piece for sign in _DOCTYPE):
+            raise SourceError(f"{path.name} declares a document type, and is not read.")
+        tail = piece[-32:]
+
+
+def _table(
+    path: Path,
+    name: str,
+    rows: Iterator[tuple[Any, ...]],
+    wanted: Mapping[str, Callable[[Any], Any]],
+) -> pd.DataFrame:
+    header = [_plain(cell) for cell in next(rows, ())]
+    lacking = [column for column in wanted if header.count(column) != 1]
+    if lacking:
+        raise SourceError(
+            f'{path.name}, sheet "{name}": the first row must name "{lacking[0]}" once.'
+        )
+    at = {column: header.index(column) for column in wanted}
+    found: dict[str, list[Any]] = {column: [] for column in wanted}
+    for line, row in enumerate(rows, 2):
+        if all(cell is None for cell in row):
+            continue
+        if line > _ROWS:
+            raise SourceError(f"{path.name} has more than {_ROWS:,} rows, and is not read.")
+        for column, reader in wanted.items():
+            cell = row[at[column]] if at[column] < len(row) else None
+            try:
+                found[column].append(reader(cell))
+            except ValueError as error:
+                raise SourceError(
+                    f'{path.name}, sheet "{name}", row {line}, column "{column}": '
+                    f'"{str(cell)[:40]}" {error}. Nothing was changed.'
+                ) from None
+    if not found[next(iter(wanted))]:
+        raise SourceError(f'{path.name}, sheet "{name}" has no rows.')
+    return pd.DataFrame(found)
+
+
+def _plain(cell: Any) -> str:
+    """Return a heading with plain digits (CO2 for CO₂) and single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", str(cell or "")).split())
+
+
+def _number_of_place(cell: Any) -> str:
+    text = f"{cell:04d}" if type(cell) is int else str(cell)
+    if not re.fullmatch(r"\d{4}", text, re.ASCII):
+        raise ValueError("must be the four digits of a municipality")
+    return text
+
+
+def _year(cell: Any) -> str:
+    if not re.fullmatch(r"(19|20)\d\d", str(cell), re.ASCII):
+        raise ValueError("must be a year")
+    return str(cell)
+
+
+def _name(cell: Any) -> str:
+    if not isinstance(cell, str) or not cell.strip() or cell.startswith("="):
+        raise ValueError("must be a name")
+    return _plain(cell)
+
+
+def _tonnes(cell: Any) -> float:
+    """Return a number; an empty cell is a missing figure, a formula or a text none at all."""
+    if cell is None:
+        return math.nan
+    if type(cell) not in (int, float) or not math.isfinite(cell):
+        raise ValueError("must be a number, and no formula")
+    return float(cell)
