@@ -40,3 +40,11 @@ def test_the_texts_are_those_that_are_said() -> None:
         stems = {file.stem for file in modules.texts(used, code)}
         assert {"network", "common"} <= stems and not {"climate", "status", "decisions"} & stems
     assert Path("nn/names.toml") in {Path(*file.parts[-2:]) for file in modules.texts(used, "nn")}
+
+
+def test_a_cell_with_signs_of_ipython_is_read_and_a_broken_one_is_no_trouble() -> None:
+    """What a broken cell lacks, its own run tells."""
+    plain = modules.of_cells(["wb.trends.summary(view)"])
+    assert modules.of_cells(["%time wb.trends.summary(view)"]) == plain
+    assert modules.of_cells(["!ls\nwb.trends.summary(view)"]) == plain
+    assert modules.of_cells(["wb.trends.summary(", "not.a and import a b"]) == plain

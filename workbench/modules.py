@@ -9,12 +9,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from workbench.language import behind
 
 PACKAGE = Path(__file__).parent
+
+#: What is looked for in a cell that is no plain Python.
+_IMPORT = re.compile(r"^[ \t]*((?:from [\w.]+ )?import [\w., ]*\w)[ \t]*$", re.MULTILINE)
+_NAME = re.compile(r"\b[A-Za-z_]\w*\.[A-Za-z_]\w*\b")
 
 #: What the texts of a page's frame begin with; they are put around a brief, not into it.
 _SAYS = re.compile(r"[\"'{]\s*([a-z_]+)\.[a-z_{]")
@@ -111,4 +116,14 @@ def _said(file: Path) -> frozenset[str]:
 
 @cache
 def _parsed(source: str) -> ast.Module:
-    return ast.parse(source)
+    """Return the code of a module or a cell."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        # IPython's own signs (%time, !command), or a fault, which its run tells: what it names
+        # counts all the same.
+        found = ast.Module([], [])
+        for piece in [*_IMPORT.findall(source), *_NAME.findall(source)]:
+            with suppress(SyntaxError):
+                found.body += ast.parse(piece).body
+        return found
