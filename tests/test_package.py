@@ -4,8 +4,6 @@ import json
 import subprocess
 import sys
 
-import workbench
-
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
     code = "import sys, json, workbench; print(json.dumps(sorted(sys.modules)))"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.errors import DataError, MissingFigures, UsageError, WorkbenchError
     from workbench.lab.builder import builder
     from workbench.lab.explore import explore
-    from workbench.making import Brief, brief
+    from workbench.lab.making import Brief, brief
     from workbench.regression.model import Regression, regress
     from workbench.regression.slopes import Slopes, random_slopes
     from workbench.views import View, view
@@ -37,8 +37,8 @@ _HOME = {
     "WorkbenchError": "errors",
     "builder": "lab.builder",
     "explore": "lab.explore",
-    "Brief": "making",
-    "brief": "making",
+    "Brief": "lab.making",
+    "brief": "lab.making",
     "Regression": "regression.model",
     "regress": "regression.model",
     "Slopes": "regression.slopes",

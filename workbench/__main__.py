@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench import console, form_commands
+from workbench import console
 from workbench.dataset import DATA
 from workbench.errors import WorkbenchError
+from workbench.form import commandline as form
 from workbench.sources import commandline as update
 
 
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about = "read a notebook from stdin and write it to stdout without its results"
     clean = commands.add_parser("clean", help=about, description=f"{about}: a filter for git")
     clean.set_defaults(run=_clean)
-    form_commands.add(commands)
+    form.add(commands)
     update.add(commands)
     console.lenient()
     chosen = options.parse_args(arguments)
@@ -61,8 +62,8 @@ def _add_open(commands: Any) -> None:
 
 
 def _open(options: argparse.Namespace) -> int:
-    from workbench import copies
     from workbench.dataset import load
+    from workbench.lab import copies
 
     path = copies.open_copy(
         load(options.data),
@@ -77,7 +78,7 @@ def _open(options: argparse.Namespace) -> int:
 
 
 def _clean(_: argparse.Namespace) -> int:
-    from workbench.cleaning import cleaned
+    from workbench.lab.cleaning import cleaned
 
     text = sys.stdin.buffer.read().decode("utf-8-sig", errors="replace")
     sys.stdout.buffer.write(cleaned(text).encode())

@@ -21,10 +21,10 @@ def wanted() -> bool:
 
 def table(kind: str, *told: object) -> str | None:
     """Return what a notebook shows of an object, by a function of `reprs`; None for nobody."""
-    return str(getattr(import_module("workbench.reprs"), kind)(*told)) if wanted() else None
+    return str(getattr(import_module("workbench.lab.reprs"), kind)(*told)) if wanted() else None
 
 
 def complete() -> None:
     """Offer names on the Tab key where this is called in IPython."""
     if "IPython" in sys.modules and wanted():
-        import_module("workbench.completing").register()
+        import_module("workbench.lab.completing").register()

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from workbench import making
+from workbench.lab import making
 from workbench.lab.keeping import folder
 from workbench.lab.scene import SIMILAR, Choice, Scene
 from workbench.views import TRIED, view

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import workbench as wb
 from workbench import interactive
 from workbench.dataset import Dataset
-from workbench.reprs import sparkline
+from workbench.lab.reprs import sparkline
 from workbench.views import View
 
 FORMULA = "voter_turnout_storting ~ tertiary_education_share + share_67_plus"

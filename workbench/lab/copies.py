@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 
 from workbench import plan
-from workbench.cleaning import cleaned
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
+from workbench.lab.cleaning import cleaned
 from workbench.language import Language
 from workbench.names import slug
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 if TYPE_CHECKING:
     from workbench.dataset import Dataset
-    from workbench.making import Brief
+    from workbench.lab.making import Brief
     from workbench.regression.model import Regression
     from workbench.regression.slopes import Slopes
     from workbench.views import View

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from jupyter_client.manager import start_new_kernel
 
 import workbench as wb
-from workbench.completing import call_at, completions
 from workbench.dataset import Dataset
+from workbench.lab.completing import call_at, completions
 from workbench.views import View
 
 Tab = Callable[[str], tuple[str, list[str]]]

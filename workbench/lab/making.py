@@ -17,7 +17,7 @@ from workbench.errors import UsageError, WorkbenchError
 from workbench.names import slug
 from workbench.views import View
 
-_PROJECT = Path(__file__).resolve().parents[1]
+_PROJECT = Path(__file__).resolve().parents[2]
 
 _ANSWER = re.compile(r'<section class="answer".*?</section>', re.DOTALL)
 

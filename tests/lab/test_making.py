@@ -9,8 +9,8 @@ from bs4 import BeautifulSoup
 from conftest import Made
 
 import workbench as wb
-from workbench import making
 from workbench.errors import UsageError, WorkbenchError
+from workbench.lab import making
 from workbench.views import View
 
 

@@ -10,11 +10,12 @@ import pytest
 from nbclient import NotebookClient
 from project import Project
 
-from workbench import copies, plan
+from workbench import plan
 from workbench.__main__ import main
-from workbench.copies import how_to_open, open_copy
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError
+from workbench.lab import copies
+from workbench.lab.copies import how_to_open, open_copy
 from workbench.plan import NOTEBOOKS
 
 
