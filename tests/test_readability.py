@@ -100,7 +100,7 @@ def test_the_box_of_the_front_page_can_be_read_by_anyone(
     run: front.Run, name: str, code: str
 ) -> None:
     view = wb.view(run.data, name, code)
-    text = paragraphs(front.summary(run, view, run.rows[view.number]))
+    text = paragraphs(front.summary(run, view, run.rows(view.number)))
     assert text
     assert lix(text) <= LIMIT, " ".join(text)
 

@@ -24,6 +24,9 @@ from workbench.errors import WorkbenchError
 from workbench.kernels import NAME, bare
 from workbench.kernels.bare import Bare
 
+#: For the kernel only: a notebook that has a brief made goes on being looked at.
+_NOBODY_LOOKS = {interactive.SWITCH: "1"}
+
 
 class Client(PapermillNotebookClient):
     """papermill's client, which counts what is printed."""
@@ -59,7 +62,7 @@ class BareClient(Client):
         # Widgets that take up what is printed tell their kernel of it, which need not know.
         deaf = SimpleNamespace(send=lambda _: None)
         self.kc = SimpleNamespace(session=Session(), shell_channel=deaf)
-        with Bare(cells) as self._bare:
+        with Bare(cells, _NOBODY_LOOKS) as self._bare:
             self.papermill_execute_cells()
         self.nb.metadata["language_info"] = dict(IPythonKernel.language_info)
         self.set_widgets_metadata()
@@ -118,8 +121,7 @@ class Engine(NBClientEngine):
         client = Client(
             nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, config=config, **options
         )
-        # Of this kernel only: a notebook that has a brief made goes on being looked at.
-        return client.execute(env=os.environ | {interactive.SWITCH: "1"})
+        return client.execute(env=os.environ | _NOBODY_LOOKS)
 
 
 @cache

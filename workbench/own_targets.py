@@ -296,9 +296,9 @@ def _check_year(data: Dataset, about: Any, number: Any, year: Any, faults: list[
         faults.append(("year", f"The year is {int(year)}. It must not be after {LATEST}."))
     if about is None or number is None:
         return
-    figures = data.series(about["measure"], number)
-    rows = data.observations
-    years = figures.index if len(figures) else rows[rows["measure"] == about["measure"]]["year"]
+    rows = data.observations[data.observations["measure"] == about["measure"]]
+    own = rows[rows["municipality"] == number]
+    years = (own if len(own) else rows)["year"]
     newest = years.max() if len(years) else date.today().year
     if year <= newest:
         rule = f"It must be after {newest}, the year of the newest figure."

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,21 @@ def test_nothing_of_what_other_programs_print_is_lost() -> None:
     assert texts(node) == [*["y"] * 150_000, "end"]
 
 
+def _alive(pids: list[int]) -> list[int]:
+    """Return which of the processes go on after a while; what waits to be buried does not."""
+
+    def goes_on(pid: int) -> bool:
+        try:
+            return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    deadline = time.monotonic() + 5
+    while (left := [pid for pid in pids if goes_on(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
+
+
 def test_it_is_a_process_of_its_own_and_takes_along_what_it_started() -> None:
     start = "import os, subprocess\nprint(os.getpid(), subprocess.Popen(['sleep', '60']).pid)"
     steps = "print(json.dumps([os.getpid(), made(NAME), made(NAME)]))"
@@ -122,7 +138,7 @@ def test_it_is_a_process_of_its_own_and_takes_along_what_it_started() -> None:
     said = [json.loads(node)["cells"][0]["outputs"][0]["text"] for node in nodes]
     pids = [int(pid) for text in said for pid in "".join(text).split()]
     assert len({host, *pids}) == 5
-    assert not [pid for pid in pids if psutil.pid_exists(pid)]
+    assert not _alive(pids)
 
 
 def test_no_two_draw_the_same() -> None:

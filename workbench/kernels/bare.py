@@ -18,7 +18,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from types import SimpleNamespace
@@ -178,10 +178,14 @@ class Bare:
     ----------
     cells : sequence of (str, bool)
         The source of each, and whether to go on when it raises.
+    environment : mapping of str to str
+        Variables that it has beside those of this process.
     """
 
-    def __init__(self, cells: Sequence[tuple[str, bool]]) -> None:
-        self._cells = cells
+    def __init__(
+        self, cells: Sequence[tuple[str, bool]], environment: Mapping[str, str] | None = None
+    ) -> None:
+        self._cells, self._environment = cells, environment or {}
 
     def __enter__(self) -> Bare:
         pipes = [os.pipe() for _ in range(3)]
@@ -189,6 +193,7 @@ class Bare:
         sys.stderr.flush()
         self._pid = os.fork()
         if self._pid == 0:
+            os.environ.update(self._environment)
             _become(self._cells, pipes, asked)
         self._gone = os.pidfd_open(self._pid)
         asked.close()
