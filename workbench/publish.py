@@ -1,30 +1,26 @@
-"""From an executed notebook to a brief, and files that are whole or not there.
-
-A file appears whole or not at all: it is written aside and moved in place.
-"""
+"""From an executed notebook to a brief."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
 from markupsafe import Markup
 
 from workbench.errors import WorkbenchError
+from workbench.files import ASIDE as ASIDE
+from workbench.files import sweep as sweep
+from workbench.files import write as write
+
+if TYPE_CHECKING:
+    import nbformat
 
 _SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
-
-#: Begins the names of files that are being written.
-ASIDE = ".aside-"
 
 #: Where the content of a page begins, in the template.
 _START = '<main id="content">'
@@ -89,35 +85,6 @@ def themed(body: str) -> str:
     return _SVG.sub(
         lambda svg: pattern.sub(lambda colour: names[colour.group()], svg.group()), body
     )
-
-
-def write(path: Path, content: str | bytes) -> None:
-    """Write a file so that it is whole whenever it is there.
-
-    In a bucket (`upath.UPath`), whose objects are whole by themselves, it is put as it is.
-    """
-    whole = content.encode() if isinstance(content, str) else content
-    if not isinstance(path, os.PathLike):
-        path.write_bytes(whole)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=ASIDE, delete=False) as aside:
-        name = Path(aside.name)
-        try:
-            aside.write(whole)
-            aside.close()
-            name.chmod(0o644)
-            name.replace(path)
-        except BaseException:
-            name.unlink(missing_ok=True)
-            raise
-
-
-def sweep(out: Path, there: Iterable[str]) -> None:
-    """Remove the asides of processes that were killed; `there` are the paths below `out`."""
-    for name in there:
-        if name.rpartition("/")[2].startswith(ASIDE):
-            (out / name).unlink(missing_ok=True)
 
 
 def title_of(path: Path) -> str:

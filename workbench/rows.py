@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from workbench.errors import UsageError
-from workbench.publish import write
+from workbench.files import write
 
 Row = dict[str, str]
 
