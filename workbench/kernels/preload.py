@@ -25,8 +25,8 @@ MODULES = (
     *("zmq.utils.garbage", "papermill", "nbconvert.exporters.templateexporter"),
 )
 
-#: What only the program that hands out the work needs.
-_OTHERS = ("__main__", "cli", "cluster", "record", "run")
+#: What only the program that hands out the work needs, and what no brief does.
+_OTHERS = ("__main__", "cli", "cluster", "record", "run", "lab", "form", "sources", "verify")
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -54,12 +54,20 @@ def changed() -> int:
     return max(file.stat().st_mtime_ns for file in files)
 
 
+#: Bytes of free memory that a process keeps, and by which it asks for more.
+_KEPT, _AHEAD = 256 * 2**20, 16 * 2**20
+
+
 def environment() -> dict[str, str]:
     """Return the variables that a fork server must have from its start."""
     # A pool of threads does not survive a fork, and briefs run one to a core anyway.
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     steady = {"PYTHONHASHSEED": "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-    return os.environ | dict.fromkeys(threads, "1") | steady
+    # A brief is soon over: what it no longer needs is not handed back to the system to be asked
+    # for again, each page of it anew (mallopt(3); other systems than Linux with glibc ignore it).
+    names = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_")
+    memory = dict(zip(names, map(str, (_KEPT, _KEPT, _AHEAD)), strict=True))
+    return os.environ | dict.fromkeys(threads, "1") | steady | memory
 
 
 def _workbench() -> list[str]:
