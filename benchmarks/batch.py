@@ -112,7 +112,7 @@ def loops(project: Path) -> None:
     tell("  command lines / run_all.py", f"{lines / brief:.1f}", "at least 12")
     tell("  loop / run_all.py", f"{loop / brief:.1f}", "at least 6")
     cells, pages = (float(x) for x in subprocess_output(project, "floor").split())
-    floor = cells / (os.cpu_count() or 1) + pages / (os.cpu_count() or 1)
+    floor = cells / (os.cpu_count() or 1) + pages
     bare = float(subprocess_output(project, "marginal"))
     tell("floor: cells of a brief in one warm process / cores + page", f"{floor:.3f} s")
     tell("brief by run_all.py in a long run (marginal, briefs alone)", f"{bare:.3f} s")
