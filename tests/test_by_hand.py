@@ -8,7 +8,6 @@ import pytest
 
 import workbench as wb
 from workbench.by_hand import Still
-from workbench.errors import WorkbenchError
 from workbench.plan import NOTEBOOKS
 from workbench.views import View
 
@@ -73,8 +72,3 @@ def test_the_batch_says_that_nobody_sits_in_front() -> None:
 
     tasks = plan(wb.load(), ["3201"], ["02_trends"], ["nb"], Path("out")).tasks
     assert [task.parameters["interactive"] for task in tasks if task.number] == [False]
-
-
-def test_a_wrong_group_is_an_error_of_the_usual_kind(baerum: View) -> None:
-    with pytest.raises(WorkbenchError):
-        wb.view(baerum.data, "Bærum", peers="telmark")
