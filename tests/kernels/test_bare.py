@@ -108,6 +108,17 @@ def test_cells_give_the_same_bytes_as_in_an_ordinary_kernel() -> None:
     assert one == other
 
 
+def test_tasks_go_on_between_cells_even_when_the_next_one_waits_already() -> None:
+    cells = [CELLS["awaited"], "later.done()"]
+    steps = """
+        with bare.Bare([(cell, False) for cell in CELLS]) as kernel:
+            kernel._asking.send(b".")  # the second cell is asked for before the first has begun
+            said = [message["content"] for _ in CELLS for message in kernel.answers(20)]
+        print(json.dumps([content["data"]["text/plain"] for content in said if "data" in content]))
+    """
+    assert told(cells, steps) == ["True"]
+
+
 def test_nothing_of_what_other_programs_print_is_lost() -> None:
     other = (
         "import subprocess\n_ = subprocess.run('yes | head -c 300000', shell=True); print('end')"

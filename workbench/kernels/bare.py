@@ -36,6 +36,10 @@ _PIECE = 1 << 16
 #: Objects that may be made before the collector looks for circles. A brief is soon over.
 _FEW = 100_000
 
+#: Turns of the loop between two cells, for tasks that a cell left running. An ordinary kernel's
+#: loop takes some for each message; here the next cell may wait already, and would take none.
+_TURNS = 10
+
 #: Bytes that are read at a time of what was written past Python's own streams.
 _READ = 1 << 16
 
@@ -299,6 +303,8 @@ def _become(
 async def _execute(kernel: Any, cells: Sequence[tuple[str, bool]], asked: socket.socket) -> None:
     asked.setblocking(False)
     for source, tolerant in cells:
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
         await asyncio.get_running_loop().sock_recv(asked, 1)
         kernel.set_parent([], kernel.session.msg("execute_request", {"code": source}))
         kernel.pre_handler_hook()
