@@ -388,8 +388,8 @@ def add(file: Path, rows: pd.DataFrame) -> None:
 def part_share() -> None:
     """Make briefs in a warm pool, and tell the seconds of CPU and of time that one took.
 
-    CPU is that of this process, of the workers, and of the kernels: those that are gone are told
-    by the fork server, whose children they were.
+    CPU is that of this process, of the workers, and of the forks in which cells are executed: those
+    that are gone are told by the process whose children they were.
     """
     import workbench as wb
     from workbench import run
@@ -399,10 +399,9 @@ def part_share() -> None:
         time.sleep(1)  # the last kernel has to be gone
         here = psutil.Process()
         server = next(p for p in here.children() if "workbench.kernels.server" in p.cmdline())
-        times = server.cpu_times()
-        workers = [process.cpu_times() for process in server.children()]
-        spent = sum(one.user + one.system for one in (here.cpu_times(), *workers))
-        return spent + times.children_user + times.children_system
+        own = here.cpu_times()
+        others = [process.cpu_times() for process in (server, *server.children())]
+        return own.user + own.system + sum(sum(one[:4]) for one in others)
 
     data, jobs = wb.load(), os.cpu_count() or 1
     out = Path(tempfile.mkdtemp(prefix="share-"))

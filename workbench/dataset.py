@@ -273,6 +273,9 @@ class Dataset:
 
     def default_groups(self) -> dict[str, str]:
         """Return `default_group` of every municipality, by number."""
+        return dict(cache.of_table(self.groups, "default groups", self._default_groups))
+
+    def _default_groups(self) -> dict[str, str]:
         sizes = self.groups["group"].value_counts()
         counties = self.groups[self.groups["group"].str.startswith("county-")]
         county = counties.drop_duplicates("municipality").set_index("municipality")["group"]
@@ -377,13 +380,23 @@ def load(path: str | Path | None = None) -> Dataset:
     >>> len(data.municipalities), len(data.kpis)
     (357, 91)
     """
-    folder = DATA if path is None else Path(path)
     interactive.complete()
-    files = [*folder.glob("*.csv"), *folder.glob("*.json"), *folder.glob("observations/*")]
-    frames = cache.kept(cache.digest([*files, *_reading()], *_VERSIONS), lambda: _read(folder))
+    folder, key = _place(path)
+    frames = cache.kept(key, lambda: _read(folder))
     if "own_targets" in frames:
         frames["targets"] = own_targets.joined(frames["targets"], frames["own_targets"])
     return Dataset(folder, **frames)
+
+
+def key(path: str | Path | None = None) -> str:
+    """Return a hash of a data folder: what `load` returns is the same while it is."""
+    return _place(path)[1]
+
+
+def _place(path: str | Path | None) -> tuple[Path, str]:
+    folder = DATA if path is None else Path(path)
+    files = [*folder.glob("*.csv"), *folder.glob("*.json"), *folder.glob("observations/*")]
+    return folder, cache.digest([*files, *_reading()], *_VERSIONS)
 
 
 #: Another release may read or add up differently.

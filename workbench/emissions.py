@@ -199,8 +199,8 @@ class Pathway:
 def pathway(data: Dataset, municipality: str) -> Pathway | None:
     """Return the path to the primary target; None without figures, target, or a year ahead."""
     rows = total(data, municipality)
-    own = data.observations
-    own = own[(own["municipality"] == municipality) & (own["measure"] == TOTAL)]
+    own = cache.rows_of(data.observations, municipality)
+    own = own[own["measure"] == TOTAL]
     goals = target_values(data.targets[data.targets["measure"] == TOTAL], own)
     goals = goals[(goals["primary"] == "yes") & goals["year"].notna()]
     found = paces(data, municipality)
@@ -268,8 +268,7 @@ def projected(data: Dataset, municipality: str, years: Sequence[int]) -> pd.Data
 
     Rounded as the assessment rounds it, so that both say the same of the last year.
     """
-    table = ahead(data)
-    own = table[table["municipality"] == municipality].set_index("to_year")
+    own = cache.rows_of(ahead(data), municipality).set_index("to_year")
     return own[["low", "middle", "high"]].reindex(list(years))
 
 

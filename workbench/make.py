@@ -11,7 +11,9 @@ import errno
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
@@ -26,6 +28,7 @@ from workbench.errors import WorkbenchError
 from workbench.language import Language
 from workbench.ledger import Entry
 from workbench.plan import Task, Work
+from workbench.views import View, offered, view
 
 #: Seconds that one cell may take, all cells of a brief together, and the start of a kernel.
 CELL_LIMIT = 300
@@ -39,6 +42,9 @@ STEADY = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS":
 
 #: What a full disk, and a used-up share of one, answer.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+#: From so many briefs on it pays to find beforehand what most of them ask for.
+_SEVERAL = 3
 
 #: papermill works in the folder of the notebook, of which a process has one.
 _ONE_AT_A_TIME = threading.Lock()
@@ -67,7 +73,11 @@ class Result:
     full: bool = False
 
 
-def make(task: Task, rendered: bool = False) -> Result:
+#: The views of a municipality that its briefs have in common, by language.
+Views = dict[str, View]
+
+
+def make(task: Task, rendered: bool = False, views: Views | None = None) -> Result:
     """Execute the notebook of `task` and write notebook and brief, or say why not.
 
     Never raises: a fault of one brief is a value, so that it cannot stop the others.
@@ -77,6 +87,8 @@ def make(task: Task, rendered: bool = False) -> Result:
     task : Task
     rendered : bool
         The executed notebook is there already: set the page only.
+    views : dict of str to View, optional
+        What has been seen of the municipality by language, to be added to.
     """
     from papermill.exceptions import PapermillExecutionError
 
@@ -86,9 +98,10 @@ def make(task: Task, rendered: bool = False) -> Result:
         return Result(outcome, time.perf_counter() - start, why, rendered, full)
 
     try:
-        evidence = _evidence(task)
+        seen = {} if views is None else views
+        evidence = _evidence(task, seen)
         rendered = rendered or _unmoved(task, evidence)
-        node = _restored(task) if rendered else execute(task)
+        node = _restored(task) if rendered else execute(task, seen.get(task.language))
         _publish(task, node, start, evidence)
     except PapermillExecutionError as error:
         return result("excepted", f"{error.ename}: {_first_line(error.evalue)}")
@@ -128,8 +141,9 @@ def work(wanted: Work, fail_fast: bool = False) -> Made:
     What errored is tried once more.
     """
     results = []
+    views = _foreseen(wanted)
     for task in wanted.tasks:
-        result = make(task, task.label in wanted.rendered)
+        result = make(task, task.label in wanted.rendered, views)
         if result.outcome == "errored" and not result.full:
             result = make(task)
         results.append((task, result))
@@ -164,15 +178,53 @@ def _files(wanted: Work) -> Made:
     return Made([])
 
 
-def execute(task: Task) -> nbformat.NotebookNode:
-    """Return the executed notebook, without anything that differs from run to run."""
+def _foreseen(wanted: Work) -> Views:
+    """Return views in which all is found already that several of the briefs ask for.
+
+    Only a fork of this process can take them over.
+    """
+    from workbench.kernels import bare
+
+    executed = [task for task in wanted.tasks if task.number and task.label not in wanted.rendered]
+    counts = Counter(task.language for task in executed)
+    views: Views = {}
+    for task in executed:
+        if counts[task.language] < _SEVERAL or task.language in views or not bare.possible():
+            continue
+        with suppress(Exception):  # what is wrong with the figures, the notebook tells
+            seen = _view(task)
+            seen.foresee()
+            views[task.language] = seen
+    return views
+
+
+def _view(task: Task) -> View:
+    """Return what the notebook of a task sees of its municipality."""
+    return view(*_asked(task))
+
+
+def _asked(task: Task) -> tuple[str | None, str, str, str]:
+    given = task.parameters
+    folder = given.get("data_folder") or None
+    return folder, str(given["municipality"]), task.language, given.get("peers", "")
+
+
+def execute(task: Task, seen: View | None = None) -> nbformat.NotebookNode:
+    """Return the executed notebook, without anything that differs from run to run.
+
+    Parameters
+    ----------
+    task : Task
+    seen : View, optional
+        What has been found of the municipality already, for a notebook that is executed in a fork.
+    """
     import papermill
 
     from workbench.engine import register
 
     register()
     os.environ.update(STEADY)
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, offered(seen, *_asked(task)) if seen else nullcontext():
         node = papermill.execute_notebook(
             str(task.notebook),
             None,
@@ -273,16 +325,15 @@ def _unmoved(task: Task, evidence: str) -> bool:
     return whole and entry.evidence == evidence
 
 
-def _evidence(task: Task) -> str:
+def _evidence(task: Task, views: Views) -> str:
     """Return a hash of what a brief says of others' figures; '' for one that reads none."""
     if not task.settled:
         return ""
     from workbench.briefs import network
-    from workbench.views import view
 
-    given = task.parameters
-    figures, peers = given.get("data_folder") or None, given.get("peers", "")
-    return network.evidence(view(figures, task.number, task.language, peers))
+    if task.language not in views:
+        views[task.language] = _view(task)
+    return network.evidence(views[task.language])
 
 
 def _publish(task: Task, node: nbformat.NotebookNode, start: float, evidence: str) -> None:

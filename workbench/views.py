@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
@@ -19,6 +20,12 @@ from workbench.goals import standings
 from workbench.html import Column, Html
 from workbench.language import Language
 from workbench.peers import beside, everybody, reached, similar
+
+#: What several briefs of a municipality ask its view for, and what takes long to find.
+_OFTEN_ASKED = (
+    *("assessed", "judged", "standings", "pathway", "decided", "names"),
+    *("_own", "_beside", "_aside", "_facts", "_labels", "_units"),
+)
 
 #: The scope of a target that somebody only tries out.
 TRIED = "tried"
@@ -270,6 +277,11 @@ class View:
         theirs = cache.rows_of(data.observations, *rows["municipality"].unique())
         return reached(rows, data.targets, theirs, data.measures)
 
+    def foresee(self) -> None:
+        """Find what most briefs ask for, so that each of several need not find it."""
+        for asked in _OFTEN_ASKED:
+            getattr(self, asked)
+
     def comparison(self) -> Html:
         """Return the sentence that says whom the municipality is compared with."""
         text = self.say("common.peers_explained", group=self.group_name, count=len(self.peers))
@@ -376,8 +388,46 @@ def view(
     """
     from workbench.dataset import load
 
+    if _offers and not isinstance(data, Dataset):
+        offered = _offers.pop(_Offer.of(data, municipality, language, peers), None)
+        if offered is not None:
+            return offered
     loaded = data if isinstance(data, Dataset) else load(data)
     number = loaded.municipality(municipality)
     group = peers or loaded.default_group(number)
     members = tuple(member for member in loaded.group(group) if member != number)
     return View(loaded, number, loaded.name(number), group, members, Language(language))
+
+
+class _Offer(NamedTuple):
+    """What is asked of `view`, and the figures that there are."""
+
+    key: str
+    municipality: str
+    language: str
+    peers: str
+
+    @classmethod
+    def of(cls, data: str | Path | None, municipality: str, language: str, peers: str) -> _Offer:
+        from workbench.dataset import key
+
+        return cls(key(data), municipality, language, peers)
+
+
+_offers: dict[_Offer, View] = {}
+
+
+@contextmanager
+def offered(
+    seen: View, data: str | Path | None, municipality: str, language: str, peers: str
+) -> Iterator[None]:
+    """Hand a view out to the first who asks for it meanwhile: in each fork of this process, once.
+
+    What it has found is found there already. The parameters are those that it was made by.
+    """
+    offer = _Offer.of(data, municipality, language, peers)
+    _offers[offer] = seen
+    try:
+        yield
+    finally:
+        _offers.pop(offer, None)
