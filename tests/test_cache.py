@@ -14,8 +14,16 @@ import pytest
 
 import workbench as wb
 from workbench import assessment, backtest, cache, goals
-from workbench.cache import digest, fingerprint, fingerprints, kept, kept_by_measure
+from workbench.cache import (
+    digest,
+    fingerprint,
+    fingerprints,
+    kept,
+    kept_by_measure,
+    kept_of_files,
+)
 from workbench.dataset import DATA, Dataset
+from workbench.errors import UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +95,7 @@ def test_files_that_were_not_used_for_long_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "_MOST", 5000)
+    monkeypatch.setattr(cache, "_SWEPT_EVERY", 0)
     monkeypatch.setattr(cache, "_TIMES_LARGEST", 1)
     for number in range(8):
         kept(f"key{number}", lambda: "x" * 900, tmp_path)
@@ -101,6 +110,7 @@ def test_what_many_municipalities_need_finds_room_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "_MOST", 1000)
+    monkeypatch.setattr(cache, "_SWEPT_EVERY", 0)
     for number in range(7):
         kept(f"key{number}", lambda: "x" * 900, tmp_path)
     assert len(list(tmp_path.iterdir())) == 7
@@ -408,3 +418,49 @@ def test_what_is_kept_can_be_changed_and_is_not(
     whole = first.copy()
     first.loc[:, "slope"] = 0.0
     pd.testing.assert_frame_equal(assessment.trends_and_goals(data)[0], whole)
+
+
+def test_files_that_change_while_they_are_read_are_read_again(tmp_path: Path) -> None:
+    file, place = tmp_path / "figures", tmp_path / "kept"
+    file.write_text("old")
+    meanwhile = ["new"]
+
+    def read() -> str:
+        if meanwhile:
+            file.write_text(meanwhile.pop())
+        return file.read_text()
+
+    assert kept_of_files(lambda: [file], read, folder=place) == "new"
+    file.write_text("old")
+    assert kept_of_files(lambda: [file], read, folder=place) == "old"
+
+
+def test_a_fault_in_files_that_change_meanwhile_is_none(tmp_path: Path) -> None:
+    file, place = tmp_path / "figures", tmp_path / "kept"
+    file.write_text("half")
+    meanwhile = ["whole"]
+
+    def read() -> str:
+        if (text := file.read_text()) == "half":
+            if meanwhile:
+                file.write_text(meanwhile.pop())
+            raise ValueError(text)
+        return text
+
+    assert kept_of_files(lambda: [file], read, folder=place) == "whole"
+    file.write_text("half")
+    with pytest.raises(ValueError, match="half"):
+        kept_of_files(lambda: [file], read, folder=place)
+
+
+def test_files_that_change_all_the_time_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "figures"
+    file.write_text("")
+    with pytest.raises(UsageError, match="figures in spring.* Wait until"):
+        kept_of_files(
+            lambda: [file],
+            lambda: file.write_text(file.read_text() + "."),
+            name="figures in spring",
+            folder=tmp_path / "kept",
+        )
+    assert list((tmp_path / "kept").glob("*.pickle")) == []

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -309,3 +310,27 @@ def test_another_history_reads_all_figures_again(folder: Path) -> None:
     rows.loc[split, "split"] = "yes"
     rows.to_csv(folder / "municipality_history.csv", index=False)
     assert len(wb.load(folder).set_aside) > len(wb.load(DATA).set_aside)
+
+
+def test_figures_that_change_while_they_are_read_are_not_kept_for_what_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(DATA, folder)
+    figures, read = folder / "observations" / "flat_share.csv", tables.read_figures
+    before = figures.read_bytes()
+    after = before.replace(b"\n3201,2021,36.865,", b"\n3201,2021,36.86,")
+    monkeypatch.setattr(cache, "FOLDER", tmp_path / "cache")
+
+    def and_write(*arguments: Any) -> pd.DataFrame:
+        figures.write_bytes(after)
+        return read(*arguments)
+
+    def now() -> float:
+        return load(folder).series("flat_share", "3201")[2021]
+
+    monkeypatch.setattr(tables, "read_figures", and_write)
+    assert now() == 36.86
+    monkeypatch.setattr(tables, "read_figures", read)
+    figures.write_bytes(before)
+    assert now() == 36.865

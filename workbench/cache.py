@@ -19,13 +19,14 @@ import copy
 import dataclasses
 import functools
 import hashlib
+import math
 import os
 import pickle
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -34,12 +35,20 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock
 
+from workbench.errors import UsageError
+
 #: Lies in the project, never in a folder of data: what is read from it was written here.
 FOLDER = Path(__file__).resolve().parents[1] / ".cache"
 
 #: Files that were not used for the longest time go when all of them take more bytes than this, and
 #: more than so many times the largest: all that one run needs must find room together.
 _MOST, _TIMES_LARGEST = 256 * 2**20, 8
+
+#: How often files are read that change while they are.
+_TRIES = 5
+
+#: Seconds after which a folder is swept again.
+_SWEPT_EVERY = 60
 
 #: A file that is being written is this old (seconds) only when its process was killed.
 _LEFT_BEHIND = 3600
@@ -56,6 +65,7 @@ Tables = tuple[pd.DataFrame, ...]
 _NOTHING = object()
 _results: dict[tuple[Path, str], Any] = {}
 _contents: dict[Path, tuple[tuple[int, ...], bytes]] = {}
+_swept: dict[Path, float] = {}
 _tables: list[tuple[pd.DataFrame, dict[str, Any]]] = []
 
 
@@ -119,6 +129,67 @@ def kept(key: str, make: Callable[[], T], folder: Path | None = None) -> T:
     while len(_results) > _RESULTS:
         _results.pop(next(iter(_results)))
     return cast(T, _handed_out(found))
+
+
+class MovedError(Exception):
+    """Something was made from files that changed meanwhile."""
+
+
+def kept_of_files(
+    files: Callable[[], Iterable[Path]],
+    make: Callable[[], T],
+    *facts: str,
+    name: str = "",
+    folder: Path | None = None,
+) -> T:
+    """Return what is made from files, kept until one of them changes.
+
+    What they are must not be kept for what they were: where one changes while they are read, or
+    `make` raises `MovedError`, they are read again.
+
+    Parameters
+    ----------
+    files : callable
+        Returns them as they are now.
+    make : callable
+    facts : str
+        What the result depends on beside.
+    name : str
+        What a user knows the files by.
+    folder : Path, optional
+        Where results are kept.
+
+    Raises
+    ------
+    UsageError
+        If they are changed again and again.
+    """
+
+    def made() -> T:
+        with _steady(lambda: digest(files(), *facts), key):
+            return make()
+
+    for _ in range(_TRIES):
+        key = digest(files(), *facts)
+        with suppress(MovedError):
+            return kept(key, made, folder)
+    raise UsageError(
+        f"The files in {name} were being changed whenever they were read. Wait until whatever "
+        "writes to them is done, and try again."
+    )
+
+
+@contextmanager
+def _steady(key: Callable[[], str], before: str) -> Iterator[None]:
+    """Raise `MovedError` after a block in which a key changed, whatever came of the block."""
+    try:
+        yield
+    except Exception:
+        if key() != before:
+            raise MovedError from None
+        raise
+    if key() != before:
+        raise MovedError
 
 
 def kept_by_measure(
@@ -321,7 +392,14 @@ def _write(file: Path, result: object) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove files that were not used for long, and what killed processes left half written."""
+    """Remove files that were not used for long, and what killed processes left half written.
+
+    Now and then: looking through a full folder takes longer than writing a file.
+    """
+    now = time.monotonic()
+    if now - _swept.get(folder, -math.inf) < _SWEPT_EVERY:
+        return
+    _swept[folder] = now
     try:
         for aside in (*folder.glob("*.aside"), *folder.glob("*.lock")):
             if time.time() - aside.stat().st_mtime > _LEFT_BEHIND:

@@ -381,8 +381,10 @@ def load(path: str | Path | None = None) -> Dataset:
     (357, 91)
     """
     interactive.complete()
-    folder, key = _place(path)
-    frames = cache.kept(key, lambda: _read(folder))
+    folder = DATA if path is None else Path(path)
+    frames = cache.kept_of_files(
+        lambda: _files(folder), lambda: _read(folder), *_VERSIONS, name=str(folder)
+    )
     if "own_targets" in frames:
         frames["targets"] = own_targets.joined(frames["targets"], frames["own_targets"])
     return Dataset(folder, **frames)
@@ -390,13 +392,15 @@ def load(path: str | Path | None = None) -> Dataset:
 
 def key(path: str | Path | None = None) -> str:
     """Return a hash of a data folder: what `load` returns is the same while it is."""
-    return _place(path)[1]
+    return cache.digest(_files(DATA if path is None else Path(path)), *_VERSIONS)
 
 
-def _place(path: str | Path | None) -> tuple[Path, str]:
-    folder = DATA if path is None else Path(path)
-    files = [*folder.glob("*.csv"), *folder.glob("*.json"), *folder.glob("observations/*")]
-    return folder, cache.digest([*files, *_reading()], *_VERSIONS)
+def _files(folder: Path) -> list[Path]:
+    return [*_tables(folder), *folder.glob("observations/*"), *_reading()]
+
+
+def _tables(folder: Path) -> list[Path]:
+    return [*folder.glob("*.csv"), *folder.glob("*.json")]
 
 
 #: Another release may read or add up differently.
@@ -412,10 +416,9 @@ def _read(folder: Path) -> dict[str, pd.DataFrame]:
     """Return all tables of a folder; of its figures, only changed files are read."""
     try:
         catalogue = _catalogue(folder)
+        keys = _keys(folder, catalogue)
         parts = cache.kept_by_measure(
-            "figures",
-            _keys(folder, catalogue),
-            lambda measures: _figures(folder, catalogue, measures),
+            "figures", keys, lambda measures: _figures(folder, catalogue, measures, keys)
         )
     except DataError:
         tables.read_package(folder)  # names the faults of all files, in their order
@@ -431,10 +434,13 @@ def _read(folder: Path) -> dict[str, pd.DataFrame]:
 
 def _catalogue(folder: Path) -> dict[str, pd.DataFrame]:
     """Return all tables but the figures, which are read again only when one of them changes."""
-    files = [*folder.glob("*.csv"), *folder.glob("*.json"), *_reading()]
     figures = sorted(file.name for file in folder.glob("observations/*"))
-    key = cache.digest(files, "catalogue", *_VERSIONS, *figures)
-    return cache.kept(key, lambda: tables.read_catalogue(folder))
+    return cache.kept_of_files(
+        lambda: [*_tables(folder), *_reading()],
+        lambda: tables.read_catalogue(folder),
+        *("catalogue", *_VERSIONS, *figures),
+        name=str(folder),
+    )
 
 
 def _keys(folder: Path, catalogue: dict[str, pd.DataFrame]) -> dict[str, str]:
@@ -450,9 +456,14 @@ def _keys(folder: Path, catalogue: dict[str, pd.DataFrame]) -> dict[str, str]:
 
 
 def _figures(
-    folder: Path, catalogue: dict[str, pd.DataFrame], measures: list[str]
+    folder: Path,
+    catalogue: dict[str, pd.DataFrame],
+    measures: list[str],
+    keys: dict[str, str],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the observations of some measures, what is set aside, and what was published."""
     published = tables.read_figures(folder, catalogue, measures)
+    if _keys(folder, catalogue) != keys:
+        raise cache.MovedError
     history, about = catalogue["municipality_history"], catalogue["measures"]
     return (*boundaries.harmonise(published, history, about), published)

@@ -22,7 +22,7 @@ from typing import Any
 
 from workbench import language as spoken
 from workbench import ledger, modules, reads, translations
-from workbench.cache import code, digest, kept
+from workbench.cache import code, digest, kept, kept_of_files
 from workbench.dataset import Dataset
 from workbench.errors import UsageError, sentences, suggest
 from workbench.language import Language
@@ -318,7 +318,8 @@ class Notebook:
 
 def notebook(path: Path) -> Notebook:
     """Return what a plan has to know of a notebook, kept until its file changes."""
-    return kept(digest([path, Path(__file__)], "notebook"), lambda: _notebook(path))
+    files = [path, Path(__file__)]
+    return kept_of_files(lambda: files, lambda: _notebook(path), "notebook", name=str(path.parent))
 
 
 def _notebook(path: Path) -> Notebook:
@@ -455,7 +456,8 @@ def plan(
     kinds = {name: known[name].brief or name for name in chosen}
     read = reads.of(data, groups, [*kinds.values(), COMPONENTS])
     figures = "" if data.is_own else str(data.path.resolve())
-    hashes = _Hashes(folder, known, int(data.observations["year"].max()), figures, out)
+    said = {code: Language(code) for code in {*languages, *spoken.languages()}}
+    hashes = _Hashes(folder, known, said, int(data.observations["year"].max()), figures, out)
     tasks = [
         hashes.task("", "", name, code, {}, Read(reads.everything(data), ""))
         for name in common
@@ -480,6 +482,7 @@ class _Hashes:
 
     folder: Path
     known: Mapping[str, Notebook]
+    spoken: Mapping[str, Language]
     newest: int
     figures: str
     out: Path
@@ -494,7 +497,7 @@ class _Hashes:
         # Nobody sits in front of it.
         given |= {"interactive": False} if "interactive" in known.parameters else {}
         check(path, known.parameters, given)
-        title = _title(known, name, Language(code))
+        title = _title(known, name, self.spoken[code])
         facts = json.dumps([brief, given], sort_keys=True)
         behind = _behind(known.code, known.cells, code)
         executes = digest([], behind, facts, read.all)

@@ -316,22 +316,21 @@ def _of(
 ) -> dict[tuple[str, str], Read]:
     figures = Figures(data)
     place = {number: at for at, number in enumerate(figures.numbers)}
-    column = {measure: at for at, measure in enumerate(figures.measures)}
     known = {name: READS.get(name, Reads(everything=True)) for name in briefs}
     if "across" in known:
         known["across"] = replace(known["across"], all_of=figures.modelled, peers=figures.modelled)
-    total = {m: int(figures.own[:, at].sum(dtype=np.uint64)) for m, at in column.items()}
+    shared = {name: _Shared.of(figures, reads) for name, reads in known.items()}
     found = {}
     ranges = figures.ranges(groups)
-    of_group = {group: data.group(group) for group in set(groups.values())}
+    members = {group: data.group(group) for group in set(groups.values())}
+    named = {group: str(sorted(names)) for group, names in members.items()}
     for number, group in groups.items():
-        members = of_group[group]
         others = {measure: rows[number] for measure, rows in ranges.items()}
-        rest = [place[m] for m in members if m != number]
+        rest = [place[m] for m in members[group] if m != number]
         for name, reads in known.items():
-            parts = _parts(figures, reads, place[number], others, total)
+            parts = _parts(figures, reads, shared[name], place[number], others)
             parts += _alike(figures, reads, place[number], rest)
-            parts += [group, str(sorted(members)) if reads.peers else ""]
+            parts += [group, named[group] if reads.peers else ""]
             theirs = _theirs(figures, place[number], rest) if reads.beside else []
             settled = cache.digest([], *parts)
             whole = cache.digest([], settled, *theirs)
@@ -339,28 +338,47 @@ def _of(
     return found
 
 
+class _Shared(NamedTuple):
+    """What a brief reads that is the same for every municipality, and where to look for the rest.
+
+    Attributes
+    ----------
+    words : list of str
+    ranges : list of str
+        Measures of which it reads the peers' range.
+    aims, ahead : ndarray of int
+        Columns of the matrices of targets and of projections.
+    """
+
+    words: list[str]
+    ranges: list[str]
+    aims: Matrix
+    ahead: Matrix
+
+    @classmethod
+    def of(cls, figures: Figures, reads: Reads) -> _Shared:
+        if reads.everything:
+            return cls([_everything(figures)], [], *2 * (np.empty(0, dtype=int),))
+        total = figures.own[:, _columns(figures, reads.all_of)].sum(axis=0, dtype=np.uint64)
+        words = [str(figures.newest), str(total.tolist()), figures.record if reads.record else ""]
+        ranges = figures.measures if reads.peers is True else list(reads.peers or ())
+        return cls(words, ranges, *(_columns(figures, of) for of in (reads.targets, reads.ahead)))
+
+
 def _parts(
-    figures: Figures,
-    reads: Reads,
-    at: int,
-    others: Mapping[str, Ranges],
-    total: Mapping[str, int],
+    figures: Figures, reads: Reads, shared: _Shared, at: int, others: Mapping[str, Ranges]
 ) -> list[str]:
     """Return what a brief of the municipality at `at` reads, as words."""
     if reads.everything:
-        return [_everything(figures)]
-    wanted = figures.measures if reads.peers is True else list(reads.peers or ())
-    aims, ahead = (_columns(figures, of) for of in (reads.targets, reads.ahead))
+        return shared.words
     return [
-        str(figures.newest),
-        str(figures.own[at].tolist()),
+        *shared.words,
+        figures.own[at].tobytes().hex(),
         str(figures.explained[at]),
-        str(figures.aims[at, aims].tolist()),
-        "".join(others[m][reads.years].hex() for m in wanted if m in others),
-        str(figures.ahead[at, ahead].tolist()),
+        figures.aims[at, shared.aims].tobytes().hex(),
+        "".join(others[m][reads.years].hex() for m in shared.ranges if m in others),
+        figures.ahead[at, shared.ahead].tobytes().hex(),
         str(figures.standing[at]) if reads.standing else "",
-        str([total[m] for m in reads.all_of]),
-        figures.record if reads.record else "",
     ]
 
 
