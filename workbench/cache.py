@@ -106,12 +106,13 @@ def fingerprints(table: pd.DataFrame, by: str = "measure") -> dict[str, str]:
     return _hashes(table, by)
 
 
-def kept(key: str, make: Callable[[], T], folder: Path | None = None) -> T:
+def kept(key: str, make: Callable[[], T], folder: Path | None = None, remember: bool = True) -> T:
     """Return what was made for `key` before, or make and keep it.
 
     A file that cannot be read is made again; a folder that cannot be written keeps nothing. Of
     several processes that ask at once one makes it, and the others wait for its file. Whoever asks
-    may change what is returned: nobody else has it.
+    may change what is returned: nobody else has it. What is asked for once in a process need not be
+    remembered in it, where it would take the place of something else; the file is kept either way.
     """
     place = (folder or FOLDER, key)
     file = place[0] / f"{key}.pickle"
@@ -125,6 +126,8 @@ def kept(key: str, make: Callable[[], T], folder: Path | None = None) -> T:
                 found = make()
                 _write(file, found)
                 _sweep(file.parent)
+    if not remember:
+        return cast(T, found)
     _results[place] = found  # the one that is used becomes the newest
     while len(_results) > _RESULTS:
         _results.pop(next(iter(_results)))
@@ -311,11 +314,12 @@ def _hashes(table: pd.DataFrame, by: str) -> dict[str, str]:
 def _known(table: pd.DataFrame) -> dict[str, Any]:
     """Return what has been found out about a table as it is now, to be added to."""
     at = next((at for at, (held, _) in enumerate(_tables) if _unchanged(table, held)), None)
-    # The shallow copy holds the cells as they are now.
-    known = (table.copy(deep=False), {}) if at is None else _tables.pop(at)
-    _tables.insert(0, known)
+    known = {} if at is None else _tables.pop(at)[1]
+    # The shallow copy holds the cells as they are now. It is of this table even where one with the
+    # same cells elsewhere was known: comparing each cell takes long, and this one may come again.
+    _tables.insert(0, (table.copy(deep=False), known))
     del _tables[_REMEMBERED:]
-    return known[1]
+    return known
 
 
 def _hash_rows(table: pd.DataFrame, by: str) -> dict[str, str]:
@@ -341,10 +345,21 @@ def _unchanged(table: pd.DataFrame, held: pd.DataFrame) -> bool:
 def _same_cells(column: pd.Series, held: pd.Series) -> bool:
     if column.dtype != held.dtype:
         return False
-    # Columns that do not show their memory (whole numbers with gaps) show copies. Both are alive
-    # when they are compared: memory that was given back may be that of the next copy.
-    here, there = column.to_numpy(), held.to_numpy()
-    return here.__array_interface__ == there.__array_interface__ or column.equals(held)
+    # Both are alive when they are compared: memory that was given back may be that of a next copy.
+    here, there = _memory(column), _memory(held)
+    same = all(
+        one.__array_interface__ == other.__array_interface__
+        for one, other in zip(here, there, strict=True)
+    )
+    return same or column.equals(held)
+
+
+def _memory(column: pd.Series) -> list[np.ndarray]:
+    """Return the arrays that a column's cells lie in, or copies where it does not show them."""
+    # Whole numbers with gaps are two arrays, for which pandas has no public name.
+    parts = [getattr(column.array, name, None) for name in ("_data", "_mask")]
+    shown = [part for part in parts if isinstance(part, np.ndarray)]
+    return shown if len(shown) == len(parts) else [column.to_numpy()]
 
 
 def _read(file: Path) -> Any:

@@ -70,7 +70,7 @@ def slug(name: str) -> str:
 
 def _by_number(text: str, municipalities: pd.DataFrame, history: pd.DataFrame) -> str:
     number = text.zfill(4)
-    if number in set(municipalities["number"]):
+    if (municipalities["number"] == number).any():
         return number
     today = sorted(set(history.loc[history["number"] == number, "municipality"].dropna()))
     if len(today) == 1:

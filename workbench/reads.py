@@ -242,7 +242,7 @@ class Figures:
         for measure, grid in self._grids.items():
             key = cache.digest([], cache.program(), "ranges", prints[measure], told)
             make = partial(_ranges, grid, self.numbers, others)
-            found[measure] = cache.kept(key, make)
+            found[measure] = cache.kept(key, make, remember=False)
         return found
 
     @cached_property

@@ -256,6 +256,28 @@ def test_the_line_of_the_chart_has_the_slope_of_the_model() -> None:
     assert y0 - y1 > 50 and x1 - x0 > 200
 
 
+def test_of_very_many_municipalities_some_are_drawn_and_the_reader_is_told(
+    baerum: View, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def parts() -> tuple[int, int, str, str]:
+        piece = soup(section(baerum, answers, "education"))
+        picture = piece.select("svg")[1]
+        dots = [use for use in picture.select("use") if "stroke" not in str(use.get("style"))]
+        (line,) = re.findall(r'd="([^"]+)" style="fill:none;stroke:#5f6b76', str(picture))
+        squares = [dot for dot in dots if dot["href"] != dots[0]["href"]]
+        return len(dots), len(squares), line, piece.get_text(" ")
+
+    count, special, line, said = parts()
+    assert "jevnt fordelt" not in said
+    monkeypatch.setattr("workbench.charts.across.MOST_DOTS", 100)
+    monkeypatch.setattr(charts, "MOST_DOTS", 100)
+    few, as_special, same, told = parts()
+    assert few == 100 and as_special == special > 5
+    # From the first to the last of all, whichever are drawn.
+    assert same.split()[1::3] == line.split()[1::3]
+    assert f"Figuren viser 100 av de {count} kommunene, jevnt fordelt bortover." in told
+
+
 @pytest.mark.parametrize("step", [0.25, 2.5, 10.0])
 def test_the_scale_along_the_bottom_tells_the_truth(step: float) -> None:
     spread = pd.DataFrame({"x": [0.0, 4 * step, 8 * step], "y": [5.0, 4, 9], "who": "others"})

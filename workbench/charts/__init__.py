@@ -5,7 +5,7 @@ are written out. Text stays text, in the reader's font. Colours are told apart w
 colour vision and never alone: a municipality is a line with dots, its peers are an area.
 """
 
-from workbench.charts.across import effects_chart, pace_chart, partial_chart
+from workbench.charts.across import MOST_DOTS, effects_chart, pace_chart, partial_chart
 from workbench.charts.drawing import FAINT, INK, OWN, PEERS, RANGE, TARGET, accessible
 from workbench.charts.map import country_map, map_key, near_map
 from workbench.charts.reliability import reliability_chart
@@ -17,6 +17,7 @@ from workbench.charts.wheel import wheel_chart, wheel_key
 __all__ = [
     "FAINT",
     "INK",
+    "MOST_DOTS",
     "OWN",
     "PEERS",
     "RANGE",

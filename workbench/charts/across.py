@@ -57,6 +57,10 @@ def effects_chart(
         return accessible(svg_of(figure), name, alt)
 
 
+#: Of more municipalities than this some are left out: dots would hide each other, and each takes
+#: its place in the page.
+MOST_DOTS = 500
+
 #: Colour, size and shape of municipalities, the last ones drawn on top.
 _MARKS = {"others": (OTHERS, 12, "o"), "peers": (PEERS, 24, "s"), "own": (OWN, 60, "D")}
 
@@ -76,13 +80,15 @@ def partial_chart(
     """Return an outcome less what other terms account for, against one term, with its slope.
 
     `points` has x, y and who ('own', 'peers', 'others'). With `log` x is a logarithm, and the
-    scale shows what it is of.
+    scale shows what it is of. Of more than `MOST_DOTS` some of the others are left out, evenly
+    along x; the line is that of all.
     """
     with drawing(5.0, 3.3) as (figure, axes):
         ends = np.array([points["x"].min(), points["x"].max()])
         line = points["y"].mean() + slope * (ends - points["x"].mean())
         axes.plot(np.exp(ends) if log else ends, line, color=PEERS, linewidth=1.2)
-        drawn = points.assign(x=np.exp(points["x"]) if log else points["x"])
+        drawn = _some(points)
+        drawn = drawn.assign(x=np.exp(drawn["x"]) if log else drawn["x"])
         for who, (colour, size, marker) in _MARKS.items():
             part = drawn[drawn["who"] == who]
             axes.scatter(part["x"], part["y"], s=size, c=colour, marker=marker, linewidths=0)
@@ -106,6 +112,18 @@ def partial_chart(
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
         return accessible(svg_of(figure), name, alt)
+
+
+def _some(points: pd.DataFrame) -> pd.DataFrame:
+    """Return at most `MOST_DOTS` points: the own one, the peers where they are few, others."""
+    if len(points) <= MOST_DOTS:
+        return points
+    ordered = points.sort_values("x", kind="stable")
+    sure = ordered["who"] == "own"
+    if (peers := ordered["who"] == "peers").sum() <= MOST_DOTS // 2:
+        sure |= peers
+    every = np.linspace(0, (~sure).sum() - 1, MOST_DOTS - int(sure.sum())).round().astype(int)
+    return pd.concat([ordered[~sure].iloc[every], ordered[sure]])
 
 
 def pace_chart(

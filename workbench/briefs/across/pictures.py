@@ -96,8 +96,12 @@ def partial(view: View, answer: Answer) -> Html:
         log=term.log,
     )
     table = html.details(say("across.own.table"), _group(view, model))
+    lead = [say("across.own.lead", group=view.group_name, outcome=facts["outcome"])]
+    if len(points) > charts.MOST_DOTS:
+        shown, count = (view.language.number(n, 0) for n in (charts.MOST_DOTS, len(points)))
+        lead.append(say("across.own.some", shown=shown, count=count))
     return html.join(
-        html.paragraph(say("across.own.lead", group=view.group_name, outcome=facts["outcome"])),
+        html.paragraph(" ".join(lead)),
         html.figure(picture, say("across.own.caption", **facts), table),
     )
 

@@ -57,8 +57,8 @@ def _municipalities_out(view: View, model: Regression) -> list[str]:
     if not out:
         said = [say("across.used.all")]
     else:
-        names = sorted(view.names[number] for number in out)
-        listed = view.language.listed(names) if len(names) <= _NAMES else ""
+        few = len(out) <= _NAMES
+        listed = view.language.listed(sorted(view.names[n] for n in out)) if few else ""
         said = [say("across.used.out", names=listed, count=len(out))]
     partly = model.dropped["municipality"].dropna()
     count = partly[partly.isin(inside)].nunique()
