@@ -13,9 +13,10 @@ from typing import NamedTuple
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
-from project import PLACES, ROOT, SHOW, Project, tree
+from project import PLACES, ROOT, SHOW, Project, copy_kept, tree
 
 import workbench as wb
+from workbench import cache
 from workbench.dataset import Dataset
 from workbench.language import languages
 from workbench.views import View
@@ -59,16 +60,31 @@ def baerum(data: Dataset) -> View:
 
 
 @pytest.fixture(scope="session")
+def kept_apart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which all is kept that the project keeps, and what tests add."""
+    folder = tmp_path_factory.mktemp("kept") / "cache"
+    copy_kept(folder)
+    return folder
+
+
+@pytest.fixture
+def apart(kept_apart: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what is made of other figures elsewhere: there is only room for so much.
+
+    What the project keeps of its own would have to go, and to be made again for later tests.
+    """
+    monkeypatch.setattr(cache, "FOLDER", kept_apart)
+
+
+@pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """The briefs of Bærum, in every language, and Heim, made as a user makes them.
 
     Read only: tests share them. How the run went is told of the first one.
     """
-    base = tmp_path_factory.getbasetemp()
-    # Workers of pytest-xdist have a folder each, in one of the whole run.
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    facts = once(shared / "made.json", lambda: _make(shared / "made"))
-    return Made(shared / "made", **json.loads(facts))
+    folder = of_all_workers(tmp_path_factory)
+    facts = once(folder / "made.json", lambda: _make(folder / "made"))
+    return Made(folder / "made", **json.loads(facts))
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +99,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 @pytest.fixture(scope="module")
 def undisturbed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The tree of a run of that copy that nothing disturbed."""
-    out = tmp_path_factory.mktemp("undisturbed")
-    status, said = project.run(out)
-    assert status == 0, said
+    """The tree of a run of that copy, or of another one, that nothing disturbed."""
+    out = of_all_workers(tmp_path_factory) / "undisturbed"
+
+    def make() -> str:
+        status, said = project.run(out)
+        assert status == 0, said
+        return said
+
+    once(out.with_suffix(".txt"), make)
     assert len([name for name in tree(out) if name.endswith(".html")]) == 3 * len(PLACES) + 1
     return tree(out)
 
@@ -103,6 +124,12 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=program, args=QUIET)
         yield started
         started.close()
+
+
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the whole run: workers of pytest-xdist have one each, inside it."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 def once(file: Path, make: Callable[[], str]) -> str:

@@ -1,6 +1,5 @@
 """A folder of figures, and a server that has the same ones."""
 
-import csv
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,11 @@ from workbench.sources.update import Outcome, Update
 QUICK = Manners(attempts=4, first_wait=1.0, longest_wait=8.0, silence=2.0, whole=3.0)
 
 
+@pytest.fixture(autouse=True)
+def _apart(apart: None) -> None:
+    """These change figures."""
+
+
 @pytest.fixture
 def whole(tmp_path: Path) -> Path:
     """A copy of the figures, to be changed; those of kindergartens are final."""
@@ -31,21 +35,6 @@ def whole(tmp_path: Path) -> Path:
 def folder(whole: Path) -> Path:
     """That copy, or what a module makes of it."""
     return whole
-
-
-def leave_only(folder: Path, measures: list[str]) -> None:
-    """Take all other measures out of a folder of figures, and what other tables say of them."""
-    for file in (folder / "observations").glob("*.csv"):
-        if file.stem not in measures:
-            file.unlink()
-    for file in (*folder.glob("*.csv"), *folder.glob("sources/*.csv")):
-        with file.open(encoding="utf-8", newline="") as opened:
-            head, *rows = csv.reader(opened)
-        if "measure" in head:
-            at = head.index("measure")
-            left = [row for row in rows if row[at] in ("", *measures)]
-            with file.open("w", encoding="utf-8", newline="") as opened:
-                csv.writer(opened, lineterminator="\n").writerows([head, *left])
 
 
 @pytest.fixture

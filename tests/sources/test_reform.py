@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from project import leave_only
 
 import workbench as wb
-from sources.conftest import QUICK, leave_only
+from sources.conftest import QUICK
 from sources.server import Statbank, serving
 from sources.test_update import files
 from workbench import boundaries, tables
