@@ -258,8 +258,8 @@ def test_what_one_does_with_a_dataset_is_not_seen_by_another(folder: Path) -> No
 def test_an_unchanged_folder_is_not_read_again_not_even_in_a_forked_process(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("_read", "_catalogue"):
-        monkeypatch.setattr(dataset, name, lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(dataset, "_read", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(tables, "read_catalogue", lambda *_: pytest.fail("read again"))
     shutil.rmtree(cache.FOLDER)
     first = wb.load(folder)
 
@@ -270,6 +270,46 @@ def test_an_unchanged_folder_is_not_read_again_not_even_in_a_forked_process(
     process.start()
     process.join(60)
     assert process.exitcode == 0
+
+
+@pytest.mark.parametrize(
+    ("reads", "file", "old", "new"),
+    [
+        ("read_catalogue", "targets.csv", "_share,,cut,50,", "_share,,cut,40,"),
+        (
+            "read_figures",
+            "observations/low_income_share.csv",
+            "0301,2018,15.3",
+            "0301,2018,15.4",
+        ),
+    ],
+)
+def test_a_file_that_is_written_while_it_is_read_is_read_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, reads: str, file: str, old: str, new: str
+) -> None:
+    """And what stood there before is not taken for what stands there now when it is put back."""
+    share = folder / "observations" / "low_income_share.csv"
+    edit(share, "0301,2019,", "0301,2019,0")  # else nothing is read again
+    edit(folder / "labels.csv", "\n", "\r\n")
+    usual, change = getattr(tables, reads), [(old, new)]
+
+    def meanwhile(*given: object) -> object:
+        if change:
+            edit(folder / file, *change.pop())
+        return usual(*given)
+
+    monkeypatch.setattr(tables, reads, meanwhile)
+
+    def read() -> tuple[float, float]:
+        data = wb.load(folder)
+        aims = data.targets[data.targets["measure"] == "low_income_share"]
+        return data.series("low_income_share", "Oslo").loc[2018], aims["value"].iloc[0]
+
+    changed = read()
+    assert not change and changed in ((15.4, 50), (15.3, 40))
+    edit(folder / file, new, old)
+    cache._results.clear()
+    assert read() == (15.3, 50)
 
 
 FAULTS = {

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -16,6 +18,8 @@ from workbench.errors import DataError, MissingFigures, UsageError, sentences, s
 
 #: The figures that belong to this copy of the project.
 DATA = Path(__file__).resolve().parents[1] / "data"
+
+T = TypeVar("T")
 
 _RANK = {"direct": 0, "proxy": 1}
 
@@ -379,8 +383,11 @@ def load(path: str | Path | None = None) -> Dataset:
     """
     folder = DATA if path is None else Path(path)
     interactive.complete()
-    files = [*folder.glob("*.csv"), *folder.glob("*.json"), *folder.glob("observations/*")]
-    frames = cache.kept(cache.digest([*files, *_reading()], *_VERSIONS), lambda: _read(folder))
+    while True:
+        key = _key(folder)
+        with suppress(_ChangedError):
+            frames = cache.kept(key, partial(_read, folder, key))
+            break
     if "own_targets" in frames:
         frames["targets"] = own_targets.joined(frames["targets"], frames["own_targets"])
     return Dataset(folder, **frames)
@@ -390,38 +397,66 @@ def load(path: str | Path | None = None) -> Dataset:
 _VERSIONS = (pd.__version__, sys.version)
 
 
+class _ChangedError(Exception):
+    """A file was written while it was read: what came of that belongs to no state of the folder."""
+
+
+def _key(folder: Path) -> str:
+    """Return the hash of all that a folder's tables are made from."""
+    files = [*folder.glob("*.csv"), *folder.glob("*.json"), *folder.glob("observations/*")]
+    return cache.digest([*files, *_reading()], *_VERSIONS)
+
+
 def _reading() -> list[Path]:
     """Return the modules that what is read depends on."""
     return [Path(__file__).with_name(f"{name}.py") for name in ("tables", "boundaries", "dataset")]
 
 
-def _read(folder: Path) -> dict[str, pd.DataFrame]:
-    """Return all tables of a folder; of its figures, only changed files are read."""
+def _read(folder: Path, key: str) -> dict[str, pd.DataFrame]:
+    """Return all tables of a folder; of its figures, only changed files are read.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or broken.
+    _ChangedError
+        If the folder is no longer the one of `key`: nothing is kept under a key that is not its.
+    """
+    still = partial(_still, folder, key)
     try:
-        catalogue = _catalogue(folder)
+        catalogue = cache.kept(
+            _key_of_catalogue(folder), lambda: still(tables.read_catalogue(folder))
+        )
         parts = cache.kept_by_measure(
             "figures",
             _keys(folder, catalogue),
-            lambda measures: _figures(folder, catalogue, measures),
+            lambda measures: still(_figures(folder, catalogue, measures)),
         )
     except DataError:
         tables.read_package(folder)  # names the faults of all files, in their order
         raise
     in_order = sorted(parts)
-    return {
+    whole = {
         "observations": cache.joined([parts[measure][0] for measure in in_order]),
         "set_aside": cache.joined([parts[measure][1] for measure in in_order]),
         "published": cache.joined([parts[measure][2] for measure in parts]),
         **catalogue,
     }
+    return still(whole)
 
 
-def _catalogue(folder: Path) -> dict[str, pd.DataFrame]:
-    """Return all tables but the figures, which are read again only when one of them changes."""
+def _still(folder: Path, key: str, made: T) -> T:
+    """Return what was made of a folder, if that is still the one of the key."""
+    if _key(folder) != key:
+        raise _ChangedError
+    return made
+
+
+def _key_of_catalogue(folder: Path) -> str:
+    """Return the hash of all tables but the figures, which change more often."""
     files = [*folder.glob("*.csv"), *folder.glob("*.json"), *_reading()]
     figures = sorted(file.name for file in folder.glob("observations/*"))
-    key = cache.digest(files, "catalogue", *_VERSIONS, *figures)
-    return cache.kept(key, lambda: tables.read_catalogue(folder))
+    return cache.digest(files, "catalogue", *_VERSIONS, *figures)
 
 
 def _keys(folder: Path, catalogue: dict[str, pd.DataFrame]) -> dict[str, str]:

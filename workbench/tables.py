@@ -133,7 +133,7 @@ def read_table(path: Path, schema: Schema, faults: list[Fault]) -> pd.DataFrame:
         return _good[key].copy(deep=False)
     before = len(faults)
     table = _typed(_read_text(path, schema, faults), schema, faults).drop(columns=_PLACE)
-    if len(faults) == before and key[0]:
+    if len(faults) == before and key[0] == _content(path):  # nobody wrote it meanwhile
         _good[key] = table.copy(deep=False)  # whoever writes into either gets cells of his own
         while len(_good) > _REMEMBERED:
             _good.pop(next(iter(_good)))
