@@ -320,6 +320,11 @@ def _of(
     known = {name: READS.get(name, Reads(everything=True)) for name in briefs}
     if "across" in known:
         known["across"] = replace(known["across"], all_of=figures.modelled, peers=figures.modelled)
+    # The same for everybody: looked up once a brief.
+    columns = {
+        name: (_columns(figures, reads.targets), _columns(figures, reads.ahead))
+        for name, reads in known.items()
+    }
     total = {m: int(figures.own[:, at].sum(dtype=np.uint64)) for m, at in column.items()}
     found = {}
     ranges = figures.ranges(groups)
@@ -329,7 +334,7 @@ def _of(
         others = {measure: rows[number] for measure, rows in ranges.items()}
         rest = [place[m] for m in members if m != number]
         for name, reads in known.items():
-            parts = _parts(figures, reads, place[number], others, total)
+            parts = _parts(figures, reads, place[number], others, total, columns[name])
             parts += _alike(figures, reads, place[number], rest)
             parts += [group, str(sorted(members)) if reads.peers else ""]
             theirs = _theirs(figures, place[number], rest) if reads.beside else []
@@ -345,12 +350,16 @@ def _parts(
     at: int,
     others: Mapping[str, Ranges],
     total: Mapping[str, int],
+    columns: tuple[Matrix, Matrix],
 ) -> list[str]:
-    """Return what a brief of the municipality at `at` reads, as words."""
+    """Return what a brief of the municipality at `at` reads, as words.
+
+    `columns` are those of the measures whose targets and whose outlook it reads.
+    """
     if reads.everything:
         return [_everything(figures)]
     wanted = figures.measures if reads.peers is True else list(reads.peers or ())
-    aims, ahead = (_columns(figures, of) for of in (reads.targets, reads.ahead))
+    aims, ahead = columns
     return [
         str(figures.newest),
         str(figures.own[at].tolist()),
