@@ -72,8 +72,13 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def client(root: str, waits: list[float]) -> Iterator[Client]:
-    with Client(root, QUICK, waits.append) as made:
+def manners() -> Manners:
+    return QUICK
+
+
+@pytest.fixture
+def client(root: str, manners: Manners, waits: list[float]) -> Iterator[Client]:
+    with Client(root, manners, waits.append) as made:
         yield made
 
 
