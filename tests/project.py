@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
@@ -47,6 +47,16 @@ class Project:
         node.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
         file = self.folder / "notebooks" / f"{name}.ipynb"
         file.write_text(nbformat.writes(node), encoding="utf-8")
+
+    @contextmanager
+    def limit(self, module: str, name: str, seconds: int) -> Iterator[None]:
+        """Let its programs wait less, without an edit: other code has everything reckoned anew."""
+        file = self.folder / "sitecustomize.py"  # which Python runs first
+        file.write_text(f"import {module}\nassert {module}.{name}\n{module}.{name} = {seconds}\n")
+        try:
+            yield
+        finally:
+            file.unlink()
 
     def begin(self, out: Path | str, *options: str) -> "subprocess.Popen[str]":
         command = [sys.executable, "run_all.py", "-m", *PLACES, "--out", str(out), "--jobs", "2"]
