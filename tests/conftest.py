@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -38,6 +38,33 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+
+#: What takes longest, each first begun when a worker is free: else one of them would be left with
+#: a long file at the end. The first makes the briefs that others read, and what it keeps beside
+#: serves all runs of later ones; the second needs nothing of that.
+SLOW = (
+    *("test_accessibility.py", "form/test_reading.py", "test_faults.py", "test_cluster.py"),
+    *("test_reads.py", "test_extending.py", "kernels/test_provisioner.py"),
+    *("kernels/test_bare.py", "sources/test_end_to_end.py", "lab/test_jupyterlab.py"),
+    *("sources/test_reform.py", "form/test_keep.py", "lab/test_explore.py", "test_cli.py"),
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put slow files first where tests run side by side."""
+    if hasattr(config, "workerinput"):
+        place = {ROOT / "tests" / name: at for at, name in enumerate(SLOW)}
+        items.sort(key=lambda item: place.get(item.path, len(place)))
+
+
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist nobody asks
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each worker whole files, in their order: what a file shares is then made once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log)
 
 
 class Made(NamedTuple):
