@@ -8,14 +8,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
-from project import PLACES, ROOT, SHOW, Project, tree
+from project import PLACES, ROOT, SHOW, Project, copy_kept, tree
 
 import workbench as wb
+from workbench import cache
 from workbench.dataset import Dataset
 from workbench.language import languages
 from workbench.views import View
@@ -39,6 +40,33 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 
+#: What takes longest, each first begun when a worker is free: else one of them would be left with
+#: a long file at the end. The first makes the briefs that others read, and what it keeps beside
+#: serves all runs of later ones; the second needs nothing of that.
+SLOW = (
+    *("test_accessibility.py", "form/test_reading.py", "test_faults.py", "test_cluster.py"),
+    *("test_reads.py", "test_extending.py", "kernels/test_provisioner.py"),
+    *("kernels/test_bare.py", "sources/test_end_to_end.py", "lab/test_jupyterlab.py"),
+    *("sources/test_reform.py", "form/test_keep.py", "lab/test_explore.py", "test_cli.py"),
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put slow files first where tests run side by side."""
+    if hasattr(config, "workerinput"):
+        place = {ROOT / "tests" / name: at for at, name in enumerate(SLOW)}
+        items.sort(key=lambda item: place.get(item.path, len(place)))
+
+
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist nobody asks
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each worker whole files, in their order: what a file shares is then made once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log)
+
+
 class Made(NamedTuple):
     """Briefs that ``run_all.py`` made, and how its run went."""
 
@@ -59,16 +87,31 @@ def baerum(data: Dataset) -> View:
 
 
 @pytest.fixture(scope="session")
+def kept_apart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which all is kept that the project keeps, and what tests add."""
+    folder = tmp_path_factory.mktemp("kept") / "cache"
+    copy_kept(folder)
+    return folder
+
+
+@pytest.fixture
+def apart(kept_apart: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what is made of other figures elsewhere: there is only room for so much.
+
+    What the project keeps of its own would have to go, and to be made again for later tests.
+    """
+    monkeypatch.setattr(cache, "FOLDER", kept_apart)
+
+
+@pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """The briefs of Bærum, in every language, and Heim, made as a user makes them.
 
     Read only: tests share them. How the run went is told of the first one.
     """
-    base = tmp_path_factory.getbasetemp()
-    # Workers of pytest-xdist have a folder each, in one of the whole run.
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    facts = once(shared / "made.json", lambda: _make(shared / "made"))
-    return Made(shared / "made", **json.loads(facts))
+    folder = of_all_workers(tmp_path_factory)
+    facts = once(folder / "made.json", lambda: _make(folder / "made"))
+    return Made(folder / "made", **json.loads(facts))
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +126,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 @pytest.fixture(scope="module")
 def undisturbed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The tree of a run of that copy that nothing disturbed."""
-    out = tmp_path_factory.mktemp("undisturbed")
-    status, said = project.run(out)
-    assert status == 0, said
+    """The tree of a run of that copy, or of another one, that nothing disturbed."""
+    out = of_all_workers(tmp_path_factory) / "undisturbed"
+
+    def make() -> str:
+        status, said = project.run(out)
+        assert status == 0, said
+        return said
+
+    once(out.with_suffix(".txt"), make)
     assert len([name for name in tree(out) if name.endswith(".html")]) == 3 * len(PLACES) + 1
     return tree(out)
 
@@ -103,6 +151,12 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=program, args=QUIET)
         yield started
         started.close()
+
+
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the whole run: workers of pytest-xdist have one each, inside it."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 def once(file: Path, make: Callable[[], str]) -> str:

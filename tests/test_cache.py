@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from project import leave_only
 
 import workbench as wb
-from workbench import assessment, backtest, cache, goals
+from workbench import assessment, backtest, cache, goals, tables
 from workbench.cache import (
     digest,
     fingerprint,
@@ -30,6 +31,7 @@ from workbench.errors import UsageError
 def afresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remember nothing of other tests."""
     monkeypatch.setattr(cache, "_results", {})
+    monkeypatch.setattr(tables, "_good", {})
 
 
 def forget(folder: Path) -> None:
@@ -318,12 +320,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of data with some of the measures, so that all is quickly reckoned."""
     folder = tmp_path_factory.mktemp("few") / "data"
     shutil.copytree(DATA, folder)
-    for name in ("measures", "breaks", "feeds", "targets"):
-        rows = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
-        rows[rows["measure"].isin([*FEW, ""])].to_csv(folder / f"{name}.csv", index=False)
-    for file in (folder / "observations").glob("*.csv"):
-        if file.stem not in FEW:
-            file.unlink()
+    leave_only(folder, FEW)
     return folder
 
 
@@ -383,6 +380,7 @@ def test_one_figure_changed_gives_what_an_empty_cache_gives(
             shutil.copytree(filled, folder)
         monkeypatch.setattr(cache, "FOLDER", folder)
         cache._results.clear()
+        tables._good.clear()
         results.append(everything(changed))
     again, scratch = results
     for name, table in scratch.items():

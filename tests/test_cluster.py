@@ -39,7 +39,7 @@ def listening(port: int, seconds: float = 60) -> None:
 
 @dataclass
 class Cluster:
-    """A scheduler and two workers, which use the project's copy."""
+    """A scheduler and workers, which use the project's copy."""
 
     project: Project
     address: str
@@ -51,16 +51,16 @@ class Cluster:
         return [p for p in nanny.children() if "spawn_main" in " ".join(p.cmdline())]
 
 
-def started(project: Project, *options: str, scheme: str = "tcp") -> Cluster:
+def started(project: Project, scheme: str = "tcp", workers: int = 2) -> Cluster:
     port = free_port()
     common = {"cwd": project.folder, "env": project.environment, "stderr": subprocess.DEVNULL}
     dask = [sys.executable, "-m", "dask"]
-    place = ["--host", "127.0.0.1", *options]
+    place = ["--host", "127.0.0.1"]
     scheduler = [*dask, "scheduler", *place, "--protocol", scheme, "--port", str(port)]
     scheduler += ["--no-dashboard"]
     address = f"{scheme}://127.0.0.1:{port}"
-    worker = [*dask, "worker", address, *place, "--nworkers", "2", "--nthreads", "1"]
-    worker += ["--no-dashboard", "--protocol", scheme]
+    worker = [*dask, "worker", address, *place, "--nworkers", str(workers)]
+    worker += ["--nthreads", "1", "--no-dashboard", "--protocol", scheme]
     first = subprocess.Popen(scheduler, **common)  # type: ignore[call-overload]
     listening(port)
     return Cluster(project, address, [first, subprocess.Popen(worker, **common)])  # type: ignore[call-overload]
@@ -193,7 +193,8 @@ def test_workers_with_other_code_are_refused_in_one_sentence(
 
 def test_without_a_scheduler_it_says_how_to_start_one(project: Project, tmp_path: Path) -> None:
     address = f"tcp://127.0.0.1:{free_port()}"
-    status, said = project.run(tmp_path, "--scheduler", address)
+    with project.limit("workbench.cluster", "FIND_LIMIT", 2):
+        status, said = project.run(tmp_path, "--scheduler", address)
     assert status == 2 and "Traceback" not in said
     assert f"run_all.py: There is no Dask scheduler at {address}" in said
     assert "Start one with `dask scheduler`" in said
@@ -212,7 +213,7 @@ def test_tls_works_by_the_settings_of_dask(
             f"DASK_DISTRIBUTED__COMM__TLS__{name.replace('-', '_').upper()}", str(file)
         )
     out = tmp_path / "out"
-    made = started(project, scheme="tls")
+    made = started(project, scheme="tls", workers=1)
     try:
         status, said = project.run(out, "--scheduler", made.address)
     finally:

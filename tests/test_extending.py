@@ -265,38 +265,38 @@ def test_a_measure_with_a_column_missing_is_refused_with_its_place(project: Proj
     assert "observations/measels.csv: has no row in measures.csv" in told
 
 
+def test_a_notebook_that_declares_no_municipality_is_named(project: Project) -> None:
+    folder = project.folder / "notebooks"
+    notebook(folder, "08_new", new_code_cell(PARAMETERS))
+    try:
+        status, said = project.run(project.folder / "new", "--dry-run")
+        asked = project.run(project.folder / "new", "--dry-run", "--brief", "08_new")
+    finally:
+        (folder / "08_new.ipynb").unlink()
+    assert status == 0 and "08_new.ipynb is made for nobody: declare municipality" in said, said
+    assert asked[0] == 2 and "08_new" in asked[1]
+
+
 @pytest.mark.parametrize(
-    ("cells", "status", "said"),
+    ("parameters", "said"),
     [
-        ([new_code_cell(PARAMETERS)], 0, "08_new.ipynb is made for nobody: declare municipality"),
+        ('municipality: str = "1"', '08_new.ipynb has no parameter "language".'),
         (
-            [new_code_cell('municipality: str = "1"', metadata={"tags": ["parameters"]})],
-            2,
-            '08_new.ipynb has no parameter "language".',
-        ),
-        (
-            [
-                new_code_cell(
-                    'municipality: int = 1\nlanguage: str = "nb"', metadata={"tags": ["parameters"]}
-                )
-            ],
-            2,
+            'municipality: int = 1\nlanguage: str = "nb"',
             'The parameter "municipality" of 08_new.ipynb is declared as int; it must be str.',
         ),
     ],
 )
-def test_a_notebook_without_its_parameters_is_named(
-    project: Project, cells: list[nbformat.NotebookNode], status: int, said: str
+def test_a_notebook_without_its_parameters_is_refused(
+    project: Project, parameters: str, said: str
 ) -> None:
     folder = project.folder / "notebooks"
-    notebook(folder, "08_new", *cells)
+    notebook(folder, "08_new", new_code_cell(parameters, metadata={"tags": ["parameters"]}))
     try:
-        told = project.run(project.folder / "new", "--dry-run")
-        asked = project.run(project.folder / "new", "--dry-run", "--brief", "08_new")
+        status, told = project.run(project.folder / "new", "--dry-run")
     finally:
         (folder / "08_new.ipynb").unlink()
-    assert told[0] == status and said in told[1], told[1]
-    assert asked[0] == 2 and "08_new" in asked[1]
+    assert status == 2 and said in told, told
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"cells": 3}', "<html>"])

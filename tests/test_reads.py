@@ -27,10 +27,6 @@ Hashes = dict[tuple[str, str], reads.Read]
 MODULES = [known.brief for known in BRIEFS.values()]
 
 
-def groups(data: Dataset) -> dict[str, str]:
-    return {number: data.default_group(number) for number in data.municipalities["number"]}
-
-
 def corrected(data: Dataset, measure: str, number: str, year: int, factor: float) -> Dataset:
     """Return the figures with one of them changed, within what its measure can be."""
     rows = data.observations.copy()
@@ -63,7 +59,7 @@ def shown(brief: str, data: Dataset, number: str) -> str:
 
 @pytest.fixture(scope="module")
 def before(data: Dataset) -> Hashes:
-    return reads.of(data, groups(data), MODULES)
+    return reads.of(data, data.default_groups(), MODULES)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +82,7 @@ def test_a_brief_that_is_not_due_would_be_the_same(
     data: Dataset, before: Hashes, usual: Any, correction: tuple[Any, ...]
 ) -> None:
     changed = corrected(data, *correction)
-    after = reads.of(changed, groups(changed), MODULES)
+    after = reads.of(changed, changed.default_groups(), MODULES)
     number = correction[1]
     assert all(after[number, name] != before[number, name] for name in MODULES)
     same = [
@@ -110,7 +106,7 @@ def test_one_corrected_figure_leaves_nearly_all_briefs_as_they_are(
     data: Dataset, before: Hashes
 ) -> None:
     changed = corrected(data, "registered_unemployment_annual", "4003", 2019, 1.02)
-    after = reads.of(changed, groups(changed), MODULES)
+    after = reads.of(changed, changed.default_groups(), MODULES)
     due = [key for key in after if after[key] != before[key]]
     assert 6 <= len(due) < 0.05 * len(after)
     # Of those that are set beside it, most say nothing of that figure.
@@ -139,7 +135,7 @@ def test_what_explains_is_read_by_all(data: Dataset, before: Hashes, table: str)
     rows = getattr(data, table)
     column = next(name for name in rows.columns if name.endswith("_nb"))
     bent = rows.assign(**{column: rows[column].fillna("") + " "})
-    after = reads.of(replace(data, **{table: bent}), groups(data), MODULES)
+    after = reads.of(replace(data, **{table: bent}), data.default_groups(), MODULES)
     assert all(after[key] != before[key] for key in after)
 
 
@@ -150,7 +146,7 @@ def test_an_own_target_is_read_by_its_municipality_and_those_beside(
     row = row if len(row) else data.targets.head(1)
     own = row.assign(municipality="4003", measure="flat_share", value=9.0)
     bent = replace(data, targets=pd.concat([data.targets, own], ignore_index=True))
-    after = reads.of(bent, groups(bent), MODULES)
+    after = reads.of(bent, bent.default_groups(), MODULES)
     due = {number for number, name in after if after[number, name] != before[number, name]}
     assert "4003" in due and len(due) < 60
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from contextlib import suppress
 
@@ -56,6 +57,7 @@ def typed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+@functools.lru_cache(maxsize=4096)  # every name of today and earlier, which each question asks for
 def slug(name: str) -> str:
     """Return a name for files and addresses: 'Bærum' -> 'baerum', 'Møre og Romsdal' -> ..."""
     plain = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS).replace("å", "a"))

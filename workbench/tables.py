@@ -7,6 +7,7 @@ package promises to others is what is checked here.
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -27,6 +28,11 @@ _APART = ("observations/", "geo/", "sources/")
 _PLACE = ["file", "row"]
 #: Printed figures are rounded; a value may differ this much from its own numerator / denominator.
 _RATIO_TOLERANCE = 1e-3
+
+#: Tables without a fault by their file's content and schema: where one file of many was corrected,
+#: the others need not be read and checked again. Several times as many as a data folder has.
+_REMEMBERED = 64
+_good: dict[tuple[bytes, str], pd.DataFrame] = {}
 
 
 def read_package(folder: Path) -> dict[str, pd.DataFrame]:
@@ -122,7 +128,24 @@ def _read_tables(folder: Path, described: Schema) -> dict[str, pd.DataFrame]:
 
 def read_table(path: Path, schema: Schema, faults: list[Fault]) -> pd.DataFrame:
     """Return one CSV file as a typed table; add what is wrong with it to `faults`."""
-    return _typed(_read_text(path, schema, faults), schema, faults).drop(columns=_PLACE)
+    key = _content(path), json.dumps(schema)
+    if key in _good:
+        return _good[key].copy(deep=False)
+    before = len(faults)
+    table = _typed(_read_text(path, schema, faults), schema, faults).drop(columns=_PLACE)
+    if len(faults) == before and key[0] == _content(path):  # nobody wrote it meanwhile
+        _good[key] = table.copy(deep=False)  # whoever writes into either gets cells of his own
+        while len(_good) > _REMEMBERED:
+            _good.pop(next(iter(_good)))
+    return table
+
+
+def _content(path: Path) -> bytes:
+    """Return a hash of a file's content; nothing of one that cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError:
+        return b""
 
 
 def read_resource(folder: Path, name: str) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,9 +13,9 @@ from typing import Any
 import nbformat
 import psutil
 import pytest
-from conftest import ROOT
 from jupyter_client.manager import KernelManager, start_new_kernel
 from nbformat.v4 import new_code_cell, new_notebook
+from project import copy_package
 
 from workbench import make
 from workbench import plan as planning
@@ -268,11 +267,7 @@ def test_an_ordinary_one_gives_the_same_bytes(
 
 def package_copy(folder: Path) -> dict[str, str]:
     """Return variables by which a host uses a copy of the package that may be changed."""
-    skip = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "workbench", folder / "workbench", ignore=skip)
-    shutil.copytree(ROOT / "data", folder / "data")
-    if (ROOT / ".cache").is_dir():
-        shutil.copytree(ROOT / ".cache", folder / ".cache")
+    copy_package(folder)
     return alone() | {"PYTHONPATH": str(folder)}
 
 

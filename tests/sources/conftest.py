@@ -17,13 +17,24 @@ from workbench.sources.update import Outcome, Update
 QUICK = Manners(attempts=4, first_wait=1.0, longest_wait=8.0, silence=2.0, whole=3.0)
 
 
+@pytest.fixture(autouse=True)
+def _apart(apart: None) -> None:
+    """These change figures."""
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def whole(tmp_path: Path) -> Path:
     """A copy of the figures, to be changed; those of kindergartens are final."""
     copy = Path(shutil.copytree(DATA, tmp_path / "data"))
     file = copy / "observations" / "kindergarten_coverage_1_5.csv"
     file.write_text(file.read_text(encoding="utf-8").replace("preliminary", ""), encoding="utf-8")
     return copy
+
+
+@pytest.fixture
+def folder(whole: Path) -> Path:
+    """That copy, or what a module makes of it."""
+    return whole
 
 
 @pytest.fixture
@@ -61,8 +72,13 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def client(root: str, waits: list[float]) -> Iterator[Client]:
-    with Client(root, QUICK, waits.append) as made:
+def manners() -> Manners:
+    return QUICK
+
+
+@pytest.fixture
+def client(root: str, manners: Manners, waits: list[float]) -> Iterator[Client]:
+    with Client(root, manners, waits.append) as made:
         yield made
 
 

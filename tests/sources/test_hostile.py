@@ -4,6 +4,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.conftest import Bring
+from sources.conftest import QUICK, Bring
 from sources.server import PAGE, Handler, Statbank, Table, drip
 from sources.test_update import files
 from workbench.sources import jsonstat, strict
@@ -161,6 +162,10 @@ def test_a_redirect_is_not_followed(bring: Bring, bank: Statbank, folder: Path) 
     assert files(folder) == before and len(bank.asked) == 1
 
 
+IMPATIENT = replace(QUICK, silence=0.5, whole=2.0)
+
+
+@pytest.mark.parametrize("manners", [IMPATIENT])
 @pytest.mark.parametrize("headers", [False, True])
 def test_a_slow_drip_is_left(
     bring: Bring, bank: Statbank, folder: Path, waits: list[float], headers: bool
@@ -174,17 +179,18 @@ def test_a_slow_drip_is_left(
     bank.instead = slow
     before = files(folder)
     outcome = bring()
-    assert outcome.state == "refused" and "had not answered in full after 3 seconds" in outcome.note
+    assert outcome.state == "refused" and "had not answered in full after 2 seconds" in outcome.note
     assert files(folder) == before and waits == []
 
 
+@pytest.mark.parametrize("manners", [IMPATIENT])
 def test_silence_is_left_too(bring: Bring, bank: Statbank, waits: list[float]) -> None:
     import threading
 
     over = threading.Event()
 
     def silent(handler: Handler, path: str) -> bool:
-        over.wait(2.5)
+        over.wait(1)
         handler.close_connection = True
         return True
 

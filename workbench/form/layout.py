@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench import cache
 from workbench.dataset import Dataset
 
 #: Tells forms of this layout from later ones.
@@ -112,6 +113,12 @@ class Field:
 
 def fields(data: Dataset) -> list[Field]:
     """Return the data points of the form, in the order of the set."""
+    # Writing a form and reading one ask several times.
+    what = f"fields {cache.fingerprint(data.kpis)}"
+    return [*cache.of_table(data.form, what, lambda: _fields(data))]
+
+
+def _fields(data: Dataset) -> list[Field]:
     kpis = data.kpis[["code", "number", "name_nb"]].rename(columns={"code": "kpi"})
     rows = data.form.merge(kpis, on="kpi", how="left")
     return [
