@@ -170,7 +170,11 @@ def once(file: Path, make: Callable[[], str]) -> str:
             time.sleep(0.1)
     else:
         aside = file.with_suffix(".aside")
-        aside.write_text(make(), encoding="utf-8")
+        try:
+            aside.write_text(make(), encoding="utf-8")
+        except BaseException:
+            file.with_suffix(".lock").unlink()  # the next who asks may have more luck
+            raise
         aside.rename(file)
     return file.read_text(encoding="utf-8")
 
