@@ -48,6 +48,7 @@ SLOW = (
     *("test_reads.py", "test_extending.py", "kernels/test_provisioner.py"),
     *("kernels/test_bare.py", "sources/test_end_to_end.py", "lab/test_jupyterlab.py"),
     *("sources/test_reform.py", "form/test_keep.py", "lab/test_explore.py", "test_cli.py"),
+    *("test_run.py", "test_front.py", "test_console.py", "test_readability.py", "test_plan.py"),
 )
 
 
