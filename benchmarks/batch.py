@@ -186,10 +186,10 @@ def part_floor() -> None:
         _cells(task)
     cells = (time.process_time() - start) / len(tasks)
     done = [(task, make.execute(task)) for task in tasks[:6]]
-    publish.page(done[0][1], make._about(done[0][0]))
+    publish.page(done[0][1], make._about(done[0][0], ""))
     start = time.process_time()
     for task, node in done:
-        publish.page(node, make._about(task))
+        publish.page(node, make._about(task, ""))
     print(cells, (time.process_time() - start) / len(done))
 
 
@@ -284,7 +284,7 @@ def plan_and_change(project: Path) -> None:
     for measure, number, year in (
         ("registered_unemployment_annual", "4003", "2019"),
         ("lower_secondary_grade_points", "5001", "2020"),
-        ("kindergarten_coverage_1_5", "3301", "2022"),
+        ("low_income_share", "1103", "2020"),
         ("flat_share", "1103", "2021"),
     ):
         with changed(project, measure, number, year):

@@ -302,7 +302,7 @@ def test_a_log_tells_now_and_then_how_far_it_is(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(cli, "_TELL_EVERY", 0)
-    task = planning.Task("3201", "Bærum", "a", "nb", "", 0, tmp_path, {}, "", "", "", tmp_path)
+    task = planning.Task("3201", "Bærum", "a", "nb", "", 0, tmp_path, {}, "", "", "", "", tmp_path)
     going = cli.Progress(3)
     good, bad = make.Result("succeeded", 1.0), make.Result("excepted", 1.0, "why")
     going.follow(iter([make.Made([(task, good), (task, good)]), make.Made([(task, bad)])]))

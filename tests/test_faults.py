@@ -96,13 +96,17 @@ def test_a_kernel_that_is_killed_costs_nothing(
 def test_ctrl_c_stops_within_two_seconds_with_a_recap(
     project: Project, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
-    going = project.begin(tmp_path)
-    while "succeeded" not in (line := going.stdout.readline() if going.stdout else ""):
-        assert line, "it ended before"
-    start = time.monotonic()
-    going.send_signal(signal.SIGINT)
-    said, _ = going.communicate(timeout=20)
-    assert time.monotonic() - start < 2
+    project.notebook("09_slow", "import time; time.sleep(60)", SHOW)
+    try:
+        going = project.begin(tmp_path)
+        while "succeeded" not in (line := going.stdout.readline() if going.stdout else ""):
+            assert line, "it ended before"
+        start = time.monotonic()
+        going.send_signal(signal.SIGINT)
+        said, _ = going.communicate(timeout=20)
+        assert time.monotonic() - start < 2
+    finally:
+        (project.folder / "notebooks" / "09_slow.ipynb").unlink()
     assert going.returncode == 130
     assert re.search(r"\d+ made, 0 up to date, 0 failed, \d+ not begun in", said), said
     assert "Stopped. What was made stays" in said and "Traceback" not in said

@@ -1,6 +1,7 @@
 """Making briefs with real kernels: one that fails stops no other and leaves nothing half done."""
 
 import errno
+import shutil
 import time
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from workbench import plan as planning
-from workbench.dataset import Dataset
+from workbench.dataset import DATA, Dataset, load
 from workbench.make import Result, make, work
 from workbench.plan import Plan, Task, Work
 from workbench.run import Pool
@@ -228,6 +229,38 @@ def test_a_page_is_set_anew_from_the_executed_notebook(data: Dataset, tmp_path: 
     done = nbformat.read(task.executed, as_version=4)
     assert done.cells[-1].source == "A note."
     assert [c.cell_type for c in done.cells] == ["code"] * 4 + ["markdown"]
+
+
+def test_a_brief_that_does_not_show_a_corrected_figure_is_not_touched(tmp_path: Path) -> None:
+    figures = tmp_path / "data"
+    shutil.copytree(DATA, figures)
+
+    def planned() -> Task:
+        data = load(figures)
+        tasks = planning.plan(data, ["4001"], ["06_network"], ["nb"], tmp_path / "out").tasks
+        return tasks[-1]
+
+    first = planned()
+    assert make(first).outcome == "succeeded"
+    there = [(path.read_bytes(), path.stat().st_mtime_ns) for path in (first.page, first.executed)]
+    file = figures / "observations" / "registered_unemployment_annual.csv"
+    text = file.read_text(encoding="utf-8")
+    assert "\n4003,2019,3.208," in text
+    file.write_text(text.replace("\n4003,2019,3.208,", "\n4003,2019,3.209,"), encoding="utf-8")
+    again = planned()
+    assert not again.up_to_date and again.settled == first.settled
+    result = make(again)
+    assert (result.outcome, result.rendered) == ("succeeded", True)
+    assert again.up_to_date
+    assert there == [
+        (path.read_bytes(), path.stat().st_mtime_ns) for path in (again.page, again.executed)
+    ]
+    # A page that somebody edited is set anew, and one that was wanted in any case is executed.
+    file.write_text(text.replace("\n4003,2019,3.208,", "\n4003,2019,3.207,"), encoding="utf-8")
+    again.page.write_text("edited", encoding="utf-8")
+    assert make(planned()).rendered and again.page.read_bytes() == there[0][0]
+    assert not make(planned()).rendered
+    assert (again.page.read_bytes(), again.executed.read_bytes()) == (there[0][0], there[1][0])
 
 
 def test_a_brief_that_was_made_is_not_made_again_when_its_worker_is_killed(

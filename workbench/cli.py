@@ -158,6 +158,11 @@ def _interrupt() -> NoReturn:
 def _main(options: argparse.Namespace) -> int:
     # Parsers of addresses that no notebook holds take 2.5 s to build; see kernels/preload.py.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    if not (options.dry_run or options.scheduler):
+        # It loads by itself for as long as the plan takes; so it comes before all else.
+        from workbench.kernels import provisioner
+
+        provisioner.begin()
     from workbench import plan as planning
     from workbench import record
     from workbench.dataset import load
@@ -172,11 +177,6 @@ def _main(options: argparse.Namespace) -> int:
         raise UsageError(f"PDFs cannot be printed to {out}. Name a folder, or leave out --pdf.")
     if not options.dry_run:
         _check_out(out)
-    if not (options.dry_run or options.scheduler):
-        # It loads by itself while the plan is made.
-        from workbench.kernels import provisioner
-
-        provisioner.begin()
     for said in planning.left_out():
         print(f"run_all.py: {said}", file=sys.stderr)
     data = load(options.data)

@@ -22,6 +22,9 @@ from workbench import publish
 #: Folder of the ledgers, beside those of the briefs.
 STATE = ".state"
 
+#: The hashes that an entry consists of.
+_WORDS = ("key", "executed", "settled", "evidence", "shown")
+
 #: The ledger of what is made once for all municipalities.
 SHARED = "all"
 
@@ -62,6 +65,8 @@ class Entry:
     settled, evidence : str
         Hashes of what its executed notebook was made from but for the figures of others, and of
         what it says of these; '' where it says nothing of any.
+    shown : str
+        Hash of all that its page was made from but for what it does not show; '' for no page.
     """
 
     key: str
@@ -70,6 +75,7 @@ class Entry:
     seconds: float = 0.0
     settled: str = ""
     evidence: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,7 +172,7 @@ def _entry(content: bytes) -> Entry | None:
     try:
         told = json.loads(content)
         files = {str(path): File(**file) for path, file in told["files"].items()}
-        words = {name: str(told[name]) for name in ("key", "executed", "settled", "evidence")}
+        words = {name: str(told[name]) for name in _WORDS}
         return Entry(files=files, seconds=float(told["seconds"]), **words)
     except (ValueError, TypeError, AttributeError, LookupError):
         return None

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,10 +23,11 @@ from typing import Any, Literal
 import nbformat
 
 from workbench import components, front, ledger, plan, publish
+from workbench.cache import digest
 from workbench.dataset import load
 from workbench.errors import WorkbenchError
 from workbench.language import Language
-from workbench.ledger import Entry
+from workbench.ledger import Entry, File
 from workbench.plan import Task, Work
 from workbench.views import View, offered, view
 
@@ -100,7 +101,11 @@ def make(task: Task, rendered: bool = False, views: Views | None = None) -> Resu
     try:
         seen = {} if views is None else views
         evidence = _evidence(task, seen)
-        rendered = rendered or _unmoved(task, evidence)
+        before = _unmoved(task, evidence)
+        rendered = rendered or before is not None
+        if before and before.shown == _shown(task, evidence) and _whole(task, before, task.page):
+            _note(task, before.files, before.seconds, evidence)
+            return result("succeeded")
         node = _restored(task) if rendered else execute(task, seen.get(task.language))
         _publish(task, node, start, evidence)
     except PapermillExecutionError as error:
@@ -310,19 +315,29 @@ def _restored(task: Task) -> nbformat.NotebookNode:
     return _steady(done)
 
 
-def _unmoved(task: Task, evidence: str) -> bool:
-    """Return whether others' figures changed, but nothing of what the brief says of them."""
-    if not task.settled:
-        return False
+def _unmoved(task: Task, evidence: str) -> Entry | None:
+    """Return what was noted of a brief if others' figures changed, but nothing of what it says."""
     entry = ledger.read(task.out, task.ledger).entries.get(task.file)
-    if entry is None or entry.settled != task.settled or not entry.evidence:
-        return False
+    if not task.settled or entry is None or entry.executed == task.executes:
+        return None
+    same = (entry.settled, entry.evidence) == (task.settled, evidence)
+    return entry if same and _whole(task, entry, task.executed) else None
+
+
+def _whole(task: Task, entry: Entry, path: Path) -> bool:
+    """Return whether a file is there as it was noted."""
     try:
-        there = ledger.written(task.out, [task.executed])
+        there = ledger.written(task.out, [path])
     except OSError:
         return False
-    whole = all(entry.files.get(name, file).hash == file.hash for name, file in there.items())
-    return whole and entry.evidence == evidence
+    return all(
+        name in entry.files and entry.files[name].hash == f.hash for name, f in there.items()
+    )
+
+
+def _shown(task: Task, evidence: str) -> str:
+    """Return a hash of all that the page is made from, but for figures that it does not show."""
+    return digest([], task.settled, evidence, task.around) if task.settled else task.key
 
 
 def _evidence(task: Task, views: Views) -> str:
@@ -338,21 +353,26 @@ def _evidence(task: Task, views: Views) -> str:
 
 def _publish(task: Task, node: nbformat.NotebookNode, start: float, evidence: str) -> None:
     """Write notebook and page, and last note that both are there."""
-    html = publish.page(node, _about(task))
+    html = publish.page(node, _about(task, _shown(task, evidence)))
     publish.write(task.executed, nbformat.writes(node) + "\n")
     publish.write(task.page, html)
-    files = ledger.written(task.out, [task.executed, task.page])
     took = round(time.perf_counter() - start, 3)
-    entry = Entry(task.key, files, task.executes, took, task.settled, evidence)
+    _note(task, ledger.written(task.out, [task.executed, task.page]), took, evidence)
+
+
+def _note(task: Task, files: Mapping[str, File], took: float, evidence: str) -> None:
+    """Write down what a brief was made from."""
+    hashes = task.settled, evidence, _shown(task, evidence)
+    entry = Entry(task.key, files, task.executes, took, *hashes)
     ledger.note(task.out, task.ledger, task.file, entry)
 
 
-def _about(task: Task) -> publish.Page:
+def _about(task: Task, key: str) -> publish.Page:
     language = Language(task.language)
     return publish.Page(
         title=task.title,
         language=task.language,
-        key=task.key,
+        key=key,
         index="../index.html" if task.number else "index.html",
         back=language.say("common.back"),
         skip=language.say("common.skip"),

@@ -67,6 +67,8 @@ class Task:
         Hash of all that the executed notebook is made from.
     settled : str
         The same without the figures of others of which it may show none; empty: there are none.
+    around : str
+        Hash of what is put around the executed notebook.
     key : str
         Hash of all that the brief is made from.
     out : Path
@@ -83,6 +85,7 @@ class Task:
     parameters: Mapping[str, Any]
     executes: str
     settled: str
+    around: str
     key: str
     out: Path
 
@@ -502,10 +505,11 @@ class _Hashes:
         behind = _behind(known.code, known.cells, code)
         executes = digest([], behind, facts, read.all)
         settled = digest([], behind, facts, read.settled) if read.settled else ""
-        key = digest([], executes, known.notes, title, _frame(code), str(self.newest))
+        around = digest([], known.notes, title, _frame(code), str(self.newest))
+        key = digest([], executes, around)
         return Task(
             *(number, name, brief, code, title, self.newest, path, given),
-            *(executes, settled, key, self.out),
+            *(executes, settled, around, key, self.out),
         )
 
 
