@@ -27,6 +27,9 @@ _OFTEN_ASKED = (
     *("_own", "_beside", "_aside", "_facts", "_labels", "_units"),
 )
 
+#: What the rows of no measure go by.
+_NONE = ""
+
 #: The scope of a target that somebody only tries out.
 TRIED = "tried"
 
@@ -88,11 +91,24 @@ class View:
 
     @cached_property
     def _beside(self) -> dict[str, pd.DataFrame]:
-        return {str(measure): part for measure, part in self.peers_by_year.groupby("measure")}
+        return _by_measure(self.peers_by_year, self.peers_by_year.groupby("measure"))
 
     def peers_of(self, measure: str) -> pd.DataFrame:
         """Return the rows of `peers_by_year` for a measure, by year."""
-        return self._found(self._beside, measure, self.peers_by_year)
+        return self._found(self._beside, measure)
+
+    @cached_property
+    def _compared(self) -> dict[tuple[str, int], pd.DataFrame]:
+        return {}
+
+    def compared(self, measure: str, least: int) -> pd.DataFrame:
+        """Return the rows of `peers_of` for the municipality's own years with so many peers."""
+        key = measure, least
+        if key not in self._compared:
+            rows = self.peers_of(measure)
+            here = (rows["peers"] >= least) & rows["year"].isin(self.own(measure)["year"])
+            self._compared[key] = rows[here]
+        return self._compared[key].copy(deep=False)
 
     @cached_property
     def judged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -163,7 +179,9 @@ class View:
             for row in rows.to_dict("records")
         }
 
-    def basis(self, key: str, row: pd.Series, field: str = "target_basis") -> str:
+    def basis(
+        self, key: str, row: pd.Series | Mapping[Hashable, Any], field: str = "target_basis"
+    ) -> str:
         """Return the sentence on who decided a measure's target, or `key` with its basis."""
         own = self.decided.get(str(row["measure"])) if row.get("target_scope") != TRIED else ""
         return own or self.say(key, basis=self.language.name(row, field))
@@ -185,6 +203,11 @@ class View:
         return self.language.listed(names if len(names) <= most + 1 else [*names[:most], rest])
 
     @cached_property
+    def newest(self) -> int:
+        """The year of the newest figure of all municipalities."""
+        return int(self.data.observations["year"].max())
+
+    @cached_property
     def figures(self) -> pd.DataFrame:
         """The municipality's rows of ``observations``."""
         return cache.rows_of(self.data.observations, self.number)
@@ -201,28 +224,26 @@ class View:
 
     @cached_property
     def _aside(self) -> dict[str, pd.DataFrame]:
-        return {str(measure): part for measure, part in self.set_aside.groupby("measure")}
+        return _by_measure(self.set_aside, self.set_aside.groupby("measure"))
 
     def aside(self, measure: str) -> pd.DataFrame:
         """Return the municipality's rows of ``set_aside`` for a measure."""
-        return self._found(self._aside, measure, self.set_aside)
+        return self._found(self._aside, measure)
 
     @cached_property
     def _own(self) -> dict[str, pd.DataFrame]:
-        parts = self.figures.sort_values("year", kind="stable").groupby("measure", sort=False)
-        return {str(measure): part for measure, part in parts}
+        ordered = self.figures.sort_values("year", kind="stable")
+        return _by_measure(self.figures, ordered.groupby("measure", sort=False))
 
     def own(self, measure: str) -> pd.DataFrame:
         """Return the municipality's rows of ``observations`` for a measure, by year."""
-        return self._found(self._own, measure, self.figures)
+        return self._found(self._own, measure)
 
-    def _found(
-        self, parts: Mapping[str, pd.DataFrame], measure: str, whole: pd.DataFrame
-    ) -> pd.DataFrame:
+    def _found(self, parts: Mapping[str, pd.DataFrame], measure: str) -> pd.DataFrame:
         """Return the part of a measure; nothing for one without rows, refused if it is none."""
         if measure not in parts:
             self.measure(measure)
-            return whole.iloc[:0]
+            return parts[_NONE]
         return parts[measure]
 
     def title(self, brief: str) -> Html:
@@ -347,6 +368,11 @@ class View:
 
     def _repr_html_(self) -> str | None:
         return interactive.table("view", self)
+
+
+def _by_measure(whole: pd.DataFrame, groups: Any) -> dict[str, pd.DataFrame]:
+    """Return the rows of each measure, and none for one that has none."""
+    return {_NONE: whole.iloc[:0]} | {str(measure): part for measure, part in groups}
 
 
 def _with_small(text: str | Markup, below: str) -> Markup:

@@ -351,7 +351,7 @@ def _target(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
     own = view.decided.get(row["measure"])
     scope = own or view.say(f"common.scope.{row['target_scope']}")
     by = _year(row["target_year"])
-    if by is not None and by <= view.data.observations["year"].max():
+    if by is not None and by <= view.newest:
         return [
             view.say(
                 "decisions.said.over",
@@ -412,7 +412,7 @@ def _doubts(view: View, row: pd.Series, named: bool) -> str:
     """Return what is unsure about a KPI's figure, with its name if there are several, or ''."""
     say, year = view.say, int(row["last_year"])
     said = [say("decisions.unsure.preliminary", year=year)] if pd.notna(row["preliminary"]) else []
-    if year < view.data.observations["year"].max() - _OLD:
+    if year < view.newest - _OLD:
         said.append(say("decisions.unsure.old", year=year))
     said += _thin(view, row)
     if row["status"] == "proxy":

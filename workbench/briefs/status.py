@@ -62,7 +62,7 @@ def summary(view: View) -> Html:
     rows, say = placed(view), view.say
     held = rows[rows["status"] != "none"]
     aimed = held[held["points"].notna()]
-    newest = int(view.data.observations["year"].max())
+    newest = view.newest
     sure = say(
         "status.short.sure",
         newest=int(held["latest"].max()),

@@ -11,6 +11,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any, TypeAlias
+
 import pandas as pd
 from markupsafe import Markup
 
@@ -26,6 +29,9 @@ _OLD = 4
 
 #: The published verdicts on a municipality's series: now, and some figures earlier.
 Judged = tuple[pd.DataFrame, pd.DataFrame]
+
+#: A row of `shown`: as pandas has it, or as a dict, in which its cells are found sooner.
+Row: TypeAlias = pd.Series | dict[Hashable, Any]
 
 #: What `outlook` says of a target, in the order of a sentence.
 VERDICTS = ("met", "likely", "open", "unlikely", "away", "unknown")
@@ -130,7 +136,7 @@ def overview(view: View) -> Html:
     )
 
 
-def _ahead_cell(view: View, row: pd.Series, unit: pd.Series) -> Markup:
+def _ahead_cell(view: View, row: Row, unit: pd.Series) -> Markup:
     """Return the projection, and under it whether it is enough for the target."""
     figure = view.say("common.no_figure")
     if says_ahead(row):
@@ -160,21 +166,21 @@ def measures(view: View) -> Html:
         part = rows[rows["dimension"] == dimension]
         if len(part):
             pieces.append(html.heading(view.label("dimension", dimension)))
-            pieces += [section(view, row) for _, row in part.iterrows()]
+            pieces += [section(view, row) for row in part.to_dict("records")]
     background = rows[rows["dimension"].isna()]
     if len(background):
         pieces.append(html.heading(view.say("trends.heading.background")))
-        pieces += [section(view, row) for _, row in background.iterrows()]
+        pieces += [section(view, row) for row in background.to_dict("records")]
     return html.join(*pieces)
 
 
-def section(view: View, row: pd.Series, judged: Judged | None = None, log: bool = False) -> Html:
+def section(view: View, row: Row, judged: Judged | None = None, log: bool = False) -> Html:
     """Return one measure: what its figures say, how sure, from what, and the chart.
 
     Parameters
     ----------
     view : View
-    row : Series
+    row : Series or dict
         A row of `shown`.
     judged : pair of DataFrame, optional
         The published verdicts where they are not those of ``view.judged``.
@@ -227,7 +233,7 @@ def sources(view: View) -> Html:
     return view.sources(list(shown(view)["measure"]))
 
 
-def _sentences(view: View, row: pd.Series) -> list[str]:
+def _sentences(view: View, row: Row) -> list[str]:
     """Return what the figures say: change, certainty, target, group."""
     say, language, unit = view.say, view.language, view.unit(row["unit"])
     fine = _told_apart(view, row["first"], row["last"], unit)
@@ -263,16 +269,18 @@ def _told_apart(view: View, one: float, other: float, unit: pd.Series) -> pd.Ser
     number, decimals = view.language.number, int(unit["decimals"])
     while one != other and decimals < 4 and number(one, decimals) == number(other, decimals):
         decimals += 1
+    if decimals == int(unit["decimals"]):
+        return unit
     return unit.where(unit.index != "decimals", decimals)
 
 
-def says_ahead(row: pd.Series) -> bool:
+def says_ahead(row: Row) -> bool:
     """Tell whether a projection is shown: from as many figures on as a chance is stated."""
     known = row["n"] >= ENOUGH and row["window"] == 1 and pd.notna(row["projected"])
     return bool(known and not row["wide"])
 
 
-def _ahead_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
+def _ahead_sentences(view: View, row: Row, unit: pd.Series) -> list[str]:
     """Return where the series is heading, and how sure that is."""
     if not says_ahead(row):
         return [view.say("trends.ahead.wide", year=int(row["to_year"]))] if row["wide"] else []
@@ -289,7 +297,7 @@ def _ahead_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
     return [said]
 
 
-def _chance(view: View, row: pd.Series) -> str:
+def _chance(view: View, row: Row) -> str:
     """Return whether it is enough, with the chance rounded to what it is worth: 5 points."""
     if row["verdict"] == "unknown":
         return view.say(f"trends.ahead.unknown.{row['reason']}")
@@ -313,7 +321,7 @@ def _held(view: View) -> str:
     return view.say("trends.ahead.held", first=first, last=last, year=HORIZON)
 
 
-def _target_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
+def _target_sentences(view: View, row: Row, unit: pd.Series) -> list[str]:
     if pd.isna(row["target"]):
         return []
     say, language = view.say, view.language
@@ -337,7 +345,7 @@ def _target_sentences(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
     return said
 
 
-def _notes(view: View, row: pd.Series) -> list[str]:
+def _notes(view: View, row: Row) -> list[str]:
     """Return what the reader must know of the figures: breaks, mergers, how they differ."""
     say, language = view.say, view.language
     notes = []
@@ -355,7 +363,7 @@ def _notes(view: View, row: pd.Series) -> list[str]:
         notes.append(say("trends.detail.broken", year=int(row["broken_at"]), reason=reason))
     if pd.notna(row["status"]):
         notes.append(say("trends.detail.preliminary", year=row["last_year"]))
-    if row["last_year"] < view.data.observations["year"].max() - _OLD:
+    if row["last_year"] < view.newest - _OLD:
         notes.append(say("trends.detail.old", year=row["last_year"]))
     notes += _boundary_notes(view, row["measure"])
     note = language.name(row, "note")
@@ -388,7 +396,7 @@ def _earlier_names(view: View, numbers: list[str]) -> list[str]:
     return sorted(set(history.set_index("number").loc[numbers, "name"]))
 
 
-def _figure(view: View, row: pd.Series, judged: Judged, log: bool) -> Html:
+def _figure(view: View, row: Row, judged: Judged, log: bool) -> Html:
     say, language, unit = view.say, view.language, view.unit(row["unit"])
     own, peers = view.own(row["measure"]), beside(view, row["measure"])
     table = _numbers(view, row, own, peers, int(unit["decimals"]))
@@ -398,11 +406,10 @@ def _figure(view: View, row: pd.Series, judged: Judged, log: bool) -> Html:
 
 def beside(view: View, measure: str) -> pd.DataFrame:
     """Return what the peers' figures are in the municipality's years, where there are enough."""
-    peers = view.peers_of(measure)
-    return peers[(peers["peers"] >= MINIMUM) & peers["year"].isin(view.own(measure)["year"])]
+    return view.compared(measure, MINIMUM)
 
 
-def chart(view: View, row: pd.Series, log: bool = False) -> str:
+def chart(view: View, row: Row, log: bool = False) -> str:
     """Return the picture of one measure, a row of `shown`, as SVG."""
     say, language, unit = view.say, view.language, view.unit(row["unit"])
     own, peers = view.own(row["measure"]), beside(view, row["measure"])
@@ -437,7 +444,7 @@ def chart(view: View, row: pd.Series, log: bool = False) -> str:
     )
 
 
-def _verdicts(view: View, row: pd.Series, judged: Judged) -> str:
+def _verdicts(view: View, row: Row, judged: Judged) -> str:
     """Return what four published methods say of a series with a target, now and earlier."""
     if pd.isna(row["target"]):
         return ""
@@ -471,7 +478,7 @@ def _verdict(view: View, step: pd.DataFrame, method: str) -> str:
     return view.say(f"trends.verdict.{method}_word.{word}")
 
 
-def _fan(row: pd.Series) -> pd.DataFrame:
+def _fan(row: Row) -> pd.DataFrame:
     """Return the newest figure and the projection, for the chart."""
     last = row["last"]
     return pd.DataFrame(
@@ -484,9 +491,7 @@ def _fan(row: pd.Series) -> pd.DataFrame:
     )
 
 
-def _numbers(
-    view: View, row: pd.Series, own: pd.DataFrame, peers: pd.DataFrame, decimals: int
-) -> Html:
+def _numbers(view: View, row: Row, own: pd.DataFrame, peers: pd.DataFrame, decimals: int) -> Html:
     """Return the table behind a chart."""
     say, number = view.say, view.language.number
     columns = [Column(say("common.year")), Column(view.name, numeric=True)]
@@ -494,22 +499,23 @@ def _numbers(
     if compared:
         names = ("group_median", "group_range", "group_count")
         columns += [Column(say(f"common.{name}"), numeric=True) for name in names]
-    beside = {group.year: group for group in peers.itertuples()}
+    of_group = ["peers_low", "peers_high", "peers_median", "peers"]
+    found = zip(*(peers[of] for of in of_group), strict=True)
+    beside = dict(zip(peers["year"], found, strict=True))
     rows = []
-    for figure in own.itertuples():
-        early = f" ({say('common.preliminary')})" if pd.notna(figure.status) else ""
-        cells = [str(figure.year), number(figure.value, decimals) + early]
-        if compared and figure.year in beside:
-            group = beside[figure.year]
-            low, high = (number(end, decimals) for end in (group.peers_low, group.peers_high))
-            median = number(group.peers_median, decimals)
-            cells += [median, f"{low} \N{EN DASH} {high}", str(int(group.peers))]
+    for year, value, status in zip(own["year"], own["value"], own["status"], strict=True):
+        early = f" ({say('common.preliminary')})" if pd.notna(status) else ""
+        cells = [str(year), number(value, decimals) + early]
+        if compared and year in beside:
+            *ends, median, count = beside[year]
+            low, high = (number(end, decimals) for end in ends)
+            cells += [number(median, decimals), f"{low} \N{EN DASH} {high}", str(int(count))]
         elif compared:
             cells += [say("common.no_figure")] * 3
         rows.append(cells)
     return html.table(columns, rows, view.language.name(row), titled=True)
 
 
-def _interval(view: View, row: pd.Series, unit: pd.Series) -> dict[str, str]:
+def _interval(view: View, row: Row, unit: pd.Series) -> dict[str, str]:
     low, high = view.language.interval(row["low"], row["high"], unit)
     return {"low": low, "high": high}

@@ -148,7 +148,7 @@ def pollutants(view: View, rows: pd.DataFrame) -> str:
 
 def first_recent(view: View) -> int:
     """Return the first year whose figures are not called old."""
-    return int(view.data.observations["year"].max()) - _OLD
+    return view.newest - _OLD
 
 
 def old_air(view: View) -> tuple[int, bool]:
