@@ -284,7 +284,6 @@ def plan_and_change(project: Path) -> None:
     for measure, number, year in (
         ("registered_unemployment_annual", "4003", "2019"),
         ("lower_secondary_grade_points", "5001", "2020"),
-        ("low_income_share", "1103", "2020"),
         ("flat_share", "1103", "2021"),
     ):
         with changed(project, measure, number, year):

@@ -102,6 +102,8 @@ def _exporter() -> Any:
     # Not HTMLExporter: its pass over the finished page rewrites the pictures and finds no fault.
     return TemplateExporter(
         template_name="brief",
+        # None of nbconvert's has anything to do here, and after each it checks the whole notebook.
+        default_preprocessors=[],
         extra_template_basedirs=[str(TEMPLATES)],
         file_extension=".html",
         filters={"picture": _picture, "quoted": _quoted},

@@ -59,6 +59,10 @@ class Pool:
         at: TracebackType | None,
     ) -> None:
         # Those at work are so only when this was interrupted; their kernels go with them.
+        self._dismiss()
+
+    def _dismiss(self) -> None:
+        """Let all workers go."""
         for bench in self._benches:
             bench.worker.kill()
             bench.worker.line.close()
@@ -74,6 +78,8 @@ class Pool:
         yield from self._side_by_side(works, self.jobs + (self.jobs > 1))
         pieces, self._lost = [piece for work in self._lost for piece in work.pieces()], []
         for piece in pieces:
+            # What killed one may have killed those that were idle, and it must not count for both.
+            self._dismiss()
             yield from self._side_by_side([piece], 1)
         yield from (died(work) for work in self._lost)
         self._lost = []

@@ -37,13 +37,17 @@ def load() -> None:
     The figures come last: the program that plans the run works through the same stages meanwhile,
     and what one of them has made the other finds (`cache.kept`).
     """
+    # What is imported lives as long as the process: no collection need visit it, neither while it
+    # comes about nor, which would copy its pages, in a fork.
+    gc.disable()
     for name in (*MODULES, *_workbench()):
         with suppress(Exception):  # a fork imports it itself, and says what is wrong
             importlib.import_module(name)
+    gc.freeze()
+    gc.enable()
     for step in (_compile, _warm):
         with suppress(Exception):  # broken figures are the notebook's to tell of
             step()
-    # What lives now lives as long as the process: no collection need visit, and so copy, its pages.
     gc.collect()
     gc.freeze()
 
