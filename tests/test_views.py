@@ -233,3 +233,9 @@ def test_what_is_foreseen_is_what_is_found_later() -> None:
     early.foresee()
     assert early.assessed.equals(late.assessed)
     assert [*early.__dict__] != [*late.__dict__] and early.standings.equals(late.standings)
+
+
+def test_no_name_is_not_a_measure(baerum: View) -> None:
+    for asked in (baerum.own, baerum.peers_of, baerum.aside):
+        with pytest.raises(UsageError, match="is not a measure"):
+            asked("")

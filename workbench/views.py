@@ -241,7 +241,7 @@ class View:
 
     def _found(self, parts: Mapping[str, pd.DataFrame], measure: str) -> pd.DataFrame:
         """Return the part of a measure; nothing for one without rows, refused if it is none."""
-        if measure not in parts:
+        if measure == _NONE or measure not in parts:
             self.measure(measure)
             return parts[_NONE]
         return parts[measure]
