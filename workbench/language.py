@@ -11,14 +11,14 @@ from __future__ import annotations
 import marshal
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache as memo
 from functools import cached_property
 from pathlib import Path
 from types import CodeType
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import jinja2
 import pandas as pd
@@ -30,6 +30,9 @@ from workbench import cache
 from workbench.errors import UsageError, suggest
 
 TEXT = Path(__file__).parent / "text"
+
+#: A row of a table: as pandas has it, or as a mapping, in which its cells are found sooner.
+Row: TypeAlias = pd.Series | Mapping[Hashable, Any]
 
 #: Whose conventions a language follows where it has several.
 _CONVENTIONS = {"en": "en_GB"}
@@ -153,7 +156,7 @@ class Language:
         except jinja2.TemplateError as error:
             raise UsageError(broken(self.code, key, error)) from None
 
-    def name(self, row: Any, field: str = "name") -> str:
+    def name(self, row: Row, field: str = "name") -> str:
         """Return the name, note or reason of a table's row in this language; '' if it has none.
 
         Where the table has no column of this language, ``names.toml`` gives the name for the
@@ -172,20 +175,20 @@ class Language:
         text = f"{rounded if rounded else abs(rounded):,.{decimals}f}".translate(self._signs)
         return f"+{text}" if signed and rounded > 0 else text
 
-    def amount(self, value: float, unit: pd.Series) -> str:
+    def amount(self, value: float, unit: Row) -> str:
         """Return a value with its unit: '86,2 %'."""
         return self._with_unit(self.number(value, int(unit["decimals"])), self.name(unit, "symbol"))
 
-    def gap(self, value: float, unit: pd.Series) -> str:
+    def gap(self, value: float, unit: Row) -> str:
         """Return a difference between two values with its unit: '3,2 prosentpoeng'."""
         return self._with_unit(self.number(value, int(unit["decimals"])), self.name(unit, "change"))
 
-    def change(self, value: float, unit: pd.Series, signed: bool = False) -> str:
+    def change(self, value: float, unit: Row, signed: bool = False) -> str:
         """Return a yearly change with its unit: '0,67 prosentpoeng'."""
         text = self.number(value, change_decimals(value, int(unit["decimals"])), signed)
         return self._with_unit(text, self.name(unit, "change"))
 
-    def interval(self, low: float, high: float, unit: pd.Series) -> tuple[str, str]:
+    def interval(self, low: float, high: float, unit: Row) -> tuple[str, str]:
         """Return the ends of an interval of change, written alike and without unit."""
         decimals = change_decimals(max(abs(low), abs(high)), int(unit["decimals"]))
         # An end that is not nought must not be written as nought: it decides the verdict.

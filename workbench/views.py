@@ -18,7 +18,7 @@ from workbench.dataset import Dataset
 from workbench.emissions import Pathway, pathway
 from workbench.goals import standings
 from workbench.html import Column, Html
-from workbench.language import Language
+from workbench.language import Language, Row
 from workbench.peers import beside, everybody, reached, similar
 
 #: What several briefs of a municipality ask its view for, and what takes long to find.
@@ -122,11 +122,11 @@ class View:
         return self.data.units.set_index("unit")
 
     @cached_property
-    def _units(self) -> dict[str, pd.Series]:
+    def _units(self) -> dict[str, Row]:
         # A sentence asks for a unit several times, and looking up a row takes longer than writing.
-        return {str(key): row for key, row in self.units.iterrows()}
+        return {str(row["unit"]): row for row in self.data.units.to_dict("records")}
 
-    def unit(self, key: str) -> pd.Series:
+    def unit(self, key: str) -> Row:
         """Return the row of ``units`` for a unit."""
         return self._units[key]
 
@@ -179,9 +179,7 @@ class View:
             for row in rows.to_dict("records")
         }
 
-    def basis(
-        self, key: str, row: pd.Series | Mapping[Hashable, Any], field: str = "target_basis"
-    ) -> str:
+    def basis(self, key: str, row: Row, field: str = "target_basis") -> str:
         """Return the sentence on who decided a measure's target, or `key` with its basis."""
         own = self.decided.get(str(row["measure"])) if row.get("target_scope") != TRIED else ""
         return own or self.say(key, basis=self.language.name(row, field))
@@ -283,6 +281,12 @@ class View:
     def names(self) -> dict[str, str]:
         """The names of the municipalities by number."""
         rows = self.data.municipalities
+        return dict(zip(rows["number"], rows["name"].astype(str), strict=True))
+
+    @cached_property
+    def former(self) -> dict[str, str]:
+        """The names that municipalities had by each number that they had."""
+        rows = self.data.municipality_history
         return dict(zip(rows["number"], rows["name"].astype(str), strict=True))
 
     @cached_property

@@ -24,7 +24,7 @@ from markupsafe import Markup
 from workbench import goals, html
 from workbench.assessment import ENOUGH, UNLIKELY
 from workbench.html import Column, Html
-from workbench.language import change_decimals
+from workbench.language import Row, change_decimals
 from workbench.views import View
 
 #: Newest figures from before this many years ago are named as old.
@@ -308,9 +308,9 @@ def _why(view: View, rows: pd.DataFrame, goal: int) -> str:
     return view.say(f"decisions.short.why.{row['standing']}", **facts)
 
 
-def _aim(view: View, target: float, unit: pd.Series) -> str:
+def _aim(view: View, target: float, unit: Row) -> str:
     """Return a target as it stands beside its figure, which has said the unit."""
-    if unit.name == "percent":
+    if unit["unit"] == "percent":
         return view.language.amount(target, unit)
     return view.language.number(target, int(unit["decimals"]))
 
@@ -344,7 +344,7 @@ def _known(view: View, row: pd.Series) -> Markup:
     )
 
 
-def _target(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
+def _target(view: View, row: pd.Series, unit: Row) -> list[str]:
     if pd.isna(row["target"]):
         return []
     target = _aim(view, row["target"], unit)
@@ -385,7 +385,7 @@ def _outlook(row: pd.Series) -> str:
     return str(standing)
 
 
-def _ahead(view: View, row: pd.Series, unit: pd.Series) -> list[str]:
+def _ahead(view: View, row: pd.Series, unit: Row) -> list[str]:
     """Return the change that the target takes, and the chance of reaching it."""
     said = []
     if row["sense"] in ("off", "open") and pd.notna(row["target_required"]):

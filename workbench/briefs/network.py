@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from workbench import cache, charts, html
 from workbench.html import Column, Html
+from workbench.language import Row
 from workbench.peers import NEAREST, TRAITS, by_chance, comparable, since
 from workbench.views import View
 
@@ -248,7 +249,7 @@ def _tables(view: View, rows: pd.DataFrame, kind: str) -> list[Html]:
     return pieces
 
 
-def _table(view: View, rows: pd.DataFrame, unit: pd.Series, caption: str) -> Html:
+def _table(view: View, rows: pd.DataFrame, unit: Row, caption: str) -> Html:
     """Return start, end and change of each municipality above those of our own."""
     heads = ["start", "now", "change", *(["target"] if rows["target"].notna().any() else [])]
     columns = [Column(view.say("common.municipality"))]

@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from workbench import charts, html
 from workbench.html import Column, Html
+from workbench.language import Row
 from workbench.methods import u4ssc
 from workbench.views import View
 
@@ -439,7 +440,7 @@ def _share(view: View, row: pd.Series) -> str:
     return view.language.number(np.floor(np.round(row["performance"], 6)))
 
 
-def _target(view: View, row: pd.Series, unit: pd.Series) -> str:
+def _target(view: View, row: pd.Series, unit: Row) -> str:
     value = view.language.amount(row["target"], unit)
     if pd.isna(row["target_year"]):
         return value
@@ -489,7 +490,7 @@ def _newest_row(view: View, row: pd.Series) -> list[str | Markup]:
     return [name, value, *_against_group(view, row, unit), _against_target(view, row, unit)]
 
 
-def _against_group(view: View, row: pd.Series, unit: pd.Series) -> list[str | Markup]:
+def _against_group(view: View, row: pd.Series, unit: Row) -> list[str | Markup]:
     none = view.say("common.no_figure")
     if row["peers"] < 3:
         return [none, none]
@@ -515,7 +516,7 @@ def _against_group(view: View, row: pd.Series, unit: pd.Series) -> list[str | Ma
     ]
 
 
-def _against_target(view: View, row: pd.Series, unit: pd.Series) -> str | Markup:
+def _against_target(view: View, row: pd.Series, unit: Row) -> str | Markup:
     if pd.isna(row["target"]):
         return view.say("common.no_figure")
     word = view.say("status.newest.met" if row["target_met"] else "status.newest.not_met")

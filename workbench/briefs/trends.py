@@ -11,8 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any, TypeAlias
+from collections.abc import Sequence
 
 import pandas as pd
 from markupsafe import Markup
@@ -21,6 +20,7 @@ from workbench import charts, html
 from workbench.assessment import ENOUGH, HORIZON, LIKELY, MINIMUM
 from workbench.backtest import report
 from workbench.html import Column, Html
+from workbench.language import Row
 from workbench.verdicts import SENSE
 from workbench.views import View
 
@@ -29,9 +29,6 @@ _OLD = 4
 
 #: The published verdicts on a municipality's series: now, and some figures earlier.
 Judged = tuple[pd.DataFrame, pd.DataFrame]
-
-#: A row of `shown`: as pandas has it, or as a dict, in which its cells are found sooner.
-Row: TypeAlias = pd.Series | dict[Hashable, Any]
 
 #: What `outlook` says of a target, in the order of a sentence.
 VERDICTS = ("met", "likely", "open", "unlikely", "away", "unknown")
@@ -136,7 +133,7 @@ def overview(view: View) -> Html:
     )
 
 
-def _ahead_cell(view: View, row: Row, unit: pd.Series) -> Markup:
+def _ahead_cell(view: View, row: Row, unit: Row) -> Markup:
     """Return the projection, and under it whether it is enough for the target."""
     figure = view.say("common.no_figure")
     if says_ahead(row):
@@ -160,18 +157,18 @@ def key(view: View) -> Html:
 
 def measures(view: View) -> Html:
     """Return a section for each measure: the sentence, the chart and its numbers."""
-    rows = shown(view)
+    rows = shown(view).to_dict("records")
     pieces = []
     for dimension in view.keys("dimension"):
-        part = rows[rows["dimension"] == dimension]
-        if len(part):
-            pieces.append(html.heading(view.label("dimension", dimension)))
-            pieces += [section(view, row) for row in part.to_dict("records")]
-    background = rows[rows["dimension"].isna()]
-    if len(background):
-        pieces.append(html.heading(view.say("trends.heading.background")))
-        pieces += [section(view, row) for row in background.to_dict("records")]
-    return html.join(*pieces)
+        part = [row for row in rows if row["dimension"] == dimension]
+        pieces += _headed(view, view.label("dimension", dimension), part)
+    background = [row for row in rows if pd.isna(row["dimension"])]
+    return html.join(*pieces, *_headed(view, view.say("trends.heading.background"), background))
+
+
+def _headed(view: View, heading: str, rows: Sequence[Row]) -> list[Html]:
+    """Return sections under a heading; nothing where there are none."""
+    return [html.heading(heading), *[section(view, row) for row in rows]] if rows else []
 
 
 def section(view: View, row: Row, judged: Judged | None = None, log: bool = False) -> Html:
@@ -264,14 +261,14 @@ def _sentences(view: View, row: Row) -> list[str]:
     return said
 
 
-def _told_apart(view: View, one: float, other: float, unit: pd.Series) -> pd.Series:
+def _told_apart(view: View, one: float, other: float, unit: Row) -> Row:
     """Return the unit with so many decimals that two values that differ are not written alike."""
     number, decimals = view.language.number, int(unit["decimals"])
     while one != other and decimals < 4 and number(one, decimals) == number(other, decimals):
         decimals += 1
     if decimals == int(unit["decimals"]):
         return unit
-    return unit.where(unit.index != "decimals", decimals)
+    return dict(unit) | {"decimals": decimals}
 
 
 def says_ahead(row: Row) -> bool:
@@ -280,7 +277,7 @@ def says_ahead(row: Row) -> bool:
     return bool(known and not row["wide"])
 
 
-def _ahead_sentences(view: View, row: Row, unit: pd.Series) -> list[str]:
+def _ahead_sentences(view: View, row: Row, unit: Row) -> list[str]:
     """Return where the series is heading, and how sure that is."""
     if not says_ahead(row):
         return [view.say("trends.ahead.wide", year=int(row["to_year"]))] if row["wide"] else []
@@ -321,7 +318,7 @@ def _held(view: View) -> str:
     return view.say("trends.ahead.held", first=first, last=last, year=HORIZON)
 
 
-def _target_sentences(view: View, row: Row, unit: pd.Series) -> list[str]:
+def _target_sentences(view: View, row: Row, unit: Row) -> list[str]:
     if pd.isna(row["target"]):
         return []
     say, language = view.say, view.language
@@ -373,15 +370,17 @@ def _notes(view: View, row: Row) -> list[str]:
 def _boundary_notes(view: View, measure: str) -> list[str]:
     """Return how figures from before a merger came about, and why some are not there."""
     say, language = view.say, view.language
-    own = view.own(measure)
-    merged = {number for text in own["sources"] if "+" in text for number in text.split("+")}
+    sources = view.own(measure)["sources"].tolist()
+    merged = {number for text in sources if "+" in text for number in text.split("+")}
     notes = []
     if merged:
         names = _earlier_names(view, sorted(merged))
         notes.append(say("common.origin.merged", numbers=language.listed(names)))
-    for reason, part in view.aside(measure).groupby("reason"):
-        years = language.listed(str(year) for year in sorted(part["year"].unique()))
-        notes.append(say(f"common.aside.{reason}", years=years))
+    aside = view.aside(measure)
+    known = set(zip(aside["reason"].tolist(), aside["year"].tolist(), strict=True))
+    for reason in sorted({reason for reason, _ in known}):
+        years = sorted(year for why, year in known if why == reason)
+        notes.append(say(f"common.aside.{reason}", years=language.listed(map(str, years))))
     return notes
 
 
@@ -392,8 +391,7 @@ def _small(notes: list[str]) -> Markup:
 
 def _earlier_names(view: View, numbers: list[str]) -> list[str]:
     """Return the names that these numbers had, each once."""
-    history = view.data.municipality_history.drop_duplicates("number", keep="last")
-    return sorted(set(history.set_index("number").loc[numbers, "name"]))
+    return sorted({view.former[number] for number in numbers})
 
 
 def _figure(view: View, row: Row, judged: Judged, log: bool) -> Html:
@@ -448,47 +446,41 @@ def _verdicts(view: View, row: Row, judged: Judged) -> str:
     """Return what four published methods say of a series with a target, now and earlier."""
     if pd.isna(row["target"]):
         return ""
-    now, before = judged
-    own, past = now[now["measure"] == row["measure"]], before[before["measure"] == row["measure"]]
-    if own.empty or pd.isna(own["target"].iloc[0]):
+    now, past = (rows[rows["measure"] == row["measure"]].to_dict("records") for rows in judged)
+    if not now or pd.isna(now[0]["target"]):
         return ""
-    say = view.say
-    steps = [own.assign(back=0), *[past[past["back"] == back] for back in (1, 2, 3)]]
+    say, own = view.say, now[0]
+    earlier = {step["back"]: step for step in past}
+    steps = [own, *[earlier.get(back) for back in (1, 2, 3)]]
     columns = [Column(say("trends.verdict.method")), Column(say("trends.verdict.now"))]
     columns += [Column(say("trends.verdict.back", back=back)) for back in (1, 2, 3)]
     rows = [
         [say(f"trends.verdict.{method}"), *[_verdict(view, step, method) for step in steps]]
         for method in SENSE
     ]
-    agree = own["agree"].iloc[0]
+    agree = own["agree"]
     title = "few" if pd.isna(agree) else "agree" if agree else "disagree"
     table = html.table(columns, rows, say("trends.verdict.caption"))
-    special = own["special"].iloc[0]
-    years = {"year": own["year"].iloc[0], "base_year": own["base_year"].iloc[0]}
+    special = own["special"]
+    years = {"year": own["year"], "base_year": own["base_year"]}
     note = say(f"trends.verdict.special.{special}", **years) if special else ""
     return html.details(
         say(f"trends.verdict.{title}"), html.join(table, html.paragraph(note, "note"))
     )
 
 
-def _verdict(view: View, step: pd.DataFrame, method: str) -> str:
-    word = step[method].iloc[0] if len(step) else "not_available"
+def _verdict(view: View, step: Row | None, method: str) -> str:
+    word = "not_available" if step is None else step[method]
     if word == "not_available":
         return view.say("trends.verdict.none")
     return view.say(f"trends.verdict.{method}_word.{word}")
 
 
-def _fan(row: Row) -> pd.DataFrame:
+def _fan(row: Row) -> dict[str, list[float]]:
     """Return the newest figure and the projection, for the chart."""
-    last = row["last"]
-    return pd.DataFrame(
-        {
-            "year": [row["last_year"], int(row["to_year"])],
-            "low": [last, row["low80"]],
-            "middle": [last, row["projected"]],
-            "high": [last, row["high80"]],
-        }
-    )
+    ends = {"low": row["low80"], "middle": row["projected"], "high": row["high80"]}
+    years = [int(row["last_year"]), int(row["to_year"])]
+    return {"year": years} | {name: [row["last"], end] for name, end in ends.items()}
 
 
 def _numbers(view: View, row: Row, own: pd.DataFrame, peers: pd.DataFrame, decimals: int) -> Html:
@@ -516,6 +508,6 @@ def _numbers(view: View, row: Row, own: pd.DataFrame, peers: pd.DataFrame, decim
     return html.table(columns, rows, view.language.name(row), titled=True)
 
 
-def _interval(view: View, row: Row, unit: pd.Series) -> dict[str, str]:
+def _interval(view: View, row: Row, unit: Row) -> dict[str, str]:
     low, high = view.language.interval(row["low"], row["high"], unit)
     return {"low": low, "high": high}

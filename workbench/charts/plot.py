@@ -8,7 +8,7 @@ same each time. What it knows best is left to it: where round numbers lie, and h
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from html import escape
@@ -95,20 +95,19 @@ class Plot:
         """Fill what lies between two lines."""
         self.areas.append((colour, years, low, high))
 
-    def line(self, style: str, years: Sequence[float], values: Sequence[float]) -> None:
-        """Draw a line; nothing where there are no points."""
-        self._add("", style, years, values)
+    def line(self, style: str, points: Iterable[tuple[float, float]]) -> None:
+        """Draw a line through years and values; nothing where there are none."""
+        self._add("", style, points)
 
     def dots(
-        self, colour: str, years: Sequence[float], values: Sequence[float], hollow: bool = False
+        self, colour: str, points: Iterable[tuple[float, float]], hollow: bool = False
     ) -> None:
-        """Draw dots; nothing where there are no points."""
-        self._add("hollow" if hollow else "full", colour, years, values)
+        """Draw dots at years and values; nothing where there are none."""
+        self._add("hollow" if hollow else "full", colour, points)
 
-    def _add(self, kind: str, style: str, years: Sequence[float], values: Sequence[float]) -> None:
-        points = list(zip(map(float, years), map(float, values), strict=True))
-        if points:
-            self.drawn.append((kind, style, points))
+    def _add(self, kind: str, style: str, points: Iterable[tuple[float, float]]) -> None:
+        if some := [(float(year), float(value)) for year, value in points]:
+            self.drawn.append((kind, style, some))
 
     def values(self) -> list[float]:
         """Return all that the scale at the left has to reach."""
@@ -333,6 +332,7 @@ def _ratios(low: float, high: float) -> list[float]:
     return found
 
 
+@cache
 def _locator() -> MaxNLocator:
     """Return what knows of round numbers."""
     from matplotlib.ticker import MaxNLocator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ def trend_chart(
     target_year: int | None = None,
     target_label: str = "",
     broken_at: int | None = None,
-    ahead: pd.DataFrame | None = None,
+    ahead: Mapping[str, Sequence[float]] | None = None,
     log: bool = False,
 ) -> str:
     """Return a series with its peers' range and its target.
@@ -41,7 +41,7 @@ def trend_chart(
         Writes a number with so many decimals, for the scale.
     target, target_year, target_label, broken_at
         What to mark, where there is any.
-    ahead : DataFrame, optional
+    ahead : mapping of str to sequence of float, optional
         year, low, middle, high: from the newest figure to the projection.
     log : bool
         Whether the scale shows equal ratios equally far apart. A value of nought or less has no
@@ -49,30 +49,36 @@ def trend_chart(
     """
     plot = Plot()
     if len(peers) > 1:
-        plot.area(RANGE, peers["year"], peers["peers_low"], peers["peers_high"])
-        plot.line(f"stroke:{PEERS};", peers["year"], peers["peers_median"])
-    before = own[own["year"] < broken_at] if broken_at else own.iloc[:0]
-    now = own[own["year"] >= broken_at] if broken_at else own
-    plot.line(f"{_dashed(2, 2)}stroke:{OWN}", before["year"], before["value"])
-    plot.line(f"stroke:{OWN};stroke-width:2;", now["year"], now["value"])
-    early = now["status"].notna()
-    plot.dots(OWN, now["year"][~early], now["value"][~early])
-    plot.dots(OWN, now["year"][early], now["value"][early], hollow=True)
-    end = int(own["year"].max())
+        years, low, median, high = (
+            peers[name].tolist() for name in ("year", "peers_low", "peers_median", "peers_high")
+        )
+        plot.area(RANGE, years, low, high)
+        plot.line(f"stroke:{PEERS};", zip(years, median, strict=True))
+    # A picture has few figures: picking them one by one is sooner than any way of pandas.
+    figures = list(zip(own["year"].tolist(), own["value"].tolist(), strict=True))
+    early = own["status"].notna().tolist()
+    start = sum(year < broken_at for year, _ in figures) if broken_at else 0
+    now = figures[start:]
+    plot.line(f"{_dashed(2, 2)}stroke:{OWN}", figures[:start])
+    plot.line(f"stroke:{OWN};stroke-width:2;", now)
+    for hollow in (False, True):
+        plot.dots(OWN, [f for f, e in zip(now, early[start:], strict=True) if e is hollow], hollow)
+    end = now[-1][0]
     if ahead is not None:
-        end = max(end, int(ahead["year"].max()))
+        end = max(end, *ahead["year"])
         plot.area(AHEAD, ahead["year"], ahead["low"], ahead["high"])
-        plot.line(f"{_dashed(1, 2)}stroke:{OWN}", ahead["year"], ahead["middle"])
+        middle = zip(ahead["year"], ahead["middle"], strict=True)
+        plot.line(f"{_dashed(1, 2)}stroke:{OWN}", middle)
     if target is not None:
         end = max(end, target_year or end)
         plot.level = (f"{_dashed(6, 2.4)}stroke:{TARGET};stroke-width:1.2", target)
         plot.texts.append(Text(None, target, target_label, TARGET, right=2, up=3))
     # The first and the last value stand beside their dots, which a scale then need not tell.
     for at, text in zip((0, -1), numbers, strict=True):
-        year, value = float(now["year"].iloc[at]), float(now["value"].iloc[at])
+        year, value = now[at]
         plot.texts.append(Text(year, value, text, OWN, up=6, end=at == -1, bold=True))
     plot.log = log and min(plot.values()) > 0
-    return accessible(plot.svg((4.3, 2.15), int(own["year"].min()), end, scale), name, alt)
+    return accessible(plot.svg((4.3, 2.15), figures[0][0], end, scale), name, alt)
 
 
 def _dashed(on: float, off: float) -> str:

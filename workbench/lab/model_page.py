@@ -12,7 +12,7 @@ from workbench import html
 from workbench.dataset import Dataset
 from workbench.html import Column, Html
 from workbench.lab.page import framed
-from workbench.language import Language
+from workbench.language import Language, Row
 from workbench.regression.formula import SHARE
 from workbench.regression.model import Regression, terms_of
 from workbench.regression.panel_data import spans
@@ -46,7 +46,7 @@ class _Word:
     """What a term is called, and how its figures are written."""
 
     name: str
-    unit: pd.Series
+    unit: Row
 
 
 def model_page(model: Regression, data: Dataset, language: Language) -> Html:
@@ -69,11 +69,11 @@ def model_page(model: Regression, data: Dataset, language: Language) -> Html:
 
 def _words(model: Regression, data: Dataset, language: Language) -> dict[str, _Word]:
     names = {name: text for text, name in offered(data, language).items()}
-    units = data.units.set_index("unit")
+    units = {row["unit"]: row for row in data.units.to_dict("records")}
     words = {}
     for text, term in terms_of(model, data).items():
         share = term.name.startswith(SHARE)
-        unit = units.loc["percent" if share else data.measure(term.name)["unit"]]
+        unit = units["percent" if share else data.measure(term.name)["unit"]]
         words[text] = _Word(names.get(text, text), unit)
     return words
 
@@ -118,9 +118,9 @@ def _gap(value: float, word: _Word, language: Language) -> str:
     return language.gap(value, _fine(word.unit))
 
 
-def _fine(unit: pd.Series) -> pd.Series:
+def _fine(unit: Row) -> Row:
     """Return a unit with a decimal more: differences are smaller than figures."""
-    return unit.where(unit.index != "decimals", int(unit["decimals"]) + 1)
+    return dict(unit) | {"decimals": int(unit["decimals"]) + 1}
 
 
 def _decimals_of(value: float) -> int:

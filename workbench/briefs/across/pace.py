@@ -6,7 +6,7 @@ import pandas as pd
 
 from workbench import charts, html
 from workbench.html import Column, Html
-from workbench.language import capitalised
+from workbench.language import Row, capitalised
 from workbench.regression.slopes import Slopes
 from workbench.views import View
 
@@ -47,7 +47,7 @@ def verdict(view: View, slopes: Slopes) -> str:
     return view.say(f"across.pace.{kind(row, slopes.typical)}", outcome=outcome)
 
 
-def _unit(view: View, slopes: Slopes) -> pd.Series:
+def _unit(view: View, slopes: Slopes) -> Row:
     return view.unit(view.measure(slopes.measure)["unit"])
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
+from workbench.language import Row
 from workbench.regression.formula import SHARE, Term
 from workbench.regression.model import Regression, terms_of
 from workbench.regression.panel_data import spans
@@ -24,7 +24,7 @@ def outcome_of(view: View, model: Regression) -> str:
     return label(view, next(iter(terms_of(model, view.data).values())))
 
 
-def unit_of(view: View, term: Term) -> pd.Series:
+def unit_of(view: View, term: Term) -> Row:
     """Return the unit of a term's figures, before any logarithm."""
     if term.name.startswith(SHARE):
         return view.unit("percent")
@@ -46,7 +46,7 @@ def growth(view: View, term: Term, value: float) -> str:
     return f"{number}\N{NO-BREAK SPACE}{view.language.name(unit, 'change')}".strip()
 
 
-def sizes(view: View, unit: pd.Series, *values: float) -> list[str]:
+def sizes(view: View, unit: Row, *values: float) -> list[str]:
     """Return differences without sign, written alike, none of them as nought unless it is."""
     decimals = int(unit["decimals"])
     some = [abs(value) for value in values if value]
@@ -55,7 +55,7 @@ def sizes(view: View, unit: pd.Series, *values: float) -> list[str]:
     return [view.language.number(abs(value), decimals) for value in values]
 
 
-def size(view: View, unit: pd.Series, value: float) -> str:
+def size(view: View, unit: Row, value: float) -> str:
     """Return one difference without sign, with its unit."""
     return f"{sizes(view, unit, value)[0]}\N{NO-BREAK SPACE}{view.language.name(unit, 'change')}"
 
@@ -65,6 +65,6 @@ def years_of(view: View, years: Sequence[int]) -> str:
     return view.language.listed(spans(years).split(", "))
 
 
-def outcome_unit(view: View, model: Regression) -> pd.Series:
+def outcome_unit(view: View, model: Regression) -> Row:
     """Return the unit of what a model is about."""
     return unit_of(view, next(iter(terms_of(model, view.data).values())))
