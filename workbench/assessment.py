@@ -12,11 +12,10 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from workbench import cache, verdicts
 from workbench.dataset import Dataset
-from workbench.methods import multiple, trendtests
+from workbench.methods import distributions, multiple, trendtests
 from workbench.projection import at_end, project, says_chance
 
 #: Fewer figures than this carry no trend at all, and fewer than ENOUGH no word on certainty.
@@ -125,7 +124,7 @@ def trend(
     spread = squared.groupby(code).sum()
     freedom = (rows["n"] - 2).where(rows["n"] >= ENOUGH)
     error = np.sqrt(spread / freedom / span)
-    half = error * stats.t.ppf((1 + level) / 2, freedom)
+    half = error * distributions.t_ppf((1 + level) / 2, freedom)
 
     about = measures.set_index("measure").loc[series.get_level_values("measure")]
     overlapping = (about["window"] > 1).to_numpy()

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from workbench import cache
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
+from workbench.methods import distributions
 from workbench.projection import (
     MINIMUM,
     Motion,
@@ -452,7 +452,7 @@ def _stated(judged: pd.DataFrame) -> pd.DataFrame:
     target, direction = part["target"], part["direction"]
     with np.errstate(divide="ignore", invalid="ignore"):
         aim = np.where(part["log"], np.log(target.where(target > 0, 0.0)), target)
-    above = stats.t.sf((aim - part["centre"]) / part["scale"], part["freedom"])
+    above = distributions.t_sf((aim - part["centre"]) / part["scale"], part["freedom"])
     said = part.assign(
         met=(direction * (part["last"] - target) >= 0).astype(int),
         chance=np.where(direction > 0, above, 1 - above),

@@ -19,7 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
+
+from workbench.methods import distributions
 
 #: A series needs this many figures on one level.
 MINIMUM = 3
@@ -99,7 +101,7 @@ class Motion:
         with np.errstate(divide="ignore", invalid="ignore"):
             # Nought or less is always exceeded on logarithms; a missing target stays missing.
             aim = np.log(np.where(target <= 0, 0.0, target)) if self.log else target
-            chance = stats.t.sf((aim - centre) / scale, self.freedom)
+            chance = distributions.t_sf((aim - centre) / scale, self.freedom)
         # A straight path of all municipalities leaves no spread to divide by.
         certain = (scale == 0) & ~np.isnan(aim)
         return np.where(certain, np.where(centre >= aim, 1.0, 0.0), chance)
@@ -112,7 +114,7 @@ class Motion:
 def student_quantile(share: float, freedom: Matrix) -> Matrix:
     """Return the quantiles of Student's t; of few different degrees of freedom, so each once."""
     different, of = np.unique(freedom, return_inverse=True)
-    return special.stdtrit(different, share)[of]
+    return distributions.t_ppf(share, different)[of]
 
 
 def motion(values: Matrix, years: Matrix, log: bool, size: Matrix | None = None) -> Motion:

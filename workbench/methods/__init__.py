@@ -11,13 +11,14 @@ Verdicts on progress
     `aarr`      average annual rate of reduction (UNICEF)
 
 Statistics they and the workbench rest on
-    `growth`      compound growth and what it leads to
-    `trendtests`  Mann-Kendall, Sen and least squares for thousands of short series at once
-    `kendall`     what Mann-Kendall's S is worth without a trend
-    `multiple`    many tests at once
-    `forecast`    simple forecasts, their intervals and their errors
-    `panel`       regressions on many municipalities over years
-    `paneltests`  what such a regression assumes
+    `growth`         compound growth and what it leads to
+    `trendtests`     Mann-Kendall, Sen and least squares for thousands of short series at once
+    `distributions`  tails and quantiles of Student's t and others
+    `kendall`        what Mann-Kendall's S is worth without a trend
+    `multiple`       many tests at once
+    `forecast`       simple forecasts, their intervals and their errors
+    `panel`          regressions on many municipalities over years
+    `paneltests`     what such a regression assumes
 
 Shared by them
     `_columns`     a function of arrays takes single figures and pandas columns too

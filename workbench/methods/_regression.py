@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+
+from workbench.methods import distributions
 
 #: Name of the level in every result.
 LEVEL = "const"
@@ -52,7 +53,7 @@ class Fit:
         names = [name for name in self.covariance.index if name != LEVEL]
         b = self.coefficients.loc[names, "estimate"].to_numpy()
         f = float(b @ np.linalg.solve(self.covariance.loc[names, names], b)) / len(names)
-        return f, len(names), float(stats.f.sf(f, len(names), self.df_test))
+        return f, len(names), float(distributions.f_sf(f, len(names), self.df_test))
 
 
 def fit(data: Panel, errors: str, lags: int = 0, absorbed: int = 0) -> Fit:
@@ -67,7 +68,12 @@ def fit(data: Panel, errors: str, lags: int = 0, absorbed: int = 0) -> Fit:
     estimate, error = result.params[:count], np.sqrt(np.diag(covariance))
     with np.errstate(all="ignore"):
         t = estimate / error
-    table = {"estimate": estimate, "error": error, "t": t, "p": 2 * stats.t.sf(np.abs(t), df)}
+    table = {
+        "estimate": estimate,
+        "error": error,
+        "t": t,
+        "p": 2 * distributions.t_sf(np.abs(t), df),
+    }
     names = list(data.names)
     return Fit(
         pd.DataFrame(table, index=names),

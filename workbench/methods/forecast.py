@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize
 
+from workbench.methods import distributions
 from workbench.methods._columns import Column, figures
 from workbench.methods._series import ragged
 
@@ -179,4 +180,4 @@ def _down(column: Column) -> np.ndarray:
 
 
 def _quantile(level: float, free: np.ndarray) -> np.ndarray:
-    return stats.t.ppf((1 + level) / 2, np.where(free > 0, free, np.nan))
+    return distributions.t_ppf((1 + level) / 2, np.where(free > 0, free, np.nan))

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.stats import rankdata
 
+from workbench.methods import distributions
 from workbench.methods._columns import Column, columnwise, figures
 from workbench.methods._series import ragged
 
@@ -85,11 +86,11 @@ def spearman(series: object, time: Column, value: Column, level: float = 0.90) -
     rho = np.full(len(data.n), np.nan)
     with np.errstate(all="ignore"):
         for rows, when, what in data.blocks():
-            x, y = (stats.rankdata(part, axis=1) - (part.shape[1] + 1) / 2 for part in (when, what))
+            x, y = (rankdata(part, axis=1) - (part.shape[1] + 1) / 2 for part in (when, what))
             rho[rows] = (x * y).sum(1) / np.sqrt((x * x).sum(1) * (y * y).sum(1))
         rho[data.n < 3] = np.nan
         free = np.where(data.n > 2, data.n - 2, np.nan)
-        p = 2 * stats.t.sf(np.abs(rho) * np.sqrt(free / np.maximum(1 - rho**2, 0)), free)
+        p = 2 * distributions.t_sf(np.abs(rho) * np.sqrt(free / np.maximum(1 - rho**2, 0)), free)
     sure = p <= 1 - level
     trend = np.select(
         [data.n < 3, np.isnan(rho), sure & (rho > 0), sure & (rho < 0)],

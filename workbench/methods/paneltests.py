@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
+from workbench.methods import distributions
 from workbench.methods._regression import LEVEL, Fit, Panel
 from workbench.methods.panel import pooled, within
 
@@ -47,10 +47,10 @@ def hausman(fixed: Fit, loose: Fit) -> Statistic:
     gap = (fixed.coefficients - loose.coefficients).loc[names, "estimate"].to_numpy()
     more = (fixed.covariance - loose.covariance).loc[names, names].to_numpy()
     chi = float(gap @ np.linalg.solve(more, gap))
-    return Statistic(chi, len(names), 0, float(stats.chi2.sf(chi, len(names))))
+    return Statistic(chi, len(names), 0, float(distributions.chi2_sf(chi, len(names))))
 
 
 def _f(restricted: Fit, full: Fit) -> Statistic:
     more, free = restricted.df_residual - full.df_residual, full.df_residual
     f = (restricted.rss - full.rss) / more / (full.rss / free)
-    return Statistic(f, more, free, float(stats.f.sf(f, more, free)))
+    return Statistic(f, more, free, float(distributions.f_sf(f, more, free)))

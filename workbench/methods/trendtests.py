@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from workbench.methods import distributions
 from workbench.methods._columns import Column
 from workbench.methods._series import Ragged, ragged
 from workbench.methods.kendall import exact_p, moments, ties
@@ -49,7 +49,7 @@ def mann_kendall(series: object, time: Column, value: Column) -> pd.DataFrame:
     exact = (data.n <= EXACT_TO) & (tied == 0)
     with np.errstate(all="ignore"):
         z = np.where(flat, 0.0, (s - np.sign(s)) / np.sqrt(variance))
-        normal = 2 * stats.norm.sf(np.abs(z))
+        normal = 2 * distributions.norm_sf(np.abs(z))
         table = {
             "n": data.n,
             "s": s,
@@ -84,7 +84,7 @@ def sen(series: object, time: Column, value: Column, level: float = 0.95) -> pd.
     """
     data = ragged(series, time, value)
     slope, low, high, separate, joint = (np.full(len(data.n), np.nan) for _ in range(5))
-    quantile = stats.norm.ppf((1 + level) / 2)
+    quantile = distributions.norm_ppf((1 + level) / 2)
     for rows, when, what in data.blocks():
         later, earlier = np.tril_indices(when.shape[1], -1)
         apart = when[:, later] - when[:, earlier]
@@ -162,7 +162,7 @@ def ols(
             for weight in (share, level_share)
         )
         t = slope / slope_error
-        half = stats.t.ppf((1 + level) / 2, free) * slope_error
+        half = distributions.t_ppf((1 + level) / 2, free) * slope_error
         table = {
             "n": data.n,
             "slope": slope,
@@ -170,7 +170,7 @@ def ols(
             "low": slope - half,
             "high": slope + half,
             "t": t,
-            "p": 2 * stats.t.sf(np.abs(t), free),
+            "p": 2 * distributions.t_sf(np.abs(t), free),
             "intercept": mean - slope * centre,
             "intercept_error": intercept_error,
             "residual_sd": np.sqrt(variance),

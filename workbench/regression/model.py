@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from workbench import interactive
 from workbench.dataset import Dataset
 from workbench.errors import UsageError, suggest
+from workbench.methods import distributions
 from workbench.regression import diagnostics, panel_data
 from workbench.regression.estimation import check, clear, errors_for, estimate
 from workbench.regression.formula import Term, parse
@@ -251,7 +251,7 @@ def _spread(rows: pd.DataFrame, terms: list[str], effects: str) -> pd.DataFrame:
 
 
 def _terms(fit: pd.DataFrame, vif: np.ndarray, spread: pd.DataFrame) -> pd.DataFrame:
-    half = fit["error"] * stats.t.ppf(0.975, fit["freedom"])
+    half = fit["error"] * distributions.t_ppf(0.975, fit["freedom"])
     slope = fit["estimate"]
     terms = pd.DataFrame(
         {
@@ -260,7 +260,7 @@ def _terms(fit: pd.DataFrame, vif: np.ndarray, spread: pd.DataFrame) -> pd.DataF
             "error": fit["error"],
             "low": slope - half,
             "high": slope + half,
-            "p": 2 * stats.t.sf((slope / fit["error"]).abs(), fit["freedom"]),
+            "p": 2 * distributions.t_sf((slope / fit["error"]).abs(), fit["freedom"]),
             "vif": vif,
         },
         index=fit.index,

@@ -26,11 +26,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from workbench import interactive
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
+from workbench.methods import distributions
 from workbench.projection import MINIMUM, levels, population
 
 Matrix = np.ndarray
@@ -168,7 +169,7 @@ def random_slopes(data: Dataset, measure: str) -> Slopes:
         np.concatenate([getattr(one, name) for one in found])[order]
         for name in ("slope", "error", "freedom")
     )
-    table = _table(wide, apart, stats.t.ppf(0.975, freedom) * error, typical)
+    table = _table(wide, apart, distributions.t_ppf(0.975, freedom) * error, typical)
     return Slopes(measure, tuple(map(int, years)), typical, float(np.sqrt(spread.slope)), table)
 
 
