@@ -136,9 +136,8 @@ def alphabetical(name: str) -> list[int]:
 
 def _sorted(places: pd.DataFrame, column: str) -> list[tuple[str, pd.DataFrame]]:
     """Return the municipalities in parts, parts and municipalities each by the alphabet."""
-    rows = places.iloc[
-        sorted(range(len(places)), key=lambda i: alphabetical(places.iloc[i]["name"]))
-    ]
+    names = [alphabetical(name) for name in places["name"]]
+    rows = places.iloc[sorted(range(len(places)), key=names.__getitem__)]
     parts = rows.groupby(column, sort=False)
     return sorted(((str(name), part) for name, part in parts), key=lambda p: alphabetical(p[0]))
 

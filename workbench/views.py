@@ -105,9 +105,10 @@ class View:
         """Return the rows of `peers_of` for the municipality's own years with so many peers."""
         key = measure, least
         if key not in self._compared:
-            rows = self.peers_of(measure)
-            here = (rows["peers"] >= least) & rows["year"].isin(self.own(measure)["year"])
-            self._compared[key] = rows[here]
+            rows, years = self.peers_of(measure), set(self.own(measure)["year"].tolist())
+            known = zip(rows["peers"].tolist(), rows["year"].tolist(), strict=True)
+            here = [count >= least and year in years for count, year in known]
+            self._compared[key] = rows if all(here) else rows[here]
         return self._compared[key].copy(deep=False)
 
     @cached_property

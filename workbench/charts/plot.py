@@ -8,17 +8,20 @@ same each time. What it knows best is left to it: where round numbers lie, and h
 from __future__ import annotations
 
 import hashlib
+import io
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from html import escape
 from math import log10
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.charts.drawing import FAINT, INK, RANGE, decimals_of, year_ticks
 
 if TYPE_CHECKING:
-    from matplotlib.font_manager import FontProperties
+    from matplotlib.ft2font import FT2Font
     from matplotlib.ticker import MaxNLocator
 
 Points = Sequence[tuple[float, float]]
@@ -340,26 +343,45 @@ def _locator() -> MaxNLocator:
     return MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10])
 
 
+def warm() -> None:
+    """Open the fonts, and measure what stands on most scales, before a picture asks for it."""
+    for text in map(str, (*range(101), *range(1990, 2051))):
+        _extent(text, False)
+    _extent("0", True)
+
+
 @lru_cache(maxsize=4096)
 def _extent(text: str, bold: bool) -> tuple[float, float, float]:
     """Return the width of a text, and how far it reaches above and below its line."""
+    from matplotlib.ft2font import LoadFlags
     from matplotlib.textpath import text_to_path
 
-    font, up, down = _font(bold)
-    wide, tall, below = text_to_path.get_text_width_height_descent(text, font, False)
+    face, up, down = _face(bold, threading.get_ident())
+    face.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    # What it tells is in 64ths of a point, of letters as large as outlines are made.
+    scale = _LETTERS / text_to_path.FONT_SCALE / 64
+    wide, tall = (side * scale for side in face.get_width_height())
+    below = face.get_descent() * scale
     return wide, max(tall - below, up), max(below, down)
 
 
 @cache
-def _font(bold: bool) -> tuple[FontProperties, float, float]:
-    """Return a font, and how far a line of it reaches up and down whatever stands on it."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font
+def _face(bold: bool, _thread: int) -> tuple[FT2Font, float, float]:
+    """Return a font, and how far a line of it reaches up and down whatever stands on it.
 
-    font = FontProperties(size=_LETTERS, weight="bold" if bold else "normal")
-    face: Any = get_font(findfont(font))
+    Each thread has its own, since a font holds the text that it measures.
+    """
+    from matplotlib.font_manager import FontProperties, findfont
+    from matplotlib.ft2font import FT2Font
+    from matplotlib.textpath import text_to_path
+
+    found = findfont(FontProperties(weight="bold" if bold else "normal"))
+    # Its bytes, not its file: forks would share the place at which an open file is read.
+    face: Any = FT2Font(io.BytesIO(Path(found).read_bytes()))
+    face.set_size(text_to_path.FONT_SCALE, text_to_path.DPI)
     scale = _LETTERS / face.get_sfnt_table("head")["unitsPerEm"]
     lines = face.get_sfnt_table("OS/2")
-    return font, lines["sTypoAscender"] * scale, -lines["sTypoDescender"] * scale
+    return face, lines["sTypoAscender"] * scale, -lines["sTypoDescender"] * scale
 
 
 def _dot(colour: str, hollow: bool) -> str:

@@ -84,12 +84,14 @@ def _workbench() -> list[str]:
 
 
 def _compile() -> None:
-    """Compile sentences, and the templates and checks that every page goes through."""
+    """Compile sentences, templates and the checks that every page goes through; open the fonts."""
     import nbformat
 
     from workbench import front, language, publish
+    from workbench.charts import plot
 
-    # No picture with letters: the files of fonts stay open, and forks would share their place.
+    # No picture by matplotlib: it keeps fonts open, and forks would share a file's place.
+    plot.warm()
     for code in language.languages():
         language.warm(code)
     empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", id="0")])
