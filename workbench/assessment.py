@@ -101,7 +101,28 @@ def trend(
     >>> row[["n", "first", "last", "outcome"]].to_dict()
     {'n': 5, 'first': 8.5, 'last': 8.3, 'outcome': 'unclear'}
     """
-    figures = newest_level(observations, breaks).sort_values([*_SERIES, "year"])
+    figures = newest_level(observations, breaks)
+    return drift(figures, measures, level).merge(_tests(figures), on=_SERIES)
+
+
+def drift(figures: pd.DataFrame, measures: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+    """Return what `trend` does of figures on one level each, without what ranks tell of them.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        As `newest_level` returns them.
+    measures : DataFrame
+        measure, direction, window.
+    level : float
+        Nominal coverage of the interval.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `trend` but p and those of Sen's slope.
+    """
+    figures = figures.sort_values([*_SERIES, "year"])
     # By its place among the series: comparing two names for every step would take longer.
     code, found = pd.MultiIndex.from_frame(figures[_SERIES]).factorize()
     series = found.set_names(_SERIES)
@@ -148,16 +169,17 @@ def trend(
     rows["reading"] = np.select(
         [moved == 0, good > 0, good < 0], ["", "better", "worse"], default="neutral"
     )
-    rows = rows.join(_tests(code, figures))
     return rows.set_axis(series).reset_index()
 
 
-def _tests(code: np.ndarray, figures: pd.DataFrame) -> pd.DataFrame:
-    """Return Mann-Kendall's p and Sen's slope with its interval, per code of a series."""
+def _tests(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return Mann-Kendall's p and Sen's slope with its interval, a row per series."""
+    code, series = pd.MultiIndex.from_frame(figures[_SERIES]).factorize()
     columns = code, figures["year"], figures["value"]
     p = trendtests.mann_kendall(*columns)["p"]
     sen = trendtests.sen(*columns)[["slope", "low", "high"]].add_prefix("sen_")
-    return pd.concat([p, sen], axis=1).rename(columns={"sen_slope": "sen"})
+    rows = pd.concat([p, sen], axis=1).rename(columns={"sen_slope": "sen"})
+    return rows.set_axis(series.set_names(_SERIES)).reset_index()
 
 
 def target_values(targets: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 from workbench import console
 from workbench.errors import UsageError, WorkbenchError
+from workbench.kernels import do_without_parsers
 
 if TYPE_CHECKING:
     from workbench.dataset import Dataset
@@ -141,6 +143,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # A run that is told to stop stops as it does when the user presses Ctrl-C.
     with suppress(ValueError):  # only the main thread may say so
         signal.signal(signal.SIGTERM, lambda *_: _interrupt())
+    # What is imported and planned lives as long as the run: no collection need visit it.
+    gc.disable()
     try:
         return _main(options)
     except WorkbenchError as error:
@@ -149,6 +153,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped. What was made stays; run again to make the rest.", file=sys.stderr)
         return STOPPED
+    finally:
+        gc.enable()
 
 
 def _interrupt() -> NoReturn:
@@ -156,8 +162,7 @@ def _interrupt() -> NoReturn:
 
 
 def _main(options: argparse.Namespace) -> int:
-    # Parsers of addresses that no notebook holds take 2.5 s to build; see kernels/preload.py.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    do_without_parsers()
     if not (options.dry_run or options.scheduler):
         # It loads by itself for as long as the plan takes; so it comes before all else.
         from workbench.kernels import provisioner
@@ -220,15 +225,20 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
     publish.sweep(asked.out, plan.there)
     start = time.perf_counter()
     going = Progress(len(plan.due))
+    gc.freeze()
+    gc.enable()
     stopped = False
     try:
         with _workshop(options) as made:
-            going.follow(made(plan.works(options.jobs)))
+            works = plan.works(options.jobs)
+            going.follow(made(works))
             going.faults += _printed(plan, program, options.jobs) if program else []
             run = front.Run(data, asked.day, asked.out, asked.first, options.peers)
             numbers = [task.number for task in plan.tasks if task.number]
             if not going.full:
-                going.follow(made(front.works(run, numbers, options.force)))
+                touched = {work.name for work in works}
+                said = {name: at for name, at in plan.ledgers.items() if name not in touched}
+                going.follow(made(front.works(run, numbers, options.force, said)))
                 going.faults += portal.write(run, options.force)
     except KeyboardInterrupt:
         stopped = True

@@ -7,7 +7,7 @@ the front pages and the portal of a run.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache, partial
@@ -185,7 +185,12 @@ class Run:
         }
 
 
-def works(run: Run, anew: Iterable[str], force: bool = False) -> list[Work]:
+def works(
+    run: Run,
+    anew: Iterable[str],
+    force: bool = False,
+    known: Mapping[str, Ledger] | None = None,
+) -> list[Work]:
     """Return the front pages that are due, a piece of work for each municipality.
 
     Parameters
@@ -196,9 +201,11 @@ def works(run: Run, anew: Iterable[str], force: bool = False) -> list[Work]:
         municipalities beside are made where they are missing beside their briefs.
     force : bool
         Make them anew even if they would be the same.
+    known : mapping of str to Ledger, optional
+        Ledgers that have been read already and not been written to since, by their names.
     """
-    there, wanted = ledger.listing(run.out), set(anew)
-    ledgers = ledger.read_all(run.out, there)
+    there, wanted, ledgers = ledger.listing(run.out), set(anew), dict(known or {})
+    ledgers |= ledger.read_all(run.out, there, ledgers)
     held: dict[str, list[str]] = {}
     for path in there:
         folder, _, name = path.partition("/")
@@ -213,12 +220,12 @@ def works(run: Run, anew: Iterable[str], force: bool = False) -> list[Work]:
             codes = [code for code in codes if f"index.{code}.html" not in inside]
         if not codes:
             continue
-        known = ledgers.get(name, Ledger(run.out, name))
+        said = ledgers.get(name, Ledger(run.out, name))
         keys = {code: run.key(number, code, inside) for code in codes}
         due = {
             code: key
             for code, key in keys.items()
-            if force or number not in wanted or not known.current(f"index.{code}", key, there)
+            if force or number not in wanted or not said.current(f"index.{code}", key, there)
         }
         if due:
             asked = Front(run.day, run.first, run.peers, run.figures_hash, tuple(due.items()))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -135,9 +135,19 @@ def read(out: Path, name: str) -> Ledger:
     return _ledger(out, name, {what: _bytes(path) for what, path in files.items()})
 
 
-def read_all(out: Path, there: Iterable[str]) -> dict[str, Ledger]:
-    """Return every ledger of a folder by its name; `there` are the paths of all its files."""
+def read_all(out: Path, there: Iterable[str], but: Container[str] = ()) -> dict[str, Ledger]:
+    """Return the ledgers of a folder by their names.
+
+    Parameters
+    ----------
+    out : Path
+    there : iterable of str
+        The paths of all its files.
+    but : container of str
+        Names of those that are left out.
+    """
     paths = [path for path in there if path.startswith(f"{STATE}/") and path.endswith(".json")]
+    paths = [path for path in paths if path.split("/")[1] not in but]
     if isinstance(out, os.PathLike):
         held = {path: _bytes(out / path) for path in paths}
     else:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import cache
-from workbench.assessment import ENOUGH, distance, kept, newest_level, target_values, trend
+from workbench.assessment import ENOUGH, drift, kept, newest_level
 from workbench.dataset import Dataset
 
 #: So many municipalities are called the most similar ones.
@@ -302,14 +302,14 @@ def pairs(
             whether it did so clearly: the interval of what it gained lies above nought.
     """
     field = _field(observations, breaks, measures)
-    return _pairs(field, breaks, measures, municipality, others)
+    return _pairs(field, measures, municipality, others)
 
 
 def beside(data: Dataset, municipality: str, others: Sequence[str]) -> pd.DataFrame:
     """Return `pairs` of the dataset; what is the same for every municipality is kept."""
     tables = data.observations, data.breaks, data.measures
     field = kept(data, "field", lambda: _field(*tables))
-    return _pairs(field, data.breaks, data.measures, municipality, others)
+    return _pairs(field, data.measures, municipality, others)
 
 
 #: Of all municipalities: the figures that are compared, their `spread`, and from which year on
@@ -326,7 +326,6 @@ def _field(observations: pd.DataFrame, breaks: pd.DataFrame, measures: pd.DataFr
 
 def _pairs(
     field: _Field,
-    breaks: pd.DataFrame,
     measures: pd.DataFrame,
     municipality: str,
     others: Sequence[str],
@@ -341,7 +340,7 @@ def _pairs(
         value=direction * (both["value"] - both["value_own"]),
         status=both["status"].where(both["status"].notna(), both["status_own"]),
     )
-    moved = trend(gap, breaks, measures)
+    moved = drift(gap.assign(broken_at=np.nan), measures)
     recent = moved["last_year"] >= first
     moved = moved[(moved["n"] >= ENOUGH) & recent]
     rows = moved[[*_PAIR, "n", "first_year", "last_year", "status", "low", "high", "outcome"]]
@@ -380,10 +379,16 @@ def by_chance(compared: pd.DataFrame) -> float:
     return float(compared["alike"].sum() * (1 - LEVEL) / 2)
 
 
-def reached(
-    found: pd.DataFrame, targets: pd.DataFrame, observations: pd.DataFrame, measures: pd.DataFrame
-) -> pd.DataFrame:
+def reached(found: pd.DataFrame, goals: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     """Return `found` (rows of `pairs`) with the primary target of each of its municipalities.
+
+    Parameters
+    ----------
+    found : DataFrame
+    goals : DataFrame
+        measure, municipality, target, scope: the primary targets, as `trends_and_goals` has them.
+    measures : DataFrame
+        measure, direction.
 
     Returns
     -------
@@ -391,9 +396,7 @@ def reached(
         The columns of `found`, and target (unit of the measure), scope, met (whether ``last``
         meets it); missing where there is no target.
     """
-    aimed = observations["measure"].isin(set(targets["measure"]) & set(found["measure"]))
-    theirs = observations[aimed]
-    theirs = theirs[theirs["municipality"].isin(set(found["municipality"]))]
-    goals = distance(found, target_values(targets, theirs), measures)
-    goals = goals.loc[goals["primary"] == "yes", [*_PAIR, "target", "scope", "met"]]
-    return found.merge(goals, on=_PAIR, how="left")
+    rows = found.merge(goals[[*_PAIR, "target", "scope"]], on=_PAIR, how="left")
+    way = rows["measure"].map(measures.set_index("measure")["direction"])
+    met = way * (rows["target"] - rows["last"]) <= 0
+    return rows.assign(met=met.astype(object).where(rows["target"].notna()))

@@ -13,7 +13,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench import cache, html, interactive, own_targets
-from workbench.assessment import assess, judgements, peer_range
+from workbench.assessment import assess, judgements, peer_range, trends_and_goals
 from workbench.dataset import Dataset
 from workbench.emissions import Pathway, pathway
 from workbench.goals import standings
@@ -300,8 +300,8 @@ class View:
         """How far peers and similar ones have come, as `peers.pairs` and `reached` return it."""
         data, others = self.data, [*self.peers, *self.similar["municipality"]]
         rows = beside(data, self.number, others)
-        theirs = cache.rows_of(data.observations, *rows["municipality"].unique())
-        return reached(rows, data.targets, theirs, data.measures)
+        goals = cache.rows_of(trends_and_goals(data)[1], *rows["municipality"].unique())
+        return reached(rows, goals, data.measures)
 
     def foresee(self) -> None:
         """Find what most briefs ask for, so that each of several need not find it."""

@@ -14,5 +14,17 @@ The fork server of `multiprocessing` would serve one host well. But its forks do
 is a daemon, may not ask it at all; and nothing can look at its threads before it forks.
 """
 
+import sys
+
 #: Name of the kernelspec, which lies in the environment, not in anybody's home.
 NAME = "workbench"
+
+#: What jsonschema reads addresses and spans of time by, which no notebook holds; it does without.
+#: The first takes 2.5 s to import (python-jsonschema 1428), the second as long as a chart.
+_PARSERS = ("rfc3987_syntax", "isoduration")
+
+
+def do_without_parsers() -> None:
+    """Keep jsonschema from importing what notebooks do not need; before it is imported itself."""
+    for name in _PARSERS:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]

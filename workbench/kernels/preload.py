@@ -9,9 +9,10 @@ from __future__ import annotations
 import gc
 import importlib
 import os
-import sys
 from contextlib import suppress
 from pathlib import Path
+
+from workbench.kernels import do_without_parsers
 
 #: What a kernel imports when it starts, and what notebooks do; those of the workbench beside.
 MODULES = (
@@ -124,6 +125,4 @@ def _warm() -> None:
     maps.country(data.outlines)
 
 
-# Parsers of addresses that no notebook holds would take 2.5 s to build (python-jsonschema 1428);
-# jsonschema does without them.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+do_without_parsers()
