@@ -118,6 +118,15 @@ class View:
         return cache.rows_of(now, self.number), cache.rows_of(before, self.number)
 
     @cached_property
+    def _verdicts(self) -> tuple[dict[str, list[Row]], ...]:
+        return tuple(_rows_by_measure(rows) for rows in self.judged)
+
+    def verdicts(self, measure: str) -> tuple[list[Row], list[Row]]:
+        """Return the rows of `judged` for a measure: now, and some figures earlier."""
+        now, before = (rows.get(measure, []) for rows in self._verdicts)
+        return now, before
+
+    @cached_property
     def units(self) -> pd.DataFrame:
         """How units are written, by unit."""
         return self.data.units.set_index("unit")
@@ -125,7 +134,7 @@ class View:
     @cached_property
     def _units(self) -> dict[str, Row]:
         # A sentence asks for a unit several times, and looking up a row takes longer than writing.
-        return {str(row["unit"]): row for row in self.data.units.to_dict("records")}
+        return {str(row["unit"]): row for row in records(self.data.units)}
 
     def unit(self, key: str) -> Row:
         """Return the row of ``units`` for a unit."""
@@ -135,7 +144,7 @@ class View:
     def _labels(self) -> dict[str, dict[str, dict[Hashable, Any]]]:
         """The rows of ``labels`` by kind and key."""
         found: dict[str, dict[str, dict[Hashable, Any]]] = {}
-        for row in self.data.labels.to_dict("records"):
+        for row in records(self.data.labels):
             found.setdefault(row["kind"], {}).setdefault(row["key"], row)
         return found
 
@@ -177,7 +186,7 @@ class View:
             row["measure"]: self.say(
                 "common.own.sentence", phrase=own_targets.phrase(row, self.language)
             )
-            for row in rows.to_dict("records")
+            for row in records(rows)
         }
 
     def basis(self, key: str, row: Row, field: str = "target_basis") -> str:
@@ -375,9 +384,23 @@ class View:
         return interactive.table("view", self)
 
 
+def records(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return the rows of a table as dicts: what ``to_dict("records")`` does, many times sooner."""
+    names = list(table.columns)
+    cells = zip(*(column.tolist() for _, column in table.items()), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in cells]
+
+
 def _by_measure(whole: pd.DataFrame, groups: Any) -> dict[str, pd.DataFrame]:
     """Return the rows of each measure, and none for one that has none."""
     return {_NONE: whole.iloc[:0]} | {str(measure): part for measure, part in groups}
+
+
+def _rows_by_measure(table: pd.DataFrame) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in records(table):
+        found.setdefault(str(row["measure"]), []).append(row)
+    return found
 
 
 def _with_small(text: str | Markup, below: str) -> Markup:

@@ -22,13 +22,13 @@ from workbench.backtest import report
 from workbench.html import Column, Html
 from workbench.language import Row
 from workbench.verdicts import SENSE
-from workbench.views import View
+from workbench.views import View, records
 
 #: Newest figures from before this many years ago are named as old.
 _OLD = 4
 
-#: The published verdicts on a municipality's series: now, and some figures earlier.
-Judged = tuple[pd.DataFrame, pd.DataFrame]
+#: The published verdicts on one series: now, and some figures earlier.
+Judged = tuple[Sequence[Row], Sequence[Row]]
 
 #: What `outlook` says of a target, in the order of a sentence.
 VERDICTS = ("met", "likely", "open", "unlikely", "away", "unknown")
@@ -93,14 +93,14 @@ def _enough(view: View) -> list[str]:
 def _named(view: View, rows: pd.DataFrame) -> str:
     """Return the names of these measures as they stand inside a sentence."""
     words = view.language
-    return view.some([words.inside(words.name(row)) for _, row in rows.iterrows()])
+    return view.some([words.inside(words.name(row)) for row in records(rows)])
 
 
 def overview(view: View) -> Html:
     """Return all measures in one table: period, yearly change, uncertainty, direction."""
     say, language = view.say, view.language
     rows = []
-    for _, row in shown(view).iterrows():
+    for row in records(shown(view)):
         unit = view.unit(row["unit"])
         interval = (
             say("trends.overview.from_to", **_interval(view, row, unit))
@@ -157,7 +157,7 @@ def key(view: View) -> Html:
 
 def measures(view: View) -> Html:
     """Return a section for each measure: the sentence, the chart and its numbers."""
-    rows = shown(view).to_dict("records")
+    rows = records(shown(view))
     pieces = []
     for dimension in view.keys("dimension"):
         part = [row for row in rows if row["dimension"] == dimension]
@@ -179,8 +179,8 @@ def section(view: View, row: Row, judged: Judged | None = None, log: bool = Fals
     view : View
     row : Series or dict
         A row of `shown`.
-    judged : pair of DataFrame, optional
-        The published verdicts where they are not those of ``view.judged``.
+    judged : pair of sequence of Row, optional
+        The published verdicts, now and earlier, where they are not those of ``view.judged``.
     log : bool
         Whether the chart shows equal ratios equally far apart.
     """
@@ -191,7 +191,7 @@ def section(view: View, row: Row, judged: Judged | None = None, log: bool = Fals
             Markup(html.heading(view.language.name(row), 3, row["measure"])),
             Markup("<p>{}</p>").format(sentences),
             Markup('<p class="note">{}</p>').format(notes) if notes else "",
-            Markup(_figure(view, row, judged or view.judged, log)),
+            Markup(_figure(view, row, judged, log)),
         )
     )
 
@@ -394,7 +394,7 @@ def _earlier_names(view: View, numbers: list[str]) -> list[str]:
     return sorted({view.former[number] for number in numbers})
 
 
-def _figure(view: View, row: Row, judged: Judged, log: bool) -> Html:
+def _figure(view: View, row: Row, judged: Judged | None, log: bool) -> Html:
     say, language, unit = view.say, view.language, view.unit(row["unit"])
     own, peers = view.own(row["measure"]), beside(view, row["measure"])
     table = _numbers(view, row, own, peers, int(unit["decimals"]))
@@ -442,11 +442,11 @@ def chart(view: View, row: Row, log: bool = False) -> str:
     )
 
 
-def _verdicts(view: View, row: Row, judged: Judged) -> str:
+def _verdicts(view: View, row: Row, judged: Judged | None) -> str:
     """Return what four published methods say of a series with a target, now and earlier."""
     if pd.isna(row["target"]):
         return ""
-    now, past = (rows[rows["measure"] == row["measure"]].to_dict("records") for rows in judged)
+    now, past = judged or view.verdicts(row["measure"])
     if not now or pd.isna(now[0]["target"]):
         return ""
     say, own = view.say, now[0]

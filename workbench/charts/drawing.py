@@ -61,9 +61,8 @@ def accessible(svg: str, name: str, alt: str) -> str:
     """Return an SVG picture with a unique `name` (for its ids) and a text alternative."""
     # Short, since it stands in every picture many times.
     safe = f"c{zlib.crc32(name.encode()):x}"
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{safe}-\1"', svg)
-    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{safe}-\1)", svg)
-    svg = re.sub(r'href="#([^"]+)"', rf'href="#{safe}-\1"', svg)
+    for before in (' id="', "url(#", 'href="#'):
+        svg = svg.replace(before, f"{before}{safe}-")
     title = Markup('<title id="{}-alt">{}</title>').format(safe, alt)
     opened = Markup('<svg role="img" aria-labelledby="{}-alt"').format(safe)
     return re.sub(r"<svg([^>]*)>", lambda m: f"{opened}{m.group(1)}>{title}", svg, count=1)

@@ -11,7 +11,7 @@ from workbench.assessment import HORIZON, try_target
 from workbench.briefs.trends import Judged
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.views import TRIED, View, view
+from workbench.views import TRIED, View, records, view
 
 #: As peers: the municipalities most like this one, whatever group they belong to.
 SIMILAR = "similar"
@@ -66,14 +66,14 @@ class Scene:
     row : Series, optional
         The measure's row of ``view.assessed``, with the target that is tried; None where the
         municipality has no figure.
-    judged : pair of DataFrame
-        The published verdicts, against that target.
+    judged : pair of sequence of Row, optional
+        The published verdicts against a target that is tried.
     """
 
     choice: Choice
     view: View
     row: pd.Series | None
-    judged: Judged
+    judged: Judged | None = None
 
 
 class Scenes:
@@ -96,7 +96,7 @@ class Scenes:
         measure = self.data.measure(choice.measure)["measure"]
         rows = seen.assessed[seen.assessed["measure"] == measure]
         row = None if rows.empty else rows.iloc[0]
-        scene = Scene(choice, seen, row, seen.judged)
+        scene = Scene(choice, seen, row)
         if row is not None and choice.target is not None:
             scene = replace(self._try(scene, row, choice.target), choice=choice)
         if scene.row is not None and not choice.ahead:
@@ -147,7 +147,7 @@ def _with_target(scene: Scene, row: pd.Series, target: float, year: int) -> Scen
     bent["target_scope"] = TRIED
     for code in ("nb", "en"):
         bent[f"target_basis_{code}"] = seen.say("lab.tried_basis")
-    return replace(scene, row=bent, judged=(parts.now, parts.before))
+    return replace(scene, row=bent, judged=(records(parts.now), records(parts.before)))
 
 
 def check_target(seen: View, row: pd.Series, target: float, year: int) -> None:
