@@ -70,8 +70,13 @@ def standings(data: Dataset, municipality: str) -> pd.DataFrame:
 
 
 def every_standing(data: Dataset) -> pd.DataFrame:
-    """Return `standings` of every municipality in one go, with a column municipality."""
-    return _standings(data.coverages(), judged(data))
+    """Return `standings` of every municipality in one go, with a column municipality.
+
+    Kept until the figures change.
+    """
+    about = [cache.fingerprint(table) for table in (data.municipalities, data.kpis)]
+    what = " ".join(["every standing", *about])
+    return kept(data, what, lambda: _standings(data.coverages(), judged(data)))
 
 
 def _standings(coverages: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("workers are forked on Linux", allow_module_level=True)
 
-#: A program of one thread, as a worker is, that executes cells by a kernel without sockets and by
-#: an ordinary one, and tells how both went.
-WORKER = """
+#: A program that has imported what workers import and, for each line that it is sent, forks one of
+#: a single thread, as a worker is. That executes cells by a kernel without sockets and by an
+#: ordinary one, and tells how both went in a file.
+HOST = """
 import json, os, sys, threading, time
 import nbformat, numpy
 from nbformat.v4 import new_code_cell, new_notebook
@@ -40,25 +42,46 @@ def made(kernel, seconds=20):
     return nbformat.writes(make._steady(node))
 
 engine.register()
-CELLS = json.loads(sys.argv[1])
-bare.prepare()
+for line in sys.stdin:
+    CELLS, steps, said = json.loads(line)
+    worker = os.fork()
+    if worker == 0:
+        os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT), 1)
+        bare.prepare()
+        exec(steps)
+        sys.stdout.flush()
+        os._exit(0)
+    print(os.waitpid(worker, 0)[1], flush=True)
 """
 
+Teller = Callable[[list[str], str], Any]
 
-def told(cells: list[str], steps: str) -> Any:
-    """Return what such a program prints, as JSON."""
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teller]:
+    """What such a program's worker prints of cells and steps, as JSON."""
     steady = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
     quiet = {k: v for k, v in os.environ.items() if not k.startswith(("COV", "PYTEST"))}
-    done = subprocess.run(
-        [sys.executable, "-c", WORKER + textwrap.dedent(steps), json.dumps(cells)],
+    host = subprocess.Popen(
+        [sys.executable, "-c", HOST],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         env=quiet | steady,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
+        text=True,
     )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    assert host.stdin and host.stdout
+    asking, answering = host.stdin, host.stdout
+
+    def ask(cells: list[str], steps: str) -> Any:
+        said = tmp_path_factory.mktemp("worker") / "said"
+        asking.write(json.dumps([cells, textwrap.dedent(steps), str(said)]) + "\n")
+        asking.flush()
+        assert answering.readline() == "0\n"
+        return json.loads(said.read_text(encoding="utf-8").splitlines()[-1])
+
+    yield ask
+    asking.close()
+    assert host.wait(10) == 0
 
 
 CELLS = {
@@ -94,7 +117,7 @@ CELLS = {
 }
 
 
-def test_cells_give_the_same_bytes_as_in_an_ordinary_kernel() -> None:
+def test_cells_give_the_same_bytes_as_in_an_ordinary_kernel(told: Teller) -> None:
     steps = "print(json.dumps([bare.possible(), made(NAME), made('python3')]))"
     possible, ours, theirs = told(list(CELLS.values()), steps)
     assert possible
@@ -108,7 +131,7 @@ def test_cells_give_the_same_bytes_as_in_an_ordinary_kernel() -> None:
     assert one == other
 
 
-def test_tasks_go_on_between_cells_even_when_the_next_one_waits_already() -> None:
+def test_tasks_go_on_between_cells_even_when_the_next_one_waits_already(told: Teller) -> None:
     cells = [CELLS["awaited"], "later.done()"]
     steps = """
         with bare.Bare([(cell, False) for cell in CELLS]) as kernel:
@@ -119,7 +142,7 @@ def test_tasks_go_on_between_cells_even_when_the_next_one_waits_already() -> Non
     assert told(cells, steps) == ["True"]
 
 
-def test_nothing_of_what_other_programs_print_is_lost() -> None:
+def test_nothing_of_what_other_programs_print_is_lost(told: Teller) -> None:
     other = (
         "import subprocess\n_ = subprocess.run('yes | head -c 300000', shell=True); print('end')"
     )
@@ -142,7 +165,7 @@ def _alive(pids: list[int]) -> list[int]:
     return left
 
 
-def test_it_is_a_process_of_its_own_and_takes_along_what_it_started() -> None:
+def test_it_is_a_process_of_its_own_and_takes_along_what_it_started(told: Teller) -> None:
     start = "import os, subprocess\nprint(os.getpid(), subprocess.Popen(['sleep', '60']).pid)"
     steps = "print(json.dumps([os.getpid(), made(NAME), made(NAME)]))"
     host, *nodes = told([start], steps)
@@ -152,7 +175,7 @@ def test_it_is_a_process_of_its_own_and_takes_along_what_it_started() -> None:
     assert not _alive(pids)
 
 
-def test_no_two_draw_the_same() -> None:
+def test_no_two_draw_the_same(told: Teller) -> None:
     draw = "import random, numpy\nprint(random.random(), numpy.random.random())"
     first, other = told([draw], "print(json.dumps([made(NAME), made(NAME)]))")
     assert not {*texts(first)} & {*texts(other)}
@@ -162,7 +185,7 @@ def texts(node: str) -> list[str]:
     return "".join(json.loads(node)["cells"][0]["outputs"][0]["text"]).split()
 
 
-def test_one_that_dies_or_takes_too_long_is_told_and_leaves_no_file_open() -> None:
+def test_one_that_dies_or_takes_too_long_is_told_and_leaves_no_file_open(told: Teller) -> None:
     steps = """
     from pathlib import Path
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -180,7 +203,7 @@ def test_one_that_dies_or_takes_too_long_is_told_and_leaves_no_file_open() -> No
     assert len(counts) == 6 and len(set(counts[1:])) == 1
 
 
-def test_a_worker_with_a_second_thread_does_not_fork() -> None:
+def test_a_worker_with_a_second_thread_does_not_fork(told: Teller) -> None:
     steps = """
     threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
     print(json.dumps(bare.possible()))
@@ -188,7 +211,7 @@ def test_a_worker_with_a_second_thread_does_not_fork() -> None:
     assert told([], steps) is False
 
 
-def test_it_dies_with_its_worker(tmp_path: Path) -> None:
+def test_it_dies_with_its_worker(told: Teller, tmp_path: Path) -> None:
     note = tmp_path / "pid"
     loop = f"import os, pathlib\npathlib.Path({str(note)!r}).write_text(str(os.getpid()))"
     steps = """

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from workbench.cache import digest, kept, program
 from workbench.charts.drawing import FAINT, GROUND, INK, OWN, PEERS, RANGE, accessible
 
 #: Width of a map in pixels; side and height of the surroundings, and what is left free around the
@@ -81,6 +82,11 @@ def country(outlines: pd.DataFrame) -> tuple[str, Box]:
 @lru_cache(maxsize=2)
 def _country(outlines: tuple[str, ...], grid: int) -> tuple[str, Box]:
     """Return all outlines as one SVG path on a grid, and the box around them; the same for all."""
+    key = digest([], program(), "country", str(grid), *outlines)
+    return kept(key, lambda: _whole(outlines, grid), remember=False)
+
+
+def _whole(outlines: tuple[str, ...], grid: int) -> tuple[str, Box]:
     parts = [part for outline in outlines for part, _ in _parts(outline)]
     low = np.min([part.min(axis=0) for part in parts], axis=0) - _MARGIN
     high = np.max([part.max(axis=0) for part in parts], axis=0) + _MARGIN
