@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -100,11 +100,10 @@ def make(task: Task, rendered: bool = False, views: Views | None = None) -> Resu
 
     try:
         seen = {} if views is None else views
-        evidence = _evidence(task, seen)
-        before = _unmoved(task, evidence)
-        rendered = rendered or before is not None
-        if before and before.shown == _shown(task, evidence) and _whole(task, before, task.page):
-            _note(task, before.files, before.seconds, evidence)
+        evidence, before = _evidence(task, seen), _settled(task)
+        unmoved = before is not None and before.evidence == evidence
+        rendered = rendered or unmoved
+        if before and unmoved and _left(task, before, evidence):
             return result("succeeded")
         node = _restored(task) if rendered else execute(task, seen.get(task.language))
         _publish(task, node, start, evidence)
@@ -315,13 +314,42 @@ def _restored(task: Task) -> nbformat.NotebookNode:
     return _steady(done)
 
 
-def _unmoved(task: Task, evidence: str) -> Entry | None:
-    """Return what was noted of a brief if others' figures changed, but nothing of what it says."""
-    entry = ledger.read(task.out, task.ledger).entries.get(task.file)
-    if not task.settled or entry is None or entry.executed == task.executes:
+def spare(wanted: Work) -> tuple[Work, Made]:
+    """Return a piece of work without the briefs that show what they did, and these.
+
+    Others' figures changed, but nothing of what they say of them. No kernel is needed for that.
+    """
+    left, results = [], []
+    views: Views = {}
+    for task in wanted.tasks:
+        start = time.perf_counter()
+        spared = False
+        with suppress(Exception):  # what is wrong with the figures, its worker tells
+            before = _settled(task)
+            if before is not None and before.evidence == (said := _evidence(task, views)):
+                spared = _left(task, before, said)
+        if spared:
+            took = time.perf_counter() - start
+            results.append((task, Result("succeeded", took, rendered=True)))
+        else:
+            left.append(task)
+    return replace(wanted, tasks=tuple(left)), Made(results)
+
+
+def _settled(task: Task) -> Entry | None:
+    """Return what was noted of a brief of which only others' figures changed since."""
+    entry = ledger.read(task.out, task.ledger).entries.get(task.file) if task.settled else None
+    if entry is None or entry.settled != task.settled or entry.executed == task.executes:
         return None
-    same = (entry.settled, entry.evidence) == (task.settled, evidence)
-    return entry if same and _whole(task, entry, task.executed) else None
+    return entry if _whole(task, entry, task.executed) else None
+
+
+def _left(task: Task, before: Entry, evidence: str) -> bool:
+    """Note that a brief is what it would be again; False where its page is not."""
+    if before.shown != _shown(task, evidence) or not _whole(task, before, task.page):
+        return False
+    _note(task, before.files, before.seconds, evidence)
+    return True
 
 
 def _whole(task: Task, entry: Entry, path: Path) -> bool:

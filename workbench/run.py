@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing import connection
@@ -14,7 +14,7 @@ from typing import cast
 from workbench import ledger
 from workbench.kernels import provisioner
 from workbench.ledger import Entry
-from workbench.make import STEADY, Made, Result
+from workbench.make import STEADY, Made, Result, spare
 from workbench.plan import Work
 from workbench.worker import Worker, hire
 
@@ -75,6 +75,7 @@ class Pool:
         and one by one in the smallest pieces, so that what kills can take nothing else along.
         """
         self.stopped = False
+        works = yield from self._spared(works)
         yield from self._side_by_side(works, self.jobs + (self.jobs > 1))
         pieces, self._lost = [piece for work in self._lost for piece in work.pieces()], []
         for piece in pieces:
@@ -83,6 +84,18 @@ class Pool:
             yield from self._side_by_side([piece], 1)
         yield from (died(work) for work in self._lost)
         self._lost = []
+
+    def _spared(self, works: Sequence[Work]) -> Generator[Made, None, list[Work]]:
+        """Take out what need not be made, as far as one comes until workers can be forked."""
+        left = []
+        for work in works:
+            if provisioner.loading() and any(task.settled for task in work.tasks):
+                work, made = spare(work)
+                if made.results:
+                    yield made
+            if work.tasks or work.files or work.front:
+                left.append(work)
+        return left
 
     def _side_by_side(self, works: Sequence[Work], most: int) -> Iterator[Made]:
         waiting = deque(works)

@@ -24,7 +24,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
 from workbench.kernels.preload import environment
-from workbench.kernels.server import Request
+from workbench.kernels.server import READY, Request
 
 #: Set to 0 to have ordinary kernels.
 SWITCH = "WORKBENCH_WARM"
@@ -185,6 +185,12 @@ def begin() -> None:
     """
     if can_fork() and SHARED not in os.environ:
         os.environ[SHARED] = _server()
+
+
+def loading() -> bool:
+    """Return whether the fork server that `begin` started is not there yet."""
+    address = os.environ.get(SHARED)
+    return bool(address) and not Path(str(address)).with_name(READY).exists()
 
 
 def fork(request: Request, handed: int | None = None) -> Forked:

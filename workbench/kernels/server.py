@@ -28,6 +28,9 @@ from pathlib import Path
 
 from workbench.kernels import preload
 
+#: A file beside its socket by which others see that it has loaded everything.
+READY = "ready"
+
 #: Seconds that a host may take to send its request.
 _PATIENCE = 10
 
@@ -271,6 +274,8 @@ def die_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    serving = Server(socket.socket(fileno=int(sys.argv[1])))
+    listening = socket.socket(fileno=int(sys.argv[1]))
+    serving = Server(listening)
     preload.load()
+    Path(listening.getsockname()).with_name(READY).touch()
     serving.run()
