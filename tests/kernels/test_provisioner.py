@@ -2,7 +2,9 @@
 
 import gc
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -325,3 +327,22 @@ def test_a_fork_server_with_a_second_thread_refuses(tmp_path: Path) -> None:
     done = told(tmp_path, env, "print(parent())")
     assert done.stdout.split() == ["True"]
     assert "the fork server has 2 threads" in done.stderr
+
+
+def test_a_fork_server_whose_host_goes_while_it_loads_leaves_without_a_word(tmp_path: Path) -> None:
+    place = tmp_path / "sockets"
+    place.mkdir()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(place / "server"))
+        listener.listen()
+        server = subprocess.Popen(
+            [sys.executable, "-m", "workbench.kernels.server", str(listener.fileno())],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=[listener.fileno()],
+            env=provisioner.environment(),
+            text=True,
+        )
+    shutil.rmtree(place)
+    _, said = server.communicate(timeout=60)
+    assert (server.returncode, said) == (0, "")

@@ -277,5 +277,6 @@ if __name__ == "__main__":
     listening = socket.socket(fileno=int(sys.argv[1]))
     serving = Server(listening)
     preload.load()
-    Path(listening.getsockname()).with_name(READY).touch()
+    with suppress(OSError):  # its host may be gone meanwhile, and the folder with it
+        Path(listening.getsockname()).with_name(READY).touch()
     serving.run()
