@@ -13,7 +13,7 @@ import sys
 import tomllib
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache as memo
 from functools import cached_property
 from pathlib import Path
@@ -170,7 +170,9 @@ class Language:
 
     def number(self, value: float, decimals: int = 0, signed: bool = False) -> str:
         """Return a number with a fixed count of decimals, halves rounded up: 1 234,5."""
-        rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+        rounded = Decimal(repr(float(value))).quantize(
+            Decimal(1).scaleb(-decimals), ROUND_HALF_UP, Context(prec=400)
+        )
         # A value that rounds to nought carries no sign.
         text = f"{rounded if rounded else abs(rounded):,.{decimals}f}".translate(self._signs)
         return f"+{text}" if signed and rounded > 0 else text
