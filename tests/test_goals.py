@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,20 @@ def test_every_kpi_stands_somewhere_and_only_one_without_figures_at_none(
     newest = figures.sort_values("year").groupby("measure")["value"].last()
     held = table[table["standing"] != "none"]
     assert list(held["last"]) == list(newest.loc[held["measure"]])
+
+
+def test_those_of_everybody_are_those_of_each_and_follow_what_they_are_made_from(
+    data: Dataset,
+) -> None:
+    every = goals.every_standing(data)
+    own = every[every["municipality"] == SKIEN].drop(columns="municipality")
+    assert_frame_equal(
+        own.reset_index(drop=True), goals.standings(data, SKIEN).reset_index(drop=True)
+    )
+    kpis = data.kpis.assign(name_en="another name")
+    assert set(goals.every_standing(replace(data, kpis=kpis))["name_en"]) == {"another name"}
+    few = replace(data, municipalities=data.municipalities.head(2))
+    assert goals.every_standing(few)["municipality"].nunique() == 2
 
 
 def test_each_standing_has_one_sense() -> None:

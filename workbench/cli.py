@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 from workbench import console
 from workbench.errors import UsageError, WorkbenchError
-from workbench.kernels import do_without_parsers
+from workbench.kernels import import_jsonschema
 
 if TYPE_CHECKING:
     from workbench.dataset import Dataset
@@ -162,12 +162,12 @@ def _interrupt() -> NoReturn:
 
 
 def _main(options: argparse.Namespace) -> int:
-    do_without_parsers()
     if not (options.dry_run or options.scheduler):
         # It loads by itself for as long as the plan takes; so it comes before all else.
         from workbench.kernels import provisioner
 
         provisioner.begin()
+    import_jsonschema()
     from workbench import plan as planning
     from workbench import record
     from workbench.dataset import load

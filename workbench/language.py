@@ -34,6 +34,9 @@ TEXT = Path(__file__).parent / "text"
 #: A row of a table: as pandas has it, or as a mapping, in which its cells are found sooner.
 Row: TypeAlias = pd.Series | Mapping[Hashable, Any]
 
+#: The largest float has 309 digits before its point; more than 28 are refused otherwise.
+_ANY_SIZE = Context(prec=400)
+
 #: Whose conventions a language follows where it has several.
 _CONVENTIONS = {"en": "en_GB"}
 
@@ -170,9 +173,8 @@ class Language:
 
     def number(self, value: float, decimals: int = 0, signed: bool = False) -> str:
         """Return a number with a fixed count of decimals, halves rounded up: 1 234,5."""
-        rounded = Decimal(repr(float(value))).quantize(
-            Decimal(1).scaleb(-decimals), ROUND_HALF_UP, Context(prec=400)
-        )
+        exact = Decimal(repr(float(value)))
+        rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _ANY_SIZE)
         # A value that rounds to nought carries no sign.
         text = f"{rounded if rounded else abs(rounded):,.{decimals}f}".translate(self._signs)
         return f"+{text}" if signed and rounded > 0 else text

@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from workbench.kernels import provisioner
+from workbench.kernels import import_jsonschema, provisioner
 from workbench.kernels.server import Request
 
 
@@ -35,6 +35,7 @@ class Worker:
 
 def serve(line: Connection) -> None:
     """Make what comes over a connection, until it ends."""
+    import_jsonschema()
     from workbench import make
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the host decides

@@ -20,7 +20,7 @@ if sys.platform != "linux":
 #: a single thread, as a worker is. That executes cells by a kernel without sockets and by an
 #: ordinary one, and tells how both went in a file.
 HOST = """
-import json, os, sys, threading, time
+import json, os, signal, sys, threading, time
 import nbformat, numpy
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.engines import papermill_engines
@@ -46,6 +46,7 @@ for line in sys.stdin:
     CELLS, steps, said = json.loads(line)
     worker = os.fork()
     if worker == 0:
+        signal.alarm(120)
         os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT), 1)
         bare.prepare()
         exec(steps)

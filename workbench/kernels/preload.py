@@ -12,7 +12,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from workbench.kernels import do_without_parsers
+from workbench.kernels import import_jsonschema
 
 #: What a kernel imports when it starts, and what notebooks do; those of the workbench beside.
 MODULES = (
@@ -41,6 +41,7 @@ def load() -> None:
     # What is imported lives as long as the process: no collection need visit it, neither while it
     # comes about nor, which would copy its pages, in a fork.
     gc.disable()
+    import_jsonschema()
     for name in (*MODULES, *_workbench()):
         with suppress(Exception):  # a fork imports it itself, and says what is wrong
             importlib.import_module(name)
@@ -123,6 +124,3 @@ def _warm() -> None:
     for asked in ("assessed", "standings", "judged", "set_aside", "beside"):
         getattr(first, asked)
     maps.country(data.outlines)
-
-
-do_without_parsers()

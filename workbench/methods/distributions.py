@@ -1,7 +1,7 @@
 """Tails and quantiles of Student's t and its kin, by the names that `scipy.stats` has for them.
 
-They are the functions of `scipy.special` behind those of `scipy.stats`, which takes longer to
-import than a run with nothing to do takes for all else. All take and return numbers or arrays.
+They are the functions of `scipy.special` behind those of `scipy.stats`, which takes half a second
+to import; that is felt in a run with nothing to do. All take and return numbers or arrays.
 """
 
 from __future__ import annotations
