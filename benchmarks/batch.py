@@ -323,20 +323,26 @@ def changed(project: Path, measure: str, number: str, year: str) -> Iterator[Non
 #: So many municipalities are simulated, and briefs of so many real ones are timed among them.
 SIMULATED, TIMED = 5000, 8
 
+#: So many times both are timed by turns.
+ROUNDS = 5
+
 
 def simulated(project: Path) -> None:
     """Tell what a brief costs among 5,000 municipalities, beside what it costs among today's.
 
-    The same briefs of the same real municipalities, each with the group that it has today.
+    The same briefs of the same real municipalities, each with the group that it has today; several
+    times by turns, since a machine may be slower for a minute.
     """
     larger = copied(project.parent / "simulated")
     enlarge(larger / "data", SIMULATED)
-    cost = {}
-    for place in (project, larger):
-        os.environ["PYTHONPATH"] = str(place)
-        cost[place] = [float(x) for x in subprocess_output(place, "share").split()]
+    costs: dict[Path, list[list[float]]] = {project: [], larger: []}
+    for _ in range(ROUNDS):
+        for place, found in costs.items():
+            os.environ["PYTHONPATH"] = str(place)
+            found.append([float(x) for x in subprocess_output(place, "share").split()])
     os.environ["PYTHONPATH"] = str(project)
-    for what, usual, many in zip(("CPU", "time"), *cost.values(), strict=True):
+    middles = ([statistics.median(one) for one in zip(*c, strict=True)] for c in costs.values())
+    for what, usual, many in zip(("CPU", "time"), *middles, strict=True):
         among = f"{what} of a brief in a long run among"
         tell(f"{among} 357", f"{usual:.3f} s")
         tell(f"{among} {SIMULATED:,} simulated", f"{many:.3f} s")

@@ -594,11 +594,15 @@ def judgements(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
     return now, before
 
 
-def kept(data: Dataset, what: str, make: Callable[[], T]) -> T:
-    """Return what depends on all figures and the code of the package; made once for both."""
+def kept(data: Dataset, what: str, make: Callable[[], T], remember: bool = True) -> T:
+    """Return what depends on all figures and the code of the package; made once for both.
+
+    What is large and seldom asked for is not remembered in memory, of which each fork has a copy.
+    """
     # The tables themselves, not their files: someone may have bent a target in memory.
     facts = [cache.fingerprint(table) for table in _made_from(data)]
-    return cache.kept(cache.digest([], cache.program(), what, *facts), make)
+    key = cache.digest([], cache.program(), what, *facts)
+    return cache.kept(key, make, remember=remember)
 
 
 def _made_from(data: Dataset) -> tuple[pd.DataFrame, ...]:

@@ -263,9 +263,21 @@ def _places(column: pd.Series) -> dict[str, np.ndarray]:
 
 
 def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return tables one below the other; one without rows does not change the types of others."""
+    """Return tables one below the other; one without rows does not change the types of others.
+
+    Each text is one object however often it stands there: such a table takes a part of the memory,
+    of the time to read it again, and of the time to fork a process that has it.
+    """
     some = [table for table in tables if len(table)] or tables[:1]
-    return pd.concat(some, ignore_index=True)
+    whole = pd.concat(some, ignore_index=True)
+    texts = {str(name): _shared(cells) for name, cells in whole.items() if cells.dtype == "str"}
+    return whole.assign(**texts)
+
+
+def _shared(cells: pd.Series) -> Any:
+    """Return the same texts as an array, those that are equal as the same object."""
+    codes, names = pd.factorize(cells)
+    return pd.api.extensions.take(pd.array(names, dtype=cells.dtype), codes, allow_fill=True)
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:

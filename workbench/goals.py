@@ -76,7 +76,7 @@ def every_standing(data: Dataset) -> pd.DataFrame:
     """
     about = [cache.fingerprint(table) for table in (data.municipalities, data.kpis)]
     what = " ".join(["every standing", *about])
-    return kept(data, what, lambda: _standings(data.coverages(), judged(data)))
+    return kept(data, what, lambda: _standings(data.coverages(), judged(data)), remember=False)
 
 
 def _standings(coverages: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
