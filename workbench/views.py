@@ -285,19 +285,19 @@ class View:
     def sizes(self) -> dict[str, float]:
         """How many residents the municipalities have, as `traits` has it."""
         rows = self.traits[self.traits["trait"] == "size"]
-        return dict(zip(rows["municipality"], rows["value"], strict=True))
+        return _paired(rows["municipality"], rows["value"])
 
     @cached_property
     def names(self) -> dict[str, str]:
         """The names of the municipalities by number."""
         rows = self.data.municipalities
-        return dict(zip(rows["number"], rows["name"].astype(str), strict=True))
+        return _paired(rows["number"], rows["name"].astype(str))
 
     @cached_property
     def former(self) -> dict[str, str]:
         """The names that municipalities had by each number that they had."""
         rows = self.data.municipality_history
-        return dict(zip(rows["number"], rows["name"].astype(str), strict=True))
+        return _paired(rows["number"], rows["name"].astype(str))
 
     @cached_property
     def similar(self) -> pd.DataFrame:
@@ -389,6 +389,11 @@ def records(table: pd.DataFrame) -> list[dict[Any, Any]]:
     names = list(table.columns)
     cells = zip(*(column.tolist() for _, column in table.items()), strict=True)
     return [dict(zip(names, row, strict=True)) for row in cells]
+
+
+def _paired(keys: pd.Series, values: pd.Series) -> dict[str, Any]:
+    # Lists: pandas gives the cells of a column one by one many times as slowly.
+    return dict(zip(keys.tolist(), values.tolist(), strict=True))
 
 
 def _by_measure(whole: pd.DataFrame, groups: Any) -> dict[str, pd.DataFrame]:

@@ -273,7 +273,7 @@ def _terms(fit: pd.DataFrame, vif: np.ndarray, spread: pd.DataFrame) -> pd.DataF
 
 def terms_of(model: Regression, data: Dataset) -> dict[str, Term]:
     """Return the terms of a model by how they are written, the outcome first."""
-    return dict(_by_name(model.formula, tuple(data.measures["measure"])))
+    return dict(_by_name(model.formula, tuple(data.measures["measure"].tolist())))
 
 
 @lru_cache(maxsize=64)

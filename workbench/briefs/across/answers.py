@@ -115,7 +115,8 @@ def fit(data: Dataset) -> Answers:
     """Return the models of all questions; each made once for the same figures, then kept."""
     figures = cache.fingerprints(data.observations)
     common = [cache.fingerprint(table) for table in (data.breaks, data.measures)]
-    common += [cache.program(), version("statsmodels"), *data.municipalities["number"]]
+    common += [cache.program(), version("statsmodels")]
+    common.append(" ".join(data.municipalities["number"].tolist()))
     parts = {name: _kept(data, name, figures, common) for name in QUESTIONS}
     answers = {name: answer for name, (answer, _) in parts.items()}
     return Answers(answers, {name: slopes for name, (_, slopes) in parts.items()})

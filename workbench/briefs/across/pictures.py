@@ -74,7 +74,7 @@ def partial(view: View, answer: Answer) -> Html:
     points = model.partial(row["term"])
     who = [
         "own" if n == view.number else "peers" if n in view.peers else "others"
-        for n in points["municipality"]
+        for n in points["municipality"].tolist()
     ]
     facts = {"term": label(view, term), "outcome": label(view, outcome)}
     alt = say("across.own.alt", n=len(points), up=row["coefficient"] > 0, **facts)

@@ -52,8 +52,8 @@ def _years_out(view: View, model: Regression, known: dict[str, Term]) -> list[st
 
 
 def _municipalities_out(view: View, model: Regression) -> list[str]:
-    say, inside = view.say, set(model.fitted["municipality"])
-    out = [n for n in view.data.municipalities["number"] if n not in inside]
+    say, inside = view.say, set(model.fitted["municipality"].unique().tolist())
+    out = [number for number in view.names if number not in inside]
     if not out:
         said = [say("across.used.all")]
     else:
