@@ -658,7 +658,7 @@ def test_published_verdicts_stand_beside_those_of_earlier_figures(data: Dataset)
 def test_what_is_kept_belongs_to_all_tables_and_all_code(
     data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "kept", lambda key, make: (key, make()))
+    monkeypatch.setattr(cache, "kept", lambda key, make, **_: (key, make()))
     usual, made = assessment.kept(data, "word", lambda: 7)
     assert made == 7
     assert assessment.kept(data, "word", lambda: 7)[0] == usual

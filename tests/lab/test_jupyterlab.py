@@ -6,8 +6,10 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -51,17 +53,20 @@ def address(project: Project) -> Iterator[str]:
             stdout=log,
             stderr=log,
         )
-        yield _listening(project.folder / "runtime", server)
-        server.terminate()
-        server.wait(30)
+        try:
+            yield _listening(project.folder / "runtime", server)
+        finally:
+            server.terminate()
+            server.wait(30)
 
 
 def _listening(runtime: Path, server: "subprocess.Popen[bytes]") -> str:
     for _ in range(600):
         for file in runtime.glob("jpserver-*.json"):
             url = json.loads(file.read_text(encoding="utf-8"))["url"]
-            urllib.request.urlopen(f"{url}api?token={TOKEN}", timeout=10)
-            return str(url)
+            with suppress(urllib.error.URLError):  # the file is there before anybody listens
+                urllib.request.urlopen(f"{url}api?token={TOKEN}", timeout=10)
+                return str(url)
         assert server.poll() is None, "JupyterLab did not start"
         time.sleep(0.1)
     raise AssertionError("JupyterLab does not listen")
