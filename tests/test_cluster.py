@@ -147,13 +147,17 @@ def test_its_kernels_are_warm(cluster: Cluster, tmp_path: Path) -> None:
     assert status == 0, said
 
 
+@pytest.mark.parametrize("who", ["worker", "its fork that makes briefs"])
 def test_a_worker_that_is_killed_costs_nothing(
-    cluster: Cluster, undisturbed: dict[str, bytes], tmp_path: Path
+    cluster: Cluster, undisturbed: dict[str, bytes], tmp_path: Path, who: str
 ) -> None:
     going = cluster.project.begin(tmp_path, "--scheduler", cluster.address)
     while "succeeded" not in (line := going.stdout.readline() if going.stdout else ""):
         assert line, "it ended before"
     victim = cluster.workers()[0]
+    if who != "worker":
+        (server,) = victim.children()
+        (victim,) = server.children()
     victim.kill()
     said, _ = going.communicate(timeout=120)
     assert going.returncode == 0, said

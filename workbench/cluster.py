@@ -1,16 +1,18 @@
 """Making what is due on a Dask cluster: its scheduler, its retries, its dashboard.
 
-A worker starts its own fork server and writes what it makes itself, so that nothing but small
-values travels. It must have this package and these figures in the same version; that is checked
+A worker starts its own fork server, has briefs made by forks of that as a run on one machine has,
+and these write what they make, so that nothing but small values travels. It must have this package and these figures in the same version; that is checked
 before anything is made.
 """
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from workbench import cache, make, reads
 from workbench.dataset import load
@@ -18,9 +20,13 @@ from workbench.errors import UsageError
 from workbench.make import Made
 from workbench.plan import Work
 from workbench.run import died
+from workbench.worker import forked
 
 #: A piece of work whose worker died is begun so many times again, on another if there is one.
 RETRIES = 2
+
+#: The fork that a thread of a Dask worker has its briefs made by, under `worker`.
+_own = threading.local()
 
 #: Seconds to find the scheduler, and for its first worker to come.
 FIND_LIMIT, WORKER_LIMIT = 10, 60
@@ -51,7 +57,7 @@ def run(works: Sequence[Work], address: str, fail_fast: bool = False) -> Iterato
         _ready(client, works[0].figures)
         futures = {
             client.submit(
-                make.work,
+                there,
                 work,
                 fail_fast,
                 key=f"{work.name}-{at}-{client.id}",
@@ -108,6 +114,27 @@ def _ready(client: Any, figures: str) -> None:
             )
 
 
+def there(work: Work, fail_fast: bool = False) -> Made:
+    """Make a piece of work on a Dask worker: in its fork, or where there is none in itself.
+
+    Raises
+    ------
+    ChildProcessError
+        If the fork was killed; Dask then tries again.
+    """
+    worker = getattr(_own, "worker", None) or forked()
+    if worker is None:
+        return make.work(work, fail_fast)
+    _own.worker = worker
+    try:
+        worker.line.send((work, fail_fast))
+        return cast(Made, worker.line.recv())
+    except (EOFError, OSError):
+        worker.line.close()
+        _own.worker = None
+        raise ChildProcessError("the process that made it was killed") from None
+
+
 def version(figures: str) -> dict[str, str]:
     """Return what a worker must have alike: hashes of the code and of the figures."""
     return {
@@ -126,6 +153,7 @@ def _plugin() -> Any:
         def setup(self, worker: Any) -> None:
             from workbench.kernels.provisioner import begin
 
+            os.environ.update(make.STEADY)
             begin()
 
     return Warm()

@@ -49,20 +49,27 @@ def serve(line: Connection) -> None:
 
 def hire() -> Worker:
     """Return a new worker: a fork of the fork server, or where there is none a new process."""
-    if provisioner.can_fork():
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                request = Request([], str(Path.cwd()), dict(os.environ), sys.path, worker=True)
-                forked = provisioner.fork(request, theirs.fileno())
-            except (OSError, ValueError) as error:
-                provisioner.tell(str(error))
-                ours.close()
-            else:
-                return Worker(Connection(ours.detach()), forked.kill)
+    if worker := forked():
+        return worker
     context = get_context("spawn")
     end, other = context.Pipe()
     process = context.Process(target=serve, args=(other,), daemon=False)
     process.start()
     other.close()
     return Worker(end, process.kill)
+
+
+def forked() -> Worker | None:
+    """Return a new worker that is a fork of the fork server; None where there is none."""
+    if not provisioner.can_fork():
+        return None
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            request = Request([], str(Path.cwd()), dict(os.environ), sys.path, worker=True)
+            process = provisioner.fork(request, theirs.fileno())
+        except (OSError, ValueError) as error:
+            provisioner.tell(str(error))
+            ours.close()
+            return None
+    return Worker(Connection(ours.detach()), process.kill)
