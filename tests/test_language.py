@@ -119,6 +119,13 @@ def test_a_change_has_a_decimal_more_than_its_value_until_it_is_large() -> None:
     assert NB.interval(-1.3, 391.6, PERSONS) == (f"{MINUS}1", "+392"), "both ends alike"
 
 
+def test_a_change_is_not_written_as_nought_unless_it_is() -> None:
+    assert NB.change(-0.003, PERCENT) == f"{MINUS}0,003{SPACE}prosentpoeng"
+    assert NB.interval(-0.0062, 0.0003, PERCENT) == (f"{MINUS}0,0062", "+0,0003")
+    assert NB.change(0, PERCENT) == f"0,00{SPACE}prosentpoeng"
+    assert NB.change(-1e-17, PERCENT) == f"0,00{SPACE}prosentpoeng", "rounding of the machine"
+
+
 def test_lists_spans_and_counts_read_as_prose() -> None:
     assert NB.listed(["a", "b", "c"]) == "a, b og c"
     assert NB.listed(["a"]) == "a"

@@ -1,8 +1,8 @@
 """Making what is due on a Dask cluster: its scheduler, its retries, its dashboard.
 
-A worker starts its own fork server, has briefs made by forks of that as a run on one machine has,
-and these write what they make, so that nothing but small values travels. It must have this package and these figures in the same version; that is checked
-before anything is made.
+A worker starts its own fork server, has briefs made by a fork of that, as a run on one machine has,
+and the fork writes what it makes, so that nothing but small values travels. It must have this
+package and these figures in the same version; that is checked before anything is made.
 """
 
 from __future__ import annotations

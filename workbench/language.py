@@ -37,6 +37,9 @@ Row: TypeAlias = pd.Series | Mapping[Hashable, Any]
 #: The largest float has 309 digits before its point; more than 28 are refused otherwise.
 _ANY_SIZE = Context(prec=400)
 
+#: Decimals that a small change is written with at most; what is less is the machine's rounding.
+_MOST = 6
+
 #: Whose conventions a language follows where it has several.
 _CONVENTIONS = {"en": "en_GB"}
 
@@ -189,15 +192,15 @@ class Language:
 
     def change(self, value: float, unit: Row, signed: bool = False) -> str:
         """Return a yearly change with its unit: '0,67 prosentpoeng'."""
-        text = self.number(value, change_decimals(value, int(unit["decimals"])), signed)
+        decimals = _until_seen(value, change_decimals(value, int(unit["decimals"])))
+        text = self.number(value, decimals, signed)
         return self._with_unit(text, self.name(unit, "change"))
 
     def interval(self, low: float, high: float, unit: Row) -> tuple[str, str]:
         """Return the ends of an interval of change, written alike and without unit."""
         decimals = change_decimals(max(abs(low), abs(high)), int(unit["decimals"]))
         # An end that is not nought must not be written as nought: it decides the verdict.
-        while 0 < min(abs(low), abs(high)) < 0.5 * 10**-decimals and decimals < 6:
-            decimals += 1
+        decimals = _until_seen(min(abs(low), abs(high)), decimals)
         return self.number(low, decimals, signed=True), self.number(high, decimals, signed=True)
 
     def listed(self, items: Iterable[str]) -> str:
@@ -244,6 +247,12 @@ def change_decimals(value: float, decimals: int) -> int:
     if decimals == 0 and abs(value) >= 10:
         return 0
     return decimals + 1
+
+
+def _until_seen(value: float, decimals: int) -> int:
+    """Return so many decimals more that a value is not written as nought, if six are enough."""
+    enough = (many for many in range(decimals, _MOST + 1) if abs(value) >= 0.5 * 10**-many)
+    return next(enough, decimals)
 
 
 def capitalised(text: str) -> str:
