@@ -20,16 +20,22 @@ from workbench.errors import UsageError
 from workbench.make import Made
 from workbench.plan import Work
 from workbench.run import died
-from workbench.worker import forked
+from workbench.worker import Worker, forked
 
 #: A piece of work whose worker died is begun so many times again, on another if there is one.
 RETRIES = 2
 
-#: The fork that a thread of a Dask worker has its briefs made by, under `worker`.
-_own = threading.local()
-
 #: Seconds to find the scheduler, and for its first worker to come.
 FIND_LIMIT, WORKER_LIMIT = 10, 60
+
+
+class _Own(threading.local):
+    """What a thread of a Dask worker has for itself: the fork that makes its briefs."""
+
+    worker: Worker | None = None
+
+
+_own = _Own()
 
 
 def run(works: Sequence[Work], address: str, fail_fast: bool = False) -> Iterator[Made]:
@@ -57,7 +63,7 @@ def run(works: Sequence[Work], address: str, fail_fast: bool = False) -> Iterato
         _ready(client, works[0].figures)
         futures = {
             client.submit(
-                there,
+                make_on_worker,
                 work,
                 fail_fast,
                 key=f"{work.name}-{at}-{client.id}",
@@ -114,7 +120,7 @@ def _ready(client: Any, figures: str) -> None:
             )
 
 
-def there(work: Work, fail_fast: bool = False) -> Made:
+def make_on_worker(work: Work, fail_fast: bool = False) -> Made:
     """Make a piece of work on a Dask worker: in its fork, or where there is none in itself.
 
     Raises
@@ -122,10 +128,9 @@ def there(work: Work, fail_fast: bool = False) -> Made:
     ChildProcessError
         If the fork was killed; Dask then tries again.
     """
-    worker = getattr(_own, "worker", None) or forked()
+    worker = _own.worker = _own.worker or forked()
     if worker is None:
         return make.work(work, fail_fast)
-    _own.worker = worker
     try:
         worker.line.send((work, fail_fast))
         return cast(Made, worker.line.recv())

@@ -192,8 +192,7 @@ class Language:
 
     def change(self, value: float, unit: Row, signed: bool = False) -> str:
         """Return a yearly change with its unit: '0,67 prosentpoeng'."""
-        decimals = _until_seen(value, change_decimals(value, int(unit["decimals"])))
-        text = self.number(value, decimals, signed)
+        text = self.number(value, change_decimals(value, int(unit["decimals"])), signed)
         return self._with_unit(text, self.name(unit, "change"))
 
     def interval(self, low: float, high: float, unit: Row) -> tuple[str, str]:
@@ -243,10 +242,13 @@ class Language:
 
 
 def change_decimals(value: float, decimals: int) -> int:
-    """Return how many decimals a change has: one more than its value, none from ten units on."""
+    """Return how many decimals a change has: one more than its value, none from ten units on.
+
+    One that is not nought has so many that it is not written as nought.
+    """
     if decimals == 0 and abs(value) >= 10:
         return 0
-    return decimals + 1
+    return _until_seen(value, decimals + 1)
 
 
 def _until_seen(value: float, decimals: int) -> int:
