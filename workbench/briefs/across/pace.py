@@ -52,7 +52,9 @@ def _unit(view: View, slopes: Slopes) -> Row:
 
 
 def _change(view: View, slopes: Slopes, value: float) -> str:
-    return view.language.change(value, _unit(view, slopes), signed=True)
+    # A typical pace may be near nought: what the ranges beside it do not tell is no digit of it.
+    unit = _unit(view, slopes)
+    return view.language.change(round(value, int(unit["decimals"]) + 1), unit, signed=True)
 
 
 def _sentences(view: View, slopes: Slopes) -> list[str]:
