@@ -5,11 +5,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from workbench import verify
 from workbench.errors import UsageError
-from workbench.methods import _forecastcases, _panelcases
+from workbench.methods import _cases, _forecastcases, _panelcases
 from workbench.methods._cases import Case
 
 SHARED = Path(__file__).parents[2] / "shared" / "reference" / "reference_cases.csv"
@@ -223,6 +224,34 @@ def test_every_family_is_reproduced(tmp_path: Path, capsys: pytest.CaptureFixtur
             "failed  panel/pooltest: F.value: expected 1.0, got None",
         ),
         (
+            ("ols/call", {"x": "0..9", "y": "x.tofile('marker')"}, {"beta": [0, 1]}, "exact"),
+            "failed  ols/call: ValueError",
+        ),
+        (
+            ("ols/attribute", {"x": "0..9", "y": "x.flat"}, {"beta": [0, 1]}, "exact"),
+            "failed  ols/attribute: ValueError",
+        ),
+        (
+            ("ols/name", {"x": "0..9", "y": "x + @y"}, {"beta": [0, 1]}, "exact"),
+            "failed  ols/name: ValueError",
+        ),
+        (
+            ("ols/long", {"x": "0..9", "y": "x" + "+x" * 100}, {"beta": [0, 101]}, "exact"),
+            "failed  ols/long: ValueError",
+        ),
+        (
+            ("ols/wide", {"x": "0..10000", "y": "x"}, {"beta": [0, 1]}, "exact"),
+            "failed  ols/wide: ValueError",
+        ),
+        (
+            ("mk_exact/large", {"n": 101, "S": 8}, {"p_one_sided": 0.5}, "1e-12"),
+            "failed  mk_exact/large: ValueError",
+        ),
+        (
+            ("panel/up", {"data": "../results.dta"}, {"file": "../__init__.py"}, "exact"),
+            "not known  panel/up: linearmodels has no results called ../",
+        ),
+        (
             ("sen/impossible", {"y": "text"}, {"slope": 1}, "exact"),
             "failed  sen/impossible: ValueError",
         ),
@@ -289,6 +318,20 @@ def test_tolerances_are_read(
     assert verify._tolerances(text, names) == (limits, rest)
 
 
+@pytest.mark.parametrize(
+    ("formula", "values"),
+    [
+        ("1+x/10+x^2/100", [1, 1.11, 1.24]),
+        ("-(x - 2)**2 * .5", [-2, -0.5, 0]),
+        ("7", [7, 7, 7]),
+        # No whole number of any length is computed: floats end in infinity.
+        ("10^400", [float("inf")] * 3),
+    ],
+)
+def test_a_formula_is_arithmetic_and_nothing_else(formula: str, values: list[float]) -> None:
+    assert _cases.arithmetic(formula, np.arange(3.0)) == pytest.approx(values)
+
+
 def test_missing_is_missing_and_not_printed_is_not_compared() -> None:
     expected = {"ratio_recomputed": None, "achieved": float("nan"), "arrow": ""}
     window = {"y0": 2015, "x0": 1, "y1": 2015, "x1": 2, "best": 9, "worst": 0, "target_year": 2030}
@@ -304,6 +347,12 @@ def test_a_file_that_is_no_list_of_cases(tmp_path: Path) -> None:
     file = tmp_path / "other.csv"
     file.write_text("name,inputs\na,b\n", encoding="utf-8")
     with pytest.raises(UsageError, match="lacks expected, tolerance"):
+        verify.run(file)
+    file.write_bytes(b"name,inputs,expected,tolerance\n\xff,{},{},\n")
+    with pytest.raises(UsageError, match="cannot be read"):
+        verify.run(file)
+    file.write_text("name,inputs,expected,tolerance\na,[],{},\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="row 2: needs a name"):
         verify.run(file)
     file.write_text("name,inputs,expected,tolerance\na,b,c,d\n", encoding="utf-8")
     with pytest.raises(UsageError, match="row 2"):

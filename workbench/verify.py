@@ -191,7 +191,7 @@ def _read(path: Path) -> Iterator[Case]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-    except OSError as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"The cases cannot be read: {error}.") from error
     lacking = _COLUMNS - set(rows[0] if rows else ())
     if lacking:
@@ -201,6 +201,10 @@ def _read(path: Path) -> Iterator[Case]:
             inputs, expected = json.loads(row["inputs"]), json.loads(row["expected"])
         except (TypeError, ValueError) as error:
             raise UsageError(f"{path}, row {line}: {error}.") from error
+        if not row["name"] or not (isinstance(inputs, dict) and isinstance(expected, dict)):
+            raise UsageError(
+                f"{path}, row {line}: needs a name, and inputs and expected as {{...}}."
+            )
         yield Case(row["name"], inputs, expected, row["tolerance"] or "")
 
 
@@ -208,7 +212,7 @@ def _tolerances(text: str, names: set[str]) -> tuple[dict[str, Limit], Limit]:
     """Return the limits of the names that the text gives one for, and the limit of the rest."""
     limits: dict[str, Limit] = {}
     rest = (LOOSE, LOOSE)
-    for clause in re.sub(r"\(.*?\)", "", text).split(";"):
+    for clause in re.sub(r"\([^()]*\)", "", text).split(";"):
         if clause.strip() == "exact":
             rest = (EXACT, EXACT)
         for number, kind, words in re.findall(

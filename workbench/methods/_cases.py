@@ -6,7 +6,9 @@ the case's expected results have. Figures are computed from the inputs alone.
 
 from __future__ import annotations
 
+import ast
 import math
+import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -243,8 +245,14 @@ def rank_test(case: Case) -> Results:
     }
 
 
+#: Figures of which the exact distribution is computed: it takes n to the fourth power.
+_MOST_FIGURES = 100
+
+
 def exact_tail(case: Case) -> Results:
     """Upper tail of S."""
+    if case.inputs["n"] > _MOST_FIGURES:
+        raise ValueError(f"n may be {_MOST_FIGURES} at most")
     tail = figures(kendall.exact_tail(case.inputs["n"], case.inputs["S"])).item()
     return {"p_one_sided": tail, "p_two_sided": min(1.0, 2 * tail)}
 
@@ -276,10 +284,11 @@ def least_squares(case: Case) -> Results:
     terms = len(case.expected.get("beta", [0, 0]))
     if isinstance(x, str):
         first, last = map(int, x.split(".."))
+        if last - first >= _MOST_POINTS:
+            raise ValueError(f"x may have {_MOST_POINTS} points at most")
         x = np.arange(first, last + 1.0)
-    if isinstance(y, str):
-        y = pd.eval(y.replace("^", "**"), local_dict={"x": x}, engine="python")
-    x, y = figures(x), figures(y)
+    x = figures(x)
+    y = arithmetic(y, x) if isinstance(y, str) else figures(y)
     if terms != 2:
         powers = x[:, None] ** np.arange(terms)
         size = np.abs(powers).max(axis=0)
@@ -294,6 +303,53 @@ def least_squares(case: Case) -> Results:
         "se_slope": line["slope_error"],
         "se_intercept": line["intercept_error"],
     }
+
+
+#: Most points of a range, and most signs of a formula: NIST's longest polynomial has 41 of them.
+_MOST_POINTS, _MOST_SIGNS = 10_000, 200
+
+_OPERATIONS: dict[type, Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
+
+
+def arithmetic(formula: str, x: np.ndarray) -> np.ndarray:
+    """Return the values of a formula of x: numbers, x, ``+ - * / ^`` and brackets, nothing else.
+
+    All of it is computed in floats, whose size is bounded, and whose overflow is infinite.
+
+    Raises
+    ------
+    ValueError
+        If anything else stands in it, or it is too long; the message says what.
+    """
+
+    def value(node: ast.expr) -> Any:
+        match node:
+            case ast.Constant(value=int() | float() as number) if type(number) is not bool:
+                return np.float64(number)
+            case ast.Name(id="x"):
+                return x
+            case ast.UnaryOp(op=sign, operand=part) if type(sign) in _OPERATIONS:
+                return _OPERATIONS[type(sign)](value(part))
+            case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _OPERATIONS:
+                return _OPERATIONS[type(sign)](value(left), value(right))
+        raise ValueError(f'"{formula}" may hold numbers, x, + - * / ^ and brackets, nothing else')
+
+    if len(formula) > _MOST_SIGNS:
+        raise ValueError(f"a formula may have {_MOST_SIGNS} signs at most")
+    try:
+        parsed = ast.parse(formula.strip().replace("^", "**"), mode="eval").body
+    except (SyntaxError, RecursionError, MemoryError):
+        raise ValueError(f'"{formula}" is no formula of x') from None
+    with np.errstate(all="ignore"):
+        return np.broadcast_to(value(parsed), x.shape)
 
 
 def adjusted(case: Case) -> Results:

@@ -17,6 +17,9 @@ from workbench.methods._cases import Case, NotKnownError, ReferenceOnlyError, Re
 _FOREIGN = "others' forecasts come with no Python package"
 
 
+#: No competition asked for more than 48.
+_MOST_STEPS = 100
+
 #: The names that the last value has as a forecast. Yearly figures have no season, so that the
 #: competitions' naive forecast with the season taken out is the same.
 _NAIVE = ("naive", "Naive", "NAIVE2", "naive_MAPE")
@@ -137,4 +140,6 @@ def _one_series(given: dict[str, Any]) -> Results:
 def _steps(horizon: int | str) -> np.ndarray:
     """Return the steps of a horizon: 6 and "1-6" are the same."""
     first, _, last = str(horizon).rpartition("-")
+    if int(last) > _MOST_STEPS:
+        raise ValueError(f"a horizon may have {_MOST_STEPS} steps at most")
     return np.arange(int(first or 1), int(last) + 1)

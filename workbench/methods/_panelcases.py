@@ -107,7 +107,7 @@ def _test(test: paneltests.Statistic) -> Results:
 def stata_results(case: Case) -> dict[str, Any]:
     """Return estimates and t values that Stata printed for the simulated panel, by model."""
     name = str(case.expected["file"]).split(":")[0]
-    text = (_linearmodels() / name).read_text()
+    text = _linearmodels(name).read_text()
     blocks = re.findall(r"^#+!(.*?)!#+$(.*?)(?=^#+!|\Z)", text, flags=re.M | re.S)
     return {
         key: {
@@ -119,7 +119,7 @@ def stata_results(case: Case) -> dict[str, Any]:
 
 
 def _simulated(case: Case) -> dict[str, Any]:
-    table = pd.read_stata(_linearmodels() / case.inputs["data"].split()[0])
+    table = pd.read_stata(_linearmodels(str(case.inputs["data"]).split()[0]))
     table["time"] = table["time"].dt.year
     results = {}
     for key in stata_results(case):
@@ -146,8 +146,12 @@ def _simulated(case: Case) -> dict[str, Any]:
     return results
 
 
-def _linearmodels() -> Path:
+def _linearmodels(name: str) -> Path:
+    """Return a file of results that linearmodels carries; a case can name no other file."""
     found = find_spec("linearmodels")
     if found is None or not found.submodule_search_locations:
         raise NotKnownError("it takes linearmodels: pip install linearmodels")
-    return Path(found.submodule_search_locations[0], "tests", "panel", "results")
+    file = Path(found.submodule_search_locations[0], "tests", "panel", "results", name)
+    if file.name != name or not file.is_file():
+        raise NotKnownError(f"linearmodels has no results called {name}")
+    return file
