@@ -68,6 +68,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return LoadFileScheduling(config, log)
 
 
+#: A copy of the project that was not cloned may stand where there is no git.
+needs_git = pytest.mark.skipif(
+    shutil.which("git") is None, reason="There is no git: install it to see what it leaves out."
+)
+
+
 class Made(NamedTuple):
     """Briefs that ``run_all.py`` made, and how its run went."""
 

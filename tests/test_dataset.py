@@ -358,3 +358,17 @@ def test_another_history_reads_all_figures_again(folder: Path) -> None:
     rows.loc[split, "split"] = "yes"
     rows.to_csv(folder / "municipality_history.csv", index=False)
     assert len(wb.load(folder).set_aside) > before
+
+
+@pytest.mark.parametrize("named", [None, "as the commands name it"])
+def test_a_package_without_its_project_says_that_a_clone_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str | None
+) -> None:
+    monkeypatch.setattr(dataset, "DATA", tmp_path / "data")
+    with pytest.raises(UsageError, match="without its figures.*Clone the project"):
+        load(named and tmp_path / "data")
+
+
+def test_a_folder_that_is_named_and_not_there_is_no_matter_of_a_clone(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="datapackage.json.*is missing"):
+        load(tmp_path / "nowhere")

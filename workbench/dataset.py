@@ -372,6 +372,8 @@ def load(path: str | Path | None = None) -> Dataset:
     DataError
         If a file is missing or broken; the message lists every fault with file, row, column,
         value and rule.
+    UsageError
+        If the package was installed without the project around it, and no folder is named.
 
     Examples
     --------
@@ -382,6 +384,12 @@ def load(path: str | Path | None = None) -> Dataset:
     """
     interactive.complete()
     folder = DATA if path is None else Path(path)
+    if folder == DATA and not folder.exists():
+        raise UsageError(
+            "The workbench is installed here without its figures, which lie in the project and not "
+            "in the package. Clone the project and set it up there with `make briefs`, or name a "
+            "folder of figures."
+        )
     frames = cache.kept_of_files(
         lambda: _files(folder), lambda: _read(folder), *_VERSIONS, name=str(folder)
     )

@@ -310,7 +310,7 @@ def _common(z: Matrix, years: Matrix) -> tuple[Matrix, tuple[float, float], floa
     # Between two years that no municipality has both of, the typical slope stands in.
     rates = np.where(known, rates, slope)
     scatter = float(((rates - slope) ** 2 * gaps).sum())
-    variance = scatter / max(known.sum() - 1, 1)
+    variance = scatter / max(int(known.sum()) - 1, 1)
     path = np.concatenate([[0.0], np.cumsum(rates * gaps)])
     return path, (variance, variance / total if total else 0.0), slope
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT
+from conftest import ROOT, needs_git
 from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -75,6 +75,7 @@ def test_what_is_no_notebook_is_refused_with_a_sentence(
     assert said.out == "" and said.err.startswith("workbench: This is no notebook")
 
 
+@needs_git
 def test_as_a_filter_git_stores_no_results_and_leaves_the_file_alone(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "GIT_CONFIG_GLOBAL": os.devnull}
 

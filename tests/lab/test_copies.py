@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import needs_git
 from nbclient import NotebookClient
 from project import Project
 
@@ -85,6 +86,7 @@ def test_what_cannot_be_opened_is_refused_with_a_sentence(
     assert sorted(NOTEBOOKS.iterdir()) == before
 
 
+@needs_git
 def test_the_usual_folder_is_nobodys_but_the_analysts(tmp_path: Path) -> None:
     ignored = subprocess.run(
         ["git", "check-ignore", "-q", "notebooks/work/any.ipynb"],
