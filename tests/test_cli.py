@@ -47,7 +47,7 @@ def test_a_run_that_made_all_ends_well_and_tells_of_each(made: Made) -> None:
     count = len(languages()) * len(briefs())
     assert made.returncode == cli.FINE == 0
     assert made.stderr == ""
-    # The page on methods comes with them, in each language.
+    # The page on methods comes with them, in each language asked for.
     assert len(lines) == count + len(languages())
     assert all(line.startswith("succeeded ") for line in lines)
     assert last.startswith(f"{count} made, 0 up to date, 0 failed in ")

@@ -222,6 +222,27 @@ def test_the_texts_that_there_are_fit(texts: Path) -> None:
         translations.check(code)
 
 
+def test_a_sentence_that_would_do_more_than_speak_is_refused_before_the_run(texts: Path) -> None:
+    (texts / "sv").mkdir()
+    (texts / "sv" / "trends.toml").write_text(
+        """title = "{% for one in name %}x{% endfor %}"\nkicker = "{{ name.upper() }}"\n""",
+        encoding="utf-8",
+    )
+    with pytest.raises(UsageError, match='"title": is no template: for is none of') as refused:
+        translations.check("sv")
+    assert '"kicker": is no template: call is none of' in str(refused.value)
+    # Nor does it speak where nobody checked before.
+    with pytest.raises(UsageError, match="call is none of"):
+        language.Language("sv").say("trends.kicker", name="Moss")
+
+
+def test_a_sentence_that_does_not_fit_its_values_is_told(texts: Path) -> None:
+    (texts / "sv").mkdir()
+    (texts / "sv" / "trends.toml").write_text('kicker = "{{ name + 1 }}"\n', encoding="utf-8")
+    with pytest.raises(UsageError, match='sv/trends.toml, "kicker"'):
+        language.Language("sv").say("trends.kicker", name="Moss")
+
+
 def test_every_fault_is_named_at_once(texts: Path) -> None:
     (texts / "sv").mkdir()
     (texts / "sv" / "trends.toml").write_text("title = 3\ntitel = 4\n", encoding="utf-8")
@@ -242,10 +263,12 @@ def test_a_run_says_so_before_it_makes_anything(project: Project) -> None:
     folder.mkdir()
     try:
         (folder / "trends.toml").write_text('title = "{{ nme }}"', encoding="utf-8")
-        status, told = project.run(project.folder / "new")
+        status, told = project.run(project.folder / "new", "--lang", "sv")
+        without, plan = project.run(project.folder / "new", "--lang", "nb", "--dry-run")
     finally:
         shutil.rmtree(folder)
     assert status == 2
+    assert without == 0 and ".sv" not in plan, "a language that nobody asks for is left alone"
     assert told.startswith('run_all.py: The texts in "sv" cannot be used, 1 fault:\n'), told
     assert not list((project.folder / "new").glob("*.html"))
 

@@ -26,8 +26,9 @@ from babel import Locale, UnknownLocaleError
 from babel.lists import format_list
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
-from workbench import cache
+from workbench import cache, sandbox
 from workbench.errors import UsageError, suggest
+from workbench.sandbox import Sentences
 
 TEXT = Path(__file__).parent / "text"
 
@@ -78,7 +79,7 @@ def warm(code: str) -> None:
     # What a language lacks is said in Bokmål.
     files = [file for file in sorted((TEXT / BASE).glob("*.toml")) if file.stem != "names"]
     own = (TEXT / code).glob("*.toml")
-    made_by = (Path(__file__), *files, *own)
+    made_by = (Path(__file__), Path(sandbox.__file__), *files, *own)
     key = cache.digest(made_by, "sentences", code, sys.version, jinja2.__version__)
     _compiled.update(marshal.loads(cache.kept(key, lambda: _compile(code, files))))
     for sentence in [sentence for of, sentence in _compiled if of == code]:
@@ -159,7 +160,7 @@ class Language:
         """
         try:
             return _template(self.code, key).render(count_of=self.count, **values).strip()
-        except jinja2.TemplateError as error:
+        except (jinja2.TemplateError, TypeError) as error:
             raise UsageError(broken(self.code, key, error)) from None
 
     def name(self, row: Row, field: str = "name") -> str:
@@ -325,9 +326,5 @@ def _names(code: str) -> dict[str, str]:
 
 
 @memo
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-    )
-    environment.filters["capitalised"] = capitalised
-    return environment
+def _environment() -> Sentences:
+    return Sentences(capitalised=capitalised)

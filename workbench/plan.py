@@ -449,8 +449,8 @@ def plan(
         If a notebook does not declare a parameter that it would be given, or declares another type;
         or if the texts of a language cannot be used.
     """
-    for spoken_one in {*languages, *spoken.languages()}:
-        translations.check(spoken_one)
+    for asked in languages:
+        translations.check(asked)
     numbers = list(dict.fromkeys(municipalities))
     usual = data.default_groups()
     groups = {number: peers or usual[number] for number in numbers}
@@ -459,12 +459,12 @@ def plan(
     kinds = {name: known[name].brief or name for name in chosen}
     read = reads.of(data, groups, [*kinds.values(), COMPONENTS])
     figures = "" if data.is_own else str(data.path.resolve())
-    said = {code: Language(code) for code in {*languages, *spoken.languages()}}
+    said = {code: Language(code) for code in languages}
     hashes = _Hashes(folder, known, said, int(data.observations["year"].max()), figures, out)
     tasks = [
         hashes.task("", "", name, code, {}, Read(reads.everything(data), ""))
         for name in common
-        for code in spoken.languages()
+        for code in languages
     ]
     names = dict(data.municipalities[["number", "name"]].to_numpy())
     for number in numbers:

@@ -99,7 +99,8 @@ def _compile() -> None:
     # No picture by matplotlib: it keeps fonts open, and forks would share a file's place.
     plot.warm()
     for code in language.languages():
-        language.warm(code)
+        with suppress(Exception):  # broken texts are refused where they are asked for
+            language.warm(code)
     empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", id="0")])
     nbformat.reads(nbformat.writes(empty), as_version=4)
     publish.page(empty, publish.Page("", "nb", "", "", "", ""))
