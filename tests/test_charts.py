@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from matplotlib import rc_context, rcParams
 
 from workbench import charts
-from workbench.charts import FAINT, OWN, PEERS, RANGE, TARGET, accessible
+from workbench.charts import FAINT, OWN, PEERS, RANGE, TARGET, accessible, plot
 from workbench.charts.drawing import AHEAD, drawing, scale_left, svg_of, years_below
 from workbench.language import Language
 
@@ -165,6 +166,23 @@ def test_what_a_picture_points_to_is_in_it(chart: Chart) -> None:
 @every_chart
 def test_the_same_input_gives_the_same_bytes(chart: Chart) -> None:
     assert chart() == chart()
+
+
+def test_an_analysts_own_settings_of_matplotlib_change_no_picture() -> None:
+    def pictures() -> list[str]:
+        for measured in (plot._extent, plot._face):
+            measured.cache_clear()
+        with drawing(3, 2) as (figure, axes):
+            axes.plot([1, 2])
+            axes.set_title("Boliger")
+            return [svg_of(figure), trend()]
+
+    plain = pictures()
+    # As seaborn.set_theme or a file matplotlibrc has them.
+    mine = {"lines.linewidth": 7.5, "font.family": "serif", "figure.dpi": 50, "axes.grid": False}
+    with rc_context(mine):
+        assert pictures() == plain
+        assert {name: rcParams[name] for name in mine} == mine | {"font.family": ["serif"]}
 
 
 @every_chart

@@ -121,8 +121,9 @@ def _picture(output: nbformat.NotebookNode, kind: str) -> str:
     alt = output.get("metadata", {}).get(kind, {}).get("alt", "")
     if not alt:
         raise WorkbenchError(
-            f"A picture ({kind}) has no text alternative. Display it with "
-            f"metadata={{'{kind}': {{'alt': 'what it shows'}}}}, or return one of workbench.charts."
+            f"A picture ({kind}) has no text alternative. Display it with display(figure, "
+            f"metadata={{'{kind}': {{'alt': 'what it shows'}}}}) and plt.close(figure), "
+            "or return one of workbench.charts."
         )
     data = output["data"][kind]
     if kind == "image/svg+xml":

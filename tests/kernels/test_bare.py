@@ -10,8 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import psutil
 import pytest
+from bs4 import BeautifulSoup
+
+from workbench import publish
+from workbench.errors import WorkbenchError
 
 if sys.platform != "linux":
     pytest.skip("workers are forked on Linux", allow_module_level=True)
@@ -20,12 +25,15 @@ if sys.platform != "linux":
 #: a single thread, as a worker is. That executes cells by a kernel without sockets and by an
 #: ordinary one, and tells how both went in a file.
 HOST = """
-import json, os, signal, sys, threading, time
+import importlib, json, os, signal, sys, threading, time
 import nbformat, numpy
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.engines import papermill_engines
 from workbench import engine, make
-from workbench.kernels import NAME, bare
+from workbench.kernels import NAME, bare, preload
+
+for name in preload.MODULES:
+    importlib.import_module(name)
 
 def made(kernel, seconds=20):
     cells = [
@@ -95,10 +103,15 @@ CELLS = {
     "cleared": "print('gone')\ndisplay(1)\nclear_output()\ndisplay({'a': 1})",
     "drawn": "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nprint(plt.get_backend())",
     "drawn and shown": "display(plt.gcf())\nplt.close('all')",
+    "by seaborn": "import seaborn as sns\nsns.lineplot(x=[1, 2], y=[3, 4])",
+    "by pandas": "import pandas as pd\npd.Series([1, 2, 3]).plot(title='Folketall')",
+    "by pylab": "from pylab import *\nbar(['a', 'b'], [1, 2])\nshow()",
+    "with words": "picture, axes = plt.subplots(figsize=(2, 1))\n"
+    "display(picture, metadata={'image/png': {'alt': 'to punkter'}})\nplt.close(picture)",
     "tables": "import pandas as pd\npd.DataFrame({'a': [1, float('nan')]})",
     "awaited": "import asyncio\nawait asyncio.sleep(0.01)\n"
     "later = asyncio.create_task(asyncio.sleep(0))",
-    "done meanwhile": "later.done(), In[1], Out[7].shape, __name__, sys.stdout.isatty()",
+    "done meanwhile": "later.done(), In[1], len(Out), __name__, sys.stdout.isatty()",
     "magics": "!echo shell\n%config InlineBackend",
     "another program": "%%bash\necho cell",
     "help": "len?",
@@ -130,6 +143,38 @@ def test_cells_give_the_same_bytes_as_in_an_ordinary_kernel(told: Teller) -> Non
     one, other = json.loads(ours), json.loads(theirs)
     assert one["metadata"].pop("widgets").keys() == other["metadata"].pop("widgets").keys()
     assert one == other
+
+
+def test_charts_are_shown_and_one_without_words_is_refused(told: Teller) -> None:
+    drawn = ["drawn", "by seaborn", "by pandas", "by pylab", "with words"]
+    node = nbformat.reads(
+        told([CELLS[name] for name in drawn], "print(json.dumps(made(NAME)))"), as_version=4
+    )
+    pictures = [
+        [output for output in cell.outputs if "image/png" in output.get("data", {})]
+        for cell in node.cells
+    ]
+    assert [len(some) for some in pictures] == [1, 1, 1, 1, 1]
+    about = publish.Page("", "nb", "", "", "", "")
+    with pytest.raises(WorkbenchError, match=r"image/png.*no text alternative.*alt.*plt\.close"):
+        publish.page(node, about)
+    node.cells = node.cells[-1:]
+    shown = BeautifulSoup(publish.page(node, about), "html5lib").select("figure img")
+    assert [image["alt"] for image in shown] == ["to punkter"]
+
+
+def test_settings_of_matplotlib_are_those_of_the_notebooks_folder(
+    told: Teller, tmp_path: Path
+) -> None:
+    (tmp_path / "matplotlibrc").write_text("lines.linewidth: 7.5\nbackend: pdf\n")
+    cell = (
+        "import matplotlib.pyplot as plt\nprint(plt.rcParams['lines.linewidth'])\n_ = plt.plot([1])"
+    )
+    steps = f"os.chdir({str(tmp_path)!r})\nprint(json.dumps([made(NAME), made('python3')]))"
+    ours, theirs = (json.loads(node)["cells"] for node in told([cell], steps))
+    assert ours == theirs
+    printed, picture = ours[0]["outputs"]
+    assert printed["text"] == ["7.5\n"] and "image/png" in picture["data"]
 
 
 def test_tasks_go_on_between_cells_even_when_the_next_one_waits_already(told: Teller) -> None:

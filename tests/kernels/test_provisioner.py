@@ -242,6 +242,52 @@ def test_what_killed_hosts_left_is_swept(tmp_path: Path, monkeypatch: pytest.Mon
     assert left == {f"wb-{os.getpid()}-mine", "wb-other", "else", made.name}
 
 
+# What libraries read once
+
+
+def test_what_is_imported_beforehand_does_not_settle_where_charts_go() -> None:
+    """Neither pyplot nor the place that charts go to, and the others not by way of them."""
+    steps = "import sys\nfrom workbench.kernels import preload\npreload.load()\n"
+    steps += "print({'matplotlib.pyplot', 'seaborn', 'matplotlib_inline.backend_inline'}"
+    done = told(Path.cwd(), alone(), steps + " & {*sys.modules}, 'matplotlib' in sys.modules)")
+    assert done.stdout.strip() == "set() True"
+
+
+def test_settings_are_those_of_the_kernels_own_folder(tmp_path: Path) -> None:
+    (tmp_path / "matplotlibrc").write_text("lines.linewidth: 7.5\n", encoding="utf-8")
+    manager, client = start_new_kernel(kernel_name=NAME, cwd=str(tmp_path))
+    try:
+        assert said(client, "import matplotlib as m\nprint(m.rcParams['lines.linewidth'])") == "7.5"
+        assert int(said(client, "import os\nprint(os.getppid())")) != os.getpid(), "a fork"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+@pytest.mark.parametrize(
+    ("variables", "asked", "answer"),
+    [
+        ({"TZ": "Asia/Tokyo"}, "import time\nprint(time.tzname[0])", "JST"),
+        (
+            {"PANDAS_FUTURE_INFER_STRING": "0"},
+            "import pandas as pd\nprint(pd.Series(['a']).dtype)",
+            "object",
+        ),
+        ({"LC_ALL": "nn_NO.UTF-8"}, "import babel.dates\nprint(babel.dates.LC_TIME)", "nn_NO"),
+        ({"MPLBACKEND": "svg"}, "import matplotlib.pyplot as p\nprint(p.get_backend())", "svg"),
+        ({"WORKBENCH_MINE": "x"}, "import os\nprint(os.environ['WORKBENCH_MINE'])", "x"),
+    ],
+)
+def test_variables_are_the_kernels_own(variables: dict[str, str], asked: str, answer: str) -> None:
+    """Whatever the process that is forked was started with."""
+    manager, client = start_new_kernel(kernel_name=NAME, env=os.environ | variables)
+    try:
+        assert said(client, asked) == answer
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
 # Where none can be had
 
 

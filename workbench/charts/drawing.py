@@ -70,11 +70,13 @@ def accessible(svg: str, name: str, alt: str) -> str:
 
 @contextmanager
 def drawing(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
-    """Give a figure of `width` x `height` inches; no global state of matplotlib is touched."""
-    from matplotlib import rc_context
+    """Give a figure of `width` x `height` inches, whatever matplotlib is set to, and leave that."""
+    from matplotlib import rc_context, rcdefaults, rcParams
     from matplotlib.figure import Figure
 
-    with rc_context(_RC):
+    with rc_context():
+        rcdefaults()
+        rcParams.update(_RC)
         figure = Figure(figsize=(width, height), layout="constrained", frameon=False)
         yield figure, figure.add_subplot(frame_on=True, facecolor="none")
 

@@ -375,7 +375,8 @@ def _face(bold: bool, _thread: int) -> tuple[FT2Font, float, float]:
     from matplotlib.ft2font import FT2Font
     from matplotlib.textpath import text_to_path
 
-    found = findfont(FontProperties(weight="bold" if bold else "normal"))
+    # By name: an analyst's settings may give text another font, and then this another width.
+    found = findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal"))
     # Its bytes, not its file: forks would share the place at which an open file is read.
     face: Any = FT2Font(io.BytesIO(Path(found).read_bytes()))
     face.set_size(text_to_path.FONT_SCALE, text_to_path.DPI)

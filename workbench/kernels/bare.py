@@ -28,6 +28,7 @@ from ipykernel.jsonutil import json_clean
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.session import Session
 
+from workbench.kernels import preload
 from workbench.kernels.server import die_with_parent, reseed, threads
 
 #: Printed text is sent in pieces of so many characters, if nothing else calls for it before.
@@ -289,6 +290,7 @@ def _become(
             os.dup2(end, number)
             os.close(end)
         reseed()
+        preload.read_settings()
         app = _ready[0]
         app.session.to = Connection(pipes[0][1], readable=False)
         sys.argv = ["ipykernel_launcher"]

@@ -10,20 +10,22 @@ import ctypes
 import gc
 import importlib
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from workbench.kernels import import_jsonschema
 
 #: What a kernel imports when it starts, and what notebooks do; those of the workbench beside.
+#: Neither pyplot nor what imports it: at its import it asks where charts go, and kernels differ.
 MODULES = (
     *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "debugpy.server"),
     *("IPython.core.completer", "IPython.core.completerlib", "IPython.core.oinspect"),
     *("IPython.core.debugger", "IPython.core.logger", "IPython.extensions.storemagic"),
-    *("matplotlib_inline.backend_inline", "sqlite3", "tornado.platform.asyncio", "tornado.queues"),
+    *("sqlite3", "tornado.platform.asyncio", "tornado.queues"),
     *("babel.dates", "pandas.core.methods.to_dict", "pandas.core.reshape.reshape"),
-    *("matplotlib.backends.backend_svg", "matplotlib.font_manager", "matplotlib.pyplot"),
-    *("scipy.stats", "statsmodels.formula.api", "statsmodels.stats.api", "seaborn"),
+    *("matplotlib.backends.backend_svg", "matplotlib.font_manager", "matplotlib.figure"),
+    *("scipy.stats", "statsmodels.formula.api", "statsmodels.stats.api"),
     *("zmq.utils.garbage", "papermill", "nbconvert.exporters.templateexporter"),
 )
 
@@ -64,12 +66,46 @@ def changed() -> int:
     return max(file.stat().st_mtime_ns for file in files)
 
 
+#: Begin the names of variables that Python and the modules above read once, at their start.
+_READ_ONCE = (
+    *("HOME", "LANG", "LC_", "MATPLOTLIBRC", "MPL", "NPY_", "NUMPY_", "PANDAS_", "PATSY_"),
+    *("PYTHON", "SCIPY_", "SM_", "TMPDIR", "TZ", "XDG_"),
+)
+
 #: Bytes of free memory that a process keeps, and by which it asks for more.
 _KEPT, _AHEAD = 256 * 2**20, 16 * 2**20
 
 
 def environment() -> dict[str, str]:
-    """Return the variables that a fork server must have from its start."""
+    """Return the environment of a fork server: that of its host, and what it must have itself."""
+    return os.environ | _needed()
+
+
+def differing(wanted: Mapping[str, str]) -> list[str]:
+    """Return the variables that a library here has read once, and that a fork is to have otherwise.
+
+    Parameters
+    ----------
+    wanted : mapping of str to str
+        The environment of the fork.
+    """
+    own = {*_needed(), "PYTHONPATH"}  # which a request holds as a list of its own
+    names = {name for name in {*os.environ, *wanted} - own if name.startswith(_READ_ONCE)}
+    return sorted(name for name in names if os.environ.get(name) != wanted.get(name))
+
+
+def read_settings() -> None:
+    """Let matplotlib read its settings as at its import, from this fork's folder and variables."""
+    import matplotlib
+
+    settings = matplotlib.rc_params()
+    # ipykernel sets the variable, too, but later.
+    backend = os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    settings["backend"] = backend
+    matplotlib.rcParams.update(settings)
+
+
+def _needed() -> dict[str, str]:
     # A pool of threads does not survive a fork, and briefs run one to a core anyway.
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     steady = {"PYTHONHASHSEED": "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
@@ -77,7 +113,7 @@ def environment() -> dict[str, str]:
     # for again, each page of it anew (mallopt(3); other systems than Linux with glibc ignore it).
     names = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_")
     memory = dict(zip(names, map(str, (_KEPT, _KEPT, _AHEAD)), strict=True))
-    return os.environ | dict.fromkeys(threads, "1") | steady | memory
+    return dict.fromkeys(threads, "1") | steady | memory
 
 
 def _workbench() -> list[str]:

@@ -105,7 +105,7 @@ class Server:
             request, handed = _received(host)
         except (OSError, ValueError, TypeError):
             return host.close()
-        unfit = self._unfit()
+        unfit = self._unfit(request)
         if unfit:
             with suppress(OSError):
                 host.sendall(f"no {unfit}\n".encode())
@@ -123,13 +123,16 @@ class Server:
         for descriptor in handed:
             os.close(descriptor)
 
-    def _unfit(self) -> str:
+    def _unfit(self, request: Request) -> str:
         """Return why no kernel may be forked; '' when one may."""
         # A lock that another thread holds at the fork stays locked in it for ever.
         count = threads()
         if count > 1:
             return f"the fork server has {count} threads"
-        return "the package was edited" if preload.changed() != self._changed else ""
+        if preload.changed() != self._changed:
+            return "the package was edited"
+        names = preload.differing(request.env)
+        return f"its environment is another ({', '.join(names)})" if names else ""
 
     def _become(self, request: Request, host: socket.socket, handed: list[int]) -> None:
         """Turn this fork into a kernel or a worker; it does not return."""
@@ -244,6 +247,7 @@ def reseed() -> None:
 def _kernel(request: Request) -> int:
     """Run a kernel in this process until it is told to stop, and return its exit status."""
     _settle(request)
+    preload.read_settings()
     from ipykernel.kernelapp import IPKernelApp
 
     sys.argv = ["ipykernel_launcher", *request.arguments]
