@@ -1,11 +1,16 @@
 """A municipality by number, earlier number or name; what is unclear is refused with candidates."""
 
 import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import workbench as wb
+from workbench import assessment, coverage, emissions, peers
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.names import slug
@@ -114,3 +119,65 @@ def test_a_slug_is_always_safe_in_a_path(name: str) -> None:
 
 def test_slugs_of_todays_municipalities_tell_them_apart(data: Dataset) -> None:
     assert data.municipalities["name"].map(slug).is_unique
+
+
+# What takes several municipalities, a measure or a group takes names, or refuses with a sentence
+
+
+def test_names_and_earlier_numbers_answer_as_todays_numbers_do(data: Dataset) -> None:
+    """Bærum is 3201, once 0219 and 3024; Asker is 3203: written down from Klass 131."""
+    known = data.coverages(["3201", "3203"])
+    assert (known["status"] != "none").sum() > 0
+    for wanted in (["Bærum", "Asker"], ["0219", "asker"], ("3024", "Asker", "Bærum")):
+        pd.testing.assert_frame_equal(data.coverages(wanted), known)
+    pd.testing.assert_frame_equal(data.coverages("Bærum"), data.coverages(["3201"]))
+    assert coverage.coverage(data, ["Bærum", "0219"])["missing"].max() == 1, "each counts once"
+
+    beside = wb.assess(data, "Bærum", ["3203"])
+    assert beside["peers"].sum() > 0
+    for named in (["Asker"], "Asker", ["0220", "Asker", "Bærum"]):
+        pd.testing.assert_frame_equal(wb.assess(data, "Bærum", named), beside)
+    seen = replace(wb.view(data, "Bærum"), peers=("Asker", "Bærum"))
+    assert seen.peers == ("3203",)
+    assert seen.assessed["peers"].sum() == beside["peers"].sum()
+
+
+def test_single_answers_take_names_as_well(data: Dataset) -> None:
+    skien = data.municipality("Skien")
+    assert not emissions.total(data, skien).empty
+    for ask in (emissions.total, emissions.sectors, emissions.paces):
+        pd.testing.assert_frame_equal(ask(data, "Skien"), ask(data, skien))
+    assert emissions.pathway(data, "Skien").required == emissions.pathway(data, skien).required
+    pd.testing.assert_frame_equal(
+        peers.beside(data, "Bærum", ["Asker"]), peers.beside(data, "3201", ["3203"])
+    )
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda data: data.coverages(["Bærm"]),
+        lambda data: data.coverages([None]),
+        lambda data: coverage.coverage(data, ["Bærm"]),
+        lambda data: wb.assess(data, "Bærum", ["Askr"]),
+        lambda data: wb.assess(data, "Bærum", "u4ssc"),
+        lambda data: wb.assess(data, "Bærum", None),
+        lambda data: wb.view(data, "Bærum", peers=["Asker"]),
+        lambda data: replace(wb.view(data, "Bærum"), peers=("Askr",)),
+        lambda data: wb.view(data, "Bærum").verdicts("turnout"),
+        lambda data: data.measure(["low_income_share"]),
+        lambda data: data.group(["u4ssc"]),
+        lambda data: emissions.paces(data, "Skein"),
+        lambda data: emissions.tonnes_a_year(data, "Bærum"),
+        lambda data: peers.similar(peers.everybody(data), "Bærum"),
+        lambda data: peers.pairs(data.observations, data.breaks, data.measures, "Bærum", ["3203"]),
+        lambda data: assessment.peer_range(data.observations, data.measures, ["Asker"]),
+        lambda data: wb.regress(["low_income_share"], data),
+        lambda data: wb.random_slopes(data, ["low_income_share"]),
+    ],
+)
+def test_what_is_no_municipality_measure_or_group_is_refused_in_a_sentence(
+    data: Dataset, ask: Callable[[Dataset], object]
+) -> None:
+    with pytest.raises(UsageError, match=r"^[A-ZÅ\"].{20,}[.?]$"):
+        ask(data)

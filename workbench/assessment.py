@@ -6,7 +6,7 @@ of the yearly changes themselves. No text, no charts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -15,7 +15,9 @@ import pandas as pd
 
 from workbench import cache, verdicts
 from workbench.dataset import Dataset
+from workbench.errors import UsageError
 from workbench.methods import distributions, multiple, trendtests
+from workbench.names import check_numbers
 from workbench.projection import at_end, project, says_chance
 
 #: Fewer figures than this carry no trend at all, and fewer than ENOUGH no word on certainty.
@@ -270,6 +272,7 @@ def peer_range(
         measure, year, peers (how many have a figure), peers_low, peers_median, peers_high (unit
         of the measure). Preliminary figures count.
     """
+    check_numbers(peers, observations["municipality"])
     sums = measures.loc[measures["aggregation"] == "sum", "measure"]
     figures = observations[observations["municipality"].isin(list(peers))]
     figures = figures[~figures["measure"].isin(sums)]
@@ -421,7 +424,7 @@ def _wide(rows: pd.DataFrame, figures: pd.DataFrame, aggregation: pd.Series) -> 
 def assess(
     data: Dataset,
     municipality: str,
-    peers: Sequence[str],
+    peers: str | Iterable[str],
     beside: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return all that is said of a municipality, one row per measure with figures.
@@ -431,8 +434,8 @@ def assess(
     data : Dataset
     municipality : str
         A number of today or earlier, or a name.
-    peers : sequence of str
-        Numbers of today; the municipality itself is no peer.
+    peers : str or iterable of str
+        As `Dataset.numbers` takes them; the municipality itself is no peer.
     beside : DataFrame, optional
         `peer_range` of the peers, where it is known already.
 
@@ -457,8 +460,8 @@ def assess(
     {'last': 86.2462, 'peers': 10, 'place': 'better'}
     """
     number = data.municipality(municipality)
+    others = [peer for peer in data.numbers(peers) if peer != number]
     if beside is None:
-        others = [peer for peer in peers if peer != number]
         beside = peer_range(data.observations, data.measures, others)
     trends, goals = (_of(number, table) for table in trends_and_goals(data))
     now, before = (_of(number, table) for table in judgements(data))
@@ -493,7 +496,7 @@ def try_target(
     ----------
     data : Dataset
     municipality : str
-        A number of today.
+        A number of today or earlier, or a name.
     measure : str
         One that the municipality has figures for.
     value : float
@@ -509,9 +512,17 @@ def try_target(
         One row, as `assess` returns it; the target's scope and basis are missing.
     Parts
         What it was put together from.
+
+    Raises
+    ------
+    UsageError
+        If the municipality has no figure of that measure.
     """
+    municipality, measure = data.municipality(municipality), data.measure(measure)["measure"]
     trends = _of(municipality, trends_and_goals(data)[0])
     own = trends[trends["measure"] == measure]
+    if own.empty:
+        raise UsageError(data.missing(measure, municipality))
     tried = pd.DataFrame({"measure": [measure], "municipality": [municipality]})
     tried = tried.assign(target=value, year=pd.array([year], dtype="Int64"))
     nothing = dict.fromkeys(["scope", "basis_nb", "basis_en", "confidence"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -31,20 +31,20 @@ def places(data: Dataset, municipalities: Sequence[str], group: str | None) -> l
     UsageError
         If there is no such municipality or group.
     """
-    numbers = [data.municipality(wanted) for wanted in municipalities]
+    numbers = data.numbers(municipalities)
     if group is not None or not numbers:
         numbers += data.group(group or "u4ssc")
     return list(dict.fromkeys(numbers))
 
 
-def coverage(data: Dataset, numbers: Sequence[str]) -> pd.DataFrame:
+def coverage(data: Dataset, municipalities: str | Iterable[str]) -> pd.DataFrame:
     """Return how many municipalities have figures for each KPI.
 
     Parameters
     ----------
     data : Dataset
-    numbers : sequence of str
-        Municipalities of today.
+    municipalities : str or iterable of str
+        As `Dataset.numbers` takes them.
 
     Returns
     -------
@@ -57,6 +57,7 @@ def coverage(data: Dataset, numbers: Sequence[str]) -> pd.DataFrame:
         feed with a proxy and the form; 'form' where there is no feed; empty where every
         municipality has a direct figure).
     """
+    numbers = data.numbers(municipalities)
     rows = data.coverages(numbers)
     counts = rows.groupby(["kpi", "status"]).size().unstack(fill_value=0)
     counts = counts.reindex(columns=["direct", "proxy", "none"], fill_value=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -129,7 +129,39 @@ class Dataset:
         workbench.errors.UsageError: "Tronheim" is not a municipality. Did you mean Trondheim,
         Austrheim or Heim? Use a name or a four-digit number.
         """
+        if isinstance(wanted, str) and wanted in self._today:
+            return wanted
         return names.find_municipality(wanted, self.municipalities, self.municipality_history)
+
+    @cached_property
+    def _today(self) -> frozenset[str]:
+        """The numbers of today: whether one is among them is found sooner than in the table."""
+        return frozenset(self.municipalities["number"])
+
+    def numbers(self, wanted: str | Iterable[str]) -> list[str]:
+        """Return today's numbers of several municipalities, each once, in the order asked for.
+
+        Parameters
+        ----------
+        wanted : str or iterable of str
+            Numbers of today or earlier, or names; one alone stands for a list of one.
+
+        Raises
+        ------
+        UsageError
+            As `municipality` does, for the first one that is none.
+
+        Examples
+        --------
+        >>> import workbench as wb
+        >>> wb.load().numbers(["Asker", "0219", "Bærum"])
+        ['3203', '3201']
+        """
+        alone = isinstance(wanted, str) or not isinstance(wanted, Iterable)
+        if alone and (self.groups["group"] == str(wanted)).any():
+            raise UsageError(f'"{wanted}" is a group. Its members are data.group("{wanted}").')
+        several: Iterable[str] = [str(wanted)] if alone else wanted
+        return list(dict.fromkeys(self.municipality(one) for one in several))
 
     def name(self, number: str) -> str:
         """Return the short name of a municipality, by a number of today or earlier.
@@ -157,7 +189,7 @@ class Dataset:
         >>> wb.load().measure("low_income_share")["unit"]
         'percent'
         """
-        rows = self.measures[self.measures["measure"] == wanted]
+        rows = self.measures[self.measures["measure"] == str(wanted)]
         if rows.empty:
             raise UsageError(
                 sentences(
@@ -250,7 +282,7 @@ class Dataset:
         >>> wb.load().group("telemark")[:2]
         ['4001', '4003']
         """
-        members = self.groups.loc[self.groups["group"] == wanted, "municipality"]
+        members = self.groups.loc[self.groups["group"] == str(wanted), "municipality"]
         if members.empty:
             known = self.groups["group"].unique()
             raise UsageError(f'"{wanted}" is not a group. {suggest(wanted, known, 20)}')
@@ -306,21 +338,20 @@ class Dataset:
         number = self.municipality(municipality)
         return self.coverages([number]).drop(columns="municipality")
 
-    def coverages(self, numbers: Sequence[str] | None = None) -> pd.DataFrame:
+    def coverages(self, municipalities: str | Iterable[str] | None = None) -> pd.DataFrame:
         """Return `coverage` of several municipalities in one go, with a column municipality.
 
         Parameters
         ----------
-        numbers : sequence of str, optional
-            Numbers of today; all municipalities by default.
+        municipalities : str or iterable of str, optional
+            As `numbers` takes them; all municipalities by default.
         """
-        wanted = self.municipalities["number"] if numbers is None else pd.Series(numbers)
-        rows = self.observations
-        rows = (
-            rows[rows["municipality"].isin(wanted)]
-            if numbers is None
-            else cache.rows_of(rows, *numbers)
-        )
+        if municipalities is None:
+            wanted = self.municipalities["number"]
+            rows = self.observations[self.observations["municipality"].isin(wanted)]
+        else:
+            wanted = pd.Series(self.numbers(municipalities), dtype=str)
+            rows = cache.rows_of(self.observations, *wanted)
         spans = rows.groupby(["municipality", "measure"])["year"]
         spans = spans.agg(years="nunique", latest="max").reset_index()
         have = self.measures[self.measures["relation"].isin(list(_RANK))]

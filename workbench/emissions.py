@@ -1,4 +1,7 @@
-"""Emissions by sector, the pace so far and the path to the target: frames in, frames out."""
+"""Emissions by sector, the pace so far and the path to the target: frames in, frames out.
+
+A municipality is named as for `Dataset.municipality`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import pandas as pd
 from workbench import cache
 from workbench.assessment import kept, stated, target_values
 from workbench.dataset import Dataset
+from workbench.errors import UsageError
 from workbench.projection import project
 
 #: The measure that the target is set for: tonnes (numerator) per resident (denominator).
@@ -38,8 +42,7 @@ def sector_measures(measures: pd.DataFrame) -> list[str]:
 
 def total(data: Dataset, municipality: str) -> pd.DataFrame:
     """Return the emissions by year: tonnes, residents, per resident, status; ascending."""
-    rows = data.observations
-    rows = cache.rows_of(rows, municipality)
+    rows = cache.rows_of(data.observations, data.municipality(municipality))
     rows = rows[rows["measure"] == TOTAL]
     names = {"numerator": "tonnes", "denominator": "residents", "value": "per_resident"}
     columns = ["year", "tonnes", "residents", "per_resident", "status"]
@@ -70,7 +73,7 @@ def sectors(data: Dataset, municipality: str) -> pd.DataFrame:
         Empty when there are no figures.
     """
     sums = total(data, municipality)
-    figures = cache.rows_of(data.observations, municipality)
+    figures = cache.rows_of(data.observations, data.municipality(municipality))
     parts = set(sector_measures(data.measures))
     series = {
         measure: part.set_index("year")["value"].sort_index()
@@ -146,6 +149,8 @@ def paces(data: Dataset, municipality: str) -> pd.DataFrame:
 def tonnes_a_year(data: Dataset, municipality: str) -> pd.Series:
     """Return the change of the total lately: from_year, and tonnes_a_year (tonnes CO2e)."""
     values = total(data, municipality).set_index("year")["tonnes"]
+    if values.empty:
+        raise UsageError(data.missing(TOTAL, municipality))
     last = int(values.index[-1])
     since = _years_ago(values, last)
     change = (values[last] - values[since]) / (last - since) if since < last else np.nan
@@ -199,7 +204,7 @@ class Pathway:
 def pathway(data: Dataset, municipality: str) -> Pathway | None:
     """Return the path to the primary target; None without figures, target, or a year ahead."""
     rows = total(data, municipality)
-    own = cache.rows_of(data.observations, municipality)
+    own = cache.rows_of(data.observations, data.municipality(municipality))
     own = own[own["measure"] == TOTAL]
     goals = target_values(data.targets[data.targets["measure"] == TOTAL], own)
     goals = goals[(goals["primary"] == "yes") & goals["year"].notna()]
@@ -268,7 +273,7 @@ def projected(data: Dataset, municipality: str, years: Sequence[int]) -> pd.Data
 
     Rounded as the assessment rounds it, so that both say the same of the last year.
     """
-    own = cache.rows_of(ahead(data), municipality).set_index("to_year")
+    own = cache.rows_of(ahead(data), data.municipality(municipality)).set_index("to_year")
     return own[["low", "middle", "high"]].reindex(list(years))
 
 

@@ -104,7 +104,7 @@ def suggest(wrong: str, allowed: Iterable[str], count: int = 3) -> str:
     """Return the end of an error sentence: the nearest allowed names, or all when they are few."""
     names = list(allowed)
     folded = {name.casefold(): name for name in names}
-    near = [folded[match] for match in get_close_matches(wrong.casefold(), folded, n=count)]
+    near = [folded[match] for match in get_close_matches(str(wrong).casefold(), folded, n=count)]
     if near:
         return f"Did you mean {_either(near)}?"
     if len(names) <= 20:

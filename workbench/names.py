@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 
 import pandas as pd
@@ -45,6 +47,22 @@ def find_municipality(wanted: str, municipalities: pd.DataFrame, history: pd.Dat
             "Use a name or a four-digit number.",
         )
     )
+
+
+def check_numbers(wanted: Iterable[str], known: pd.Series) -> None:
+    """Refuse what is neither known nor four digits, where only tables of figures are given.
+
+    Raises
+    ------
+    UsageError
+        The sentence names the first one, and says how names become numbers.
+    """
+    for one in wanted:
+        if not re.fullmatch(r"[0-9]{4}", str(one)) and not known.eq(one).any():
+            raise UsageError(
+                f'"{one}" is not the number of a municipality. Here only numbers of today are '
+                'known; data.numbers(["Bærum"]) returns those that names stand for.'
+            )
 
 
 def typed(text: str) -> str:

@@ -14,6 +14,8 @@ import pandas as pd
 from workbench import cache
 from workbench.assessment import ENOUGH, drift, kept, newest_level
 from workbench.dataset import Dataset
+from workbench.errors import UsageError
+from workbench.names import check_numbers
 
 #: So many municipalities are called the most similar ones.
 NEAREST = 10
@@ -232,8 +234,16 @@ def similar(values: pd.DataFrame, municipality: str, count: int = NEAREST) -> pd
         municipality to all others), unusual (whether even the nearest is farther away than nearly
         all municipalities' nearest: then nobody is much like it). The nearest first; of two as
         near, the lower number.
+
+    Raises
+    ------
+    UsageError
+        If no traits are known of the municipality.
     """
     known = likeness(values)
+    if municipality not in known.place:
+        check_numbers([municipality], values["municipality"])
+        raise UsageError(f"None of the traits is known of {municipality}.")
     at = known.place[municipality]
     apart = _apart(known.standard[at : at + 1], known.standard)[0]
     own = pd.Series(apart, index=known.numbers).drop(municipality).dropna()
@@ -301,15 +311,16 @@ def pairs(
         further
             whether it did so clearly: the interval of what it gained lies above nought.
     """
+    check_numbers([municipality, *others], observations["municipality"])
     field = _field(observations, breaks, measures)
     return _pairs(field, measures, municipality, others)
 
 
 def beside(data: Dataset, municipality: str, others: Sequence[str]) -> pd.DataFrame:
-    """Return `pairs` of the dataset; what is the same for every municipality is kept."""
+    """Return `pairs` of the dataset, here also by name; what is the same for all is kept."""
     tables = data.observations, data.breaks, data.measures
     field = kept(data, "field", lambda: _field(*tables))
-    return _pairs(field, data.measures, municipality, others)
+    return _pairs(field, data.measures, data.municipality(municipality), data.numbers(others))
 
 
 #: Of all municipalities: the figures that are compared, their `spread`, and from which year on

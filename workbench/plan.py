@@ -381,7 +381,7 @@ def choose_briefs(wanted: Sequence[str], folder: Path = NOTEBOOKS) -> list[str]:
     short = {name.partition("_")[2]: name for name in known}
     chosen = []
     for name in wanted:
-        found = name if name in known else short.get(name)
+        found = name if name in known else short.get(str(name))
         if found is None:
             said = f'"{name}" is not a brief.'
             raise UsageError(

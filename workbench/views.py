@@ -46,7 +46,7 @@ class View:
     group : str
         Name of the group in ``data.groups`` that it is compared with.
     peers : tuple of str
-        The other members of the group.
+        The other members of the group; given by name they become numbers.
     language : Language
 
     Examples
@@ -62,6 +62,11 @@ class View:
     group: str
     peers: tuple[str, ...]
     language: Language
+
+    def __post_init__(self) -> None:
+        """Have peers by their numbers, whatever they were named by."""
+        peers = tuple(peer for peer in self.data.numbers(self.peers) if peer != self.number)
+        object.__setattr__(self, "peers", peers)
 
     @cached_property
     def assessed(self) -> pd.DataFrame:
@@ -123,6 +128,7 @@ class View:
 
     def verdicts(self, measure: str) -> tuple[list[Row], list[Row]]:
         """Return the rows of `judged` for a measure: now, and some figures earlier."""
+        self.measure(measure)
         now, before = (rows.get(measure, []) for rows in self._verdicts)
         return now, before
 
@@ -454,7 +460,7 @@ def view(
     loaded = data if isinstance(data, Dataset) else load(data)
     number = loaded.municipality(municipality)
     group = peers or loaded.default_group(number)
-    members = tuple(member for member in loaded.group(group) if member != number)
+    members = tuple(loaded.group(group))
     return View(loaded, number, loaded.name(number), group, members, Language(language))
 
 

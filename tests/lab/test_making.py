@@ -1,6 +1,8 @@
 """A brief that an analyst has made is the one that a run makes."""
 
 import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import html5lib
@@ -9,6 +11,7 @@ from bs4 import BeautifulSoup
 from conftest import Made
 
 import workbench as wb
+from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError, WorkbenchError
 from workbench.lab import making
 from workbench.views import View
@@ -25,8 +28,46 @@ def test_it_has_the_peers_and_the_language_of_the_view(tmp_path: Path) -> None:
     view = wb.view(None, "Bærum", "en", "county-akershus")
     made = wb.brief(view, "01_status", tmp_path)
     assert made.path.name == "01_status.en.html" and made.title == "Where does Bærum stand?"
+    assert made.path.is_relative_to(tmp_path / "explore" / "3201-baerum" / "brief")
     executed = made.path.parent / "notebooks" / "01_status.en.ipynb"
     assert 'peers = \\"county-akershus\\"' in executed.read_text(encoding="utf-8")
+
+
+def test_a_brief_that_is_as_no_other_leaves_the_published_one(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The arguments of ``run_all.py``, by a stand-in for it that writes them to the page."""
+    (tmp_path / "run_all.py").write_text(
+        "import sys, pathlib\n"
+        "said = dict(zip(sys.argv[1::2], sys.argv[2::2]))\n"
+        "page = pathlib.Path(said['--out'], '3201-baerum', '02_trends.nb.html')\n"
+        "page.parent.mkdir(parents=True, exist_ok=True)\n"
+        "page.write_text(said.get('--peers', 'usual') + '\\n' + said['--data'])\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(making, "_PROJECT", tmp_path)
+    view = wb.view(data, "Bærum")
+    published = wb.brief(view, "trends").path
+    assert published == tmp_path / "outputs" / "3201-baerum" / "02_trends.nb.html"
+    before = published.read_text(encoding="utf-8")
+    assert before == f"usual\n{DATA}"
+
+    def made(seen: View, out: str | None = None) -> list[str]:
+        page = wb.brief(seen, "trends", out).path
+        assert page != published and published.read_text(encoding="utf-8") == before
+        return page.read_text(encoding="utf-8").splitlines()
+
+    other = wb.view(data, "Bærum", peers="county-akershus")
+    assert made(other) == made(other, str(tmp_path / "outputs")) == ["county-akershus", str(DATA)]
+    # Peers that no group has, though the view names one, are read from a copy that has them.
+    group, copy = made(replace(view, peers=("Asker", "Skien")))
+    assert wb.load(copy).group(group) == ["3201", "3203", data.municipality("Skien")]
+    elsewhere = shutil.copytree(DATA, tmp_path / "data")
+    assert made(wb.view(elsewhere, "Bærum")) == ["usual", str(elsewhere)]
+    bent = replace(data, targets=data.targets.assign(value=1.0))
+    with pytest.raises(UsageError, match=r"targets differ\. Load them again"):
+        wb.brief(replace(view, data=bent), "trends")
+    assert published.read_text(encoding="utf-8") == before
 
 
 def test_a_notebook_shows_its_answer_and_where_it_lies(made: Made) -> None:

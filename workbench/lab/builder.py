@@ -28,7 +28,7 @@ COMPARED = {
 
 def builder(
     outcome: str = "voter_turnout_storting",
-    terms: Sequence[str] = ("tertiary_education_share", "share_67_plus"),
+    terms: str | Sequence[str] = ("tertiary_education_share", "share_67_plus"),
     language: str = "nb",
     data_folder: str | Path | None = None,
 ) -> Builder:
@@ -38,7 +38,7 @@ def builder(
     ----------
     outcome : str
         A measure.
-    terms : sequence of str
+    terms : str or sequence of str
         Measures, or shares of the population as ``share_67_plus``.
     language : str
         A folder in ``workbench/text``.
@@ -56,7 +56,8 @@ def builder(
     >>> wb.builder("tertiary_education_share", ["flat_share"]).formula()
     'tertiary_education_share ~ flat_share'
     """
-    return Builder(load(data_folder or None), outcome, terms, Language(language))
+    picked = [terms] if isinstance(terms, str) else terms
+    return Builder(load(data_folder or None), outcome, picked, Language(language))
 
 
 class Builder(widgets.VBox):

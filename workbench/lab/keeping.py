@@ -14,8 +14,8 @@ from workbench.charts import INK, PEERS
 from workbench.components import as_csv
 from workbench.dataset import DATA
 from workbench.errors import UsageError
+from workbench.lab.making import apart
 from workbench.lab.scene import Scene
-from workbench.names import slug
 from workbench.publish import write
 
 #: Where briefs go, and what is kept beside them in a folder of its own; nothing of it is in git.
@@ -34,11 +34,6 @@ _LARGE, _SMALL = 10.5, 6.5
 _DOTS = 288
 
 
-def folder(scene: Scene, out: Path = OUT) -> Path:
-    """Return the folder of what is kept of a municipality."""
-    return out / "explore" / f"{scene.view.number}-{slug(scene.view.name)}"
-
-
 def keep(scene: Scene, out: Path = OUT) -> list[Path]:
     """Write a scene as SVG, PNG and CSV, and return the three files.
 
@@ -53,7 +48,7 @@ def keep(scene: Scene, out: Path = OUT) -> list[Path]:
         raise UsageError(scene.view.say("lab.refused.keep"))
     drawn, figures = svg(scene), as_csv(table(scene))
     contents: list[str | bytes] = [drawn, png(drawn), figures]
-    stem = _free(folder(scene, out) / str(scene.row["measure"]), drawn, figures)
+    stem = _free(apart(scene.view, out) / str(scene.row["measure"]), drawn, figures)
     files = [stem.with_name(f"{stem.name}{end}") for end in (".svg", ".png", ".csv")]
     try:
         files[0].parent.mkdir(parents=True, exist_ok=True)

@@ -8,11 +8,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
 from workbench import interactive, plan, publish
+from workbench.dataset import Dataset, load
 from workbench.errors import UsageError, WorkbenchError
 from workbench.names import slug
 from workbench.views import View
@@ -67,12 +68,13 @@ def brief(
 ) -> Brief:
     """Have a brief made by ``run_all.py``, with whom and in which language `view` has it.
 
-    It reads the folder that the figures of `view` are from; a figure that was changed in memory
-    only is not in it.
+    A brief with other peers than all briefs have lies apart from them, as does one from other
+    figures than the project's own where no folder is named (`apart`).
 
     Parameters
     ----------
     view : View
+        Its figures are read from their folder again, and must be those that lie there.
     name : str
         A notebook: 'trends' or '02_trends'.
     out : str or Path, optional
@@ -83,7 +85,8 @@ def brief(
     Raises
     ------
     UsageError
-        If there is no such notebook, or nothing can be written there.
+        If there is no such notebook, nothing can be written there, or the figures were changed
+        in memory or in their folder.
     WorkbenchError
         If the brief failed, with what was said of it.
 
@@ -96,7 +99,49 @@ def brief(
     """
     (chosen,) = plan.choose_briefs([name])
     folder = _PROJECT / "outputs" if out is None else Path(out).resolve()
-    command = [sys.executable, "run_all.py", "--out", str(folder), "--data", str(view.data.path)]
+    _check_unchanged(view.data)
+    if usual(view) and (out is not None or view.data.is_own):
+        return run(view, chosen, folder, told)
+    from workbench.lab import staging
+
+    folder = apart(view, folder) / "brief"
+    seen = view if named(view) else staging.copied(view, folder / "data")
+    return run(seen, chosen, folder, told)
+
+
+def apart(view: View, out: Path) -> Path:
+    """Return where that is kept of a municipality which is not as in all briefs."""
+    return out / "explore" / f"{view.number}-{slug(view.name)}"
+
+
+def usual(view: View) -> bool:
+    """Return whether a view has the peers that all briefs of its municipality have."""
+    return view.group == view.data.default_group(view.number) and named(view)
+
+
+def named(view: View) -> bool:
+    """Return whether its peers are those of the group that it names."""
+    members = view.data.groups.loc[view.data.groups["group"] == view.group, "municipality"]
+    return {*view.peers, view.number} == {*members, view.number}
+
+
+def _check_unchanged(data: Dataset) -> None:
+    """Refuse figures that are not those of their folder, from which a run would read others."""
+    there = load(data.path)
+    pairs = ((f.name, getattr(data, f.name), getattr(there, f.name)) for f in fields(data))
+    other = [name for name, one, two in pairs if name != "path" and not one.equals(two)]
+    if other:
+        raise UsageError(
+            f"The figures of this view are not those that lie in {data.path}: {', '.join(other)} "
+            "differ. Load them again if the folder has changed; what was changed in memory has "
+            "to be written into a copy of the folder first."
+        )
+
+
+def run(view: View, chosen: str, folder: Path, told: Callable[[str], None] | None) -> Brief:
+    """Have a brief made as `brief` does, in that very folder."""
+    command = [sys.executable, "run_all.py", "--out", str(folder), "--data"]
+    command += [str(Path(view.data.path).resolve())]
     command += ["--municipality", view.number, "--brief", chosen, "--lang", view.language.code]
     if view.group != view.data.default_group(view.number):
         command += ["--peers", view.group]

@@ -130,8 +130,7 @@ def _view(data: Dataset, number: str, choice: Choice) -> View:
     if choice.peers == SIMILAR:
         peers, key = tuple(plain.similar["municipality"]), "similar"
     else:
-        picked = [data.municipality(peer) for peer in choice.peers]
-        peers, key = tuple(dict.fromkeys(p for p in picked if p != number)), "picked"
+        peers, key = tuple(choice.peers), "picked"
     return replace(plain, group=plain.say(f"lab.peers.{key}"), peers=peers)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from workbench.lab import making
-from workbench.lab.keeping import folder
-from workbench.lab.scene import SIMILAR, Choice, Scene
-from workbench.views import TRIED, view
+from workbench.lab.scene import Scene
+from workbench.plan import choose_briefs
+from workbench.views import TRIED, View, view
 
 #: The name of the group of peers that were picked; a key of ``groups.csv``.
 PICKED = "picked"
@@ -19,8 +19,8 @@ PICKED = "picked"
 def make(scene: Scene, brief: str, out: Path, told: Callable[[str], None]) -> making.Brief:
     """Make one brief of a scene's municipality, as `making.brief` does.
 
-    A brief with peers or a target of one's own is made from figures of its own, a copy with these
-    added, and lies apart from the others: `place`.
+    A brief with a target of one's own is made from figures of its own, a copy with that added, and
+    lies apart from the others, as one with other peers does: `place`.
 
     Parameters
     ----------
@@ -37,46 +37,42 @@ def make(scene: Scene, brief: str, out: Path, told: Callable[[str], None]) -> ma
     WorkbenchError
         If it could not be made, with what was said of it.
     """
-    seen, there = scene.view, place(scene, out)
-    if not _plain(scene):
-        _stage(scene, there / "data")
-        seen = view(there / "data", seen.number, seen.language.code, _group(scene.choice))
-    return making.brief(seen, brief, there, told)
+    if scene.choice.target is None:
+        return making.brief(scene.view, brief, out, told)
+    (chosen,) = choose_briefs([brief])
+    there = place(scene, out)
+    return making.run(copied(scene.view, there / "data", scene), chosen, there, told)
 
 
 def place(scene: Scene, out: Path) -> Path:
     """Return where a scene's briefs go: with all others if they are as all others are."""
-    return out if _plain(scene) else folder(scene, out) / "brief"
+    plain = scene.choice.target is None and making.usual(scene.view)
+    return out if plain else making.apart(scene.view, out) / "brief"
 
 
-def _plain(scene: Scene) -> bool:
-    """Tell whether peers and target are those that all briefs have."""
-    choice = scene.choice
-    usual = choice.peers in ("", scene.view.data.default_group(scene.view.number))
-    return choice.target is None and usual
+def copied(seen: View, data: Path, scene: Scene | None = None) -> View:
+    """Write a copy of the figures that has the peers of a view, and the target of a scene.
 
-
-def _group(choice: Choice) -> str:
-    """Return the name of the group of peers, where it is one that has a name, or `PICKED`."""
-    named = isinstance(choice.peers, str) and choice.peers != SIMILAR
-    return str(choice.peers) if named else PICKED
-
-
-def _stage(scene: Scene, data: Path) -> None:
-    """Write a copy of the figures that has the peers and the target of a scene."""
-    seen, choice = scene.view, scene.choice
-    source = Path(seen.data.path)
+    Returns
+    -------
+    View
+        The same view of the copy, with a group of its own where its peers are none by name.
+    """
     if data.exists():
         shutil.rmtree(data)
-    shutil.copytree(source, data)
-    if _group(choice) == PICKED:
-        numbers = (seen.number, *seen.peers)
+    shutil.copytree(seen.data.path, data)
+    group = seen.group
+    if not making.named(seen):
+        numbers, group = (seen.number, *seen.peers), PICKED
         _append(data / "groups.csv", *[{"group": PICKED, "municipality": n} for n in numbers])
-        names = {f"name_{code}": seen.group_name for code in ("nb", "en")}
+        known = (seen.data.groups["group"] == seen.group).any()
+        said = seen.say("lab.peers.picked") if known else seen.group_name
+        names = {f"name_{code}": said for code in ("nb", "en")}
         _append(data / "labels.csv", {"kind": "group", "key": PICKED, **names})
-    if choice.target is not None:
+    if scene is not None:
         _append(data / "targets.csv", _target(scene))
-        _without_own(data / "own_targets.csv", seen.number, choice.measure)
+        _without_own(data / "own_targets.csv", seen.number, scene.choice.measure)
+    return view(data, seen.number, seen.language.code, group)
 
 
 def _target(scene: Scene) -> dict[str, object]:

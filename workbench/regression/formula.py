@@ -67,7 +67,7 @@ def parse(formula: str, measures: Sequence[str]) -> tuple[Term, list[Term]]:
     UsageError
         If it is anything else; the sentence says what is allowed.
     """
-    left, tilde, right = formula.partition("~")
+    left, tilde, right = str(formula).partition("~")
     pieces = [piece.strip() for piece in right.split("+")]
     if not tilde or not left.strip() or not all(pieces):
         raise UsageError(

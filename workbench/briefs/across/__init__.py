@@ -19,6 +19,7 @@ from workbench.briefs.across import pace, question
 from workbench.briefs.across.answers import Answer, Answers
 from workbench.briefs.across.answers import fit as fitted
 from workbench.briefs.across.wording import outcome_of
+from workbench.errors import UsageError, suggest
 from workbench.html import Column, Html
 from workbench.regression.model import terms_of
 from workbench.regression.panel_data import spans
@@ -54,7 +55,15 @@ def summary(view: View, answers: Answers) -> Html:
 
 
 def answer(view: View, answers: Answers, name: str) -> Html:
-    """Return the section of one of `QUESTIONS`."""
+    """Return the section of one of `QUESTIONS`.
+
+    Raises
+    ------
+    UsageError
+        If there is no such question.
+    """
+    if name not in answers.questions:
+        raise UsageError(f'"{name}" is not a question. {suggest(name, answers.questions)}')
     return question.section(view, answers.questions[name])
 
 
