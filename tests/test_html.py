@@ -127,5 +127,11 @@ def test_a_figure_keeps_its_picture_and_the_numbers_behind_it() -> None:
     picture = '<svg role="img"/>'
     numbers = html.details("Numbers", html.paragraph("86"))
     figure = parsed(html.figure(picture, "Turnout", numbers))[0]
-    assert [child.tag for child in figure] == ["svg", "figcaption", "details"]
+    assert [child.tag for child in figure] == ["figcaption", "svg", "details"]
     assert figure.findtext("details/p") == "86"
+    assert figure.attrib == {}, "HTML allows no role where there is a caption"
+
+
+@pytest.mark.parametrize("numbers", ["", "<details/>"])
+def test_a_figure_without_caption_has_none(numbers: str) -> None:
+    assert parsed(html.figure("<svg/>", "", numbers))[0].find("figcaption") is None

@@ -100,14 +100,13 @@ def details(summary: str, content: str) -> Html:
 
 
 def figure(svg: str, caption: str = "", numbers: str = "") -> Html:
-    """Return a chart with its caption and, one click away, its numbers.
+    """Return a chart below its caption and, one click away, its numbers.
 
     `svg` must carry its own text alternative (`charts.accessible`).
     """
-    below = Markup("<figcaption>{}</figcaption>").format(caption) if caption else ""
-    return Html(
-        Markup('<figure role="group">{}{}{}</figure>').format(Markup(svg), below, Markup(numbers))
-    )
+    # HTML wants a caption first or last: at the end it would stand behind the numbers.
+    above = Markup("<figcaption>{}</figcaption>").format(caption) if caption else ""
+    return Html(Markup("<figure>{}{}{}</figure>").format(above, Markup(svg), Markup(numbers)))
 
 
 def _header(column: Column) -> Markup:
