@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup
 from frictionless import Package
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from published import errors
 
 import workbench as wb
 from workbench import assessment, components, goals, verdicts
@@ -230,6 +231,8 @@ def test_the_package_is_valid_by_the_data_package_standard(
     report = Package(tmp_path / "datapackage.json").validate()
     assert report.valid, report.flatten(["name", "rowNumber", "fieldName", "message"])[:10]
     assert [task.name for task in report.tasks] == ["components", "observations"]
+    assert errors(tmp_path / "datapackage.json", "1.0") == []
+    assert errors(tmp_path / "datapackage.json", "2.0") == []
 
 
 def test_a_changed_figure_no_longer_fits_the_package(folder: Path, tmp_path: Path) -> None:

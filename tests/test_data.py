@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from frictionless import Package
+from published import errors
 
 from workbench.dataset import DATA, Dataset
 from workbench.tables import describe_observations
@@ -16,6 +17,11 @@ def test_the_package_is_valid_by_the_data_package_standard() -> None:
     report = Package(DATA / "datapackage.json").validate()
     assert report.valid, report.flatten(["name", "rowNumber", "fieldName", "message"])[:10]
     assert len(report.tasks) == 22 + 64
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_the_package_is_valid_by_the_published_schemas(version: str) -> None:
+    assert errors(DATA / "datapackage.json", version) == []
 
 
 def test_every_measure_is_described_in_the_package_with_its_licence_and_source() -> None:

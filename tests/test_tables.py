@@ -93,6 +93,21 @@ def test_a_file_that_is_no_such_table_is_refused(tmp_path: Path, text: str, said
     assert any(said in fault for fault in faults), faults
 
 
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("number;year;value;status\n0301;2020;1,5;\n", '";"'),
+        ('"number";"year";"value";"status"\n"0301";"2020";"1,5";""\n', '";"'),
+        ("sep=;\nnumber;year;value;status\n0301;2020;1,5;\n", '";"'),
+        ("number\tyear\tvalue\tstatus\n0301\t2020\t1.5\t\n", "tabs"),
+    ],
+)
+def test_a_file_with_other_separators_is_told_which(tmp_path: Path, text: str, sign: str) -> None:
+    _, faults = read(tmp_path, text)
+    rule = "Put commas between cells, and a point before decimals."
+    assert faults == [f"figures.csv: is separated by {sign}. {rule}"]
+
+
 def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "figures.csv"
     file.write_bytes("number,year,value,status\n0301,2020,1,æ\n".encode("latin-1"))

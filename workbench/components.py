@@ -16,7 +16,6 @@ import csv
 import hashlib
 import io
 import json
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -31,6 +30,8 @@ from workbench import __version__, cache, publish
 from workbench.dataset import Dataset
 from workbench.goals import judged
 from workbench.names import slug
+from workbench.normalise import FORMULA
+from workbench.tables import licence_name
 from workbench.views import View, view
 
 if TYPE_CHECKING:
@@ -89,16 +90,15 @@ _KEYS = {"components": ["municipality", "measure"], "observations": ["measure", 
 #: The sheets that are read rather than reckoned with: long texts take several lines.
 _PROSE = ("sources", "columns")
 
+#: How the CSV files are written, in full: the published profile asks for `doubleQuote`.
+_DIALECT = {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True}
+
 #: Where licences stand.
 _LICENCES = {
     "NLOD 2.0": "https://data.norge.no/nlod/no/2.0",
     "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",
     "CC BY-NC-SA 3.0 IGO": "https://creativecommons.org/licenses/by-nc-sa/3.0/igo/",
 }
-
-#: Where a spreadsheet may take text for a formula: at the start of a cell, and after what another
-#: spreadsheet may take for the end of one (a Norwegian Excel splits at semicolons, quoted or not).
-_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[\s\"]*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
 
 #: A moment for the workbook's properties: the time of writing would make each file another.
 _MOMENT = datetime(2000, 1, 1)
@@ -296,7 +296,7 @@ def _typed(rows: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
 
 def neutral(text: str) -> str:
     """Return text that no spreadsheet takes for a formula: an apostrophe stands before it."""
-    return _FORMULA.sub("'", text)
+    return FORMULA.sub("'", text)
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
@@ -437,7 +437,7 @@ def describe(
             "mediatype": "text/csv",
             "encoding": "utf-8",
             **_print(file),
-            "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"'},
+            "dialect": _DIALECT,
             **origin,
             "schema": _schema(name),
         }
@@ -483,7 +483,7 @@ def _licences(facts: pd.DataFrame) -> list[dict[str, Any]]:
     """Return each licence with whose figures it is for: no user may take it for all of them."""
     return [
         {
-            "name": re.sub(r"[^A-Za-z0-9.]+", "-", name),
+            "name": licence_name(name),
             **({"path": _LICENCES[name]} if name in _LICENCES else {}),
             "title": f"{licence}, for figures of {', '.join(rows['publisher'].unique())}",
         }

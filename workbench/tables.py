@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import itertools
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ _INTEGER = r"[+-]?\d{1,15}"
 #: Folders whose files are not read with the tables of the package: observations/ belongs to
 #: measures.csv, geo/ is wanted for maps only, sources/ by who brings in figures.
 _APART = ("observations/", "geo/", "sources/")
+#: What else spreadsheets put between the cells of a CSV file; a Norwegian Excel semicolons.
+_OTHER_SIGNS = {";": '";"', "\t": "tabs", "|": '"|"'}
 #: Columns that say where a row was read, for messages only.
 _PLACE = ["file", "row"]
 #: Printed figures are rounded; a value may differ this much from its own numerator / denominator.
@@ -187,12 +191,19 @@ def describe_observations(folder: Path) -> Schema:
                 "title": row.name_en,
                 "description": f"{row.name_en}, unit: {row.unit}.",
                 "encoding": "utf-8",
-                "licenses": [{"title": row.licence, "name": row.licence.split(" / ")[0]}],
+                "licenses": [
+                    {"title": row.licence, "name": licence_name(row.licence.split(" / ")[0])}
+                ],
                 "sources": [{"title": f"{row.publisher}{table}"}],
                 "schema": "observations/schema.json",
             }
         )
     return {**described, "resources": kept}
+
+
+def licence_name(text: str) -> str:
+    """Return a licence as a Data Package names one: 'NLOD 2.0' -> 'NLOD-2.0'."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text)
 
 
 def read_description(folder: Path) -> Schema:
@@ -294,9 +305,14 @@ def _read_rows(path: Path, faults: list[Fault]) -> list[tuple[int, list[str]]]:
     """Return the rows with their line numbers; none when the file cannot be read."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
+            first = file.readline()
+            other = "" if "," in first else next((c for c in _OTHER_SIGNS if c in first), "")
+            reader = csv.reader(() if other else itertools.chain([first], file), strict=True)
             rows = [(reader.line_num, row) for row in reader if row]
         rule = "" if rows else "is empty; it must at least have a header."
+        if other:
+            rule = f"is separated by {_OTHER_SIGNS[other]}. Put commas between cells, and a point "
+            rule += "before decimals."
     except FileNotFoundError:
         rows, rule = [], "is missing."
     except UnicodeDecodeError as error:

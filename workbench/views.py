@@ -159,14 +159,14 @@ class View:
         return list(self._labels.get(kind, {}))
 
     def label(self, kind: str, key: object) -> str:
-        """Return the name of a dimension, category, goal, group or publisher."""
-        return self.language.name(self._labels[kind][str(key)])
+        """Return the name of a dimension, category, goal, group or publisher; else its key."""
+        row = self._labels.get(kind, {}).get(str(key))
+        return self.language.name(row) if row else str(key)
 
     @property
     def group_name(self) -> str:
         """The group's name in the reader's language."""
-        named = self.group in self._labels.get("group", {})
-        return self.label("group", self.group) if named else self.group
+        return self.label("group", self.group)
 
     @cached_property
     def _facts(self) -> dict[str, pd.Series]:

@@ -225,6 +225,15 @@ def test_figures_are_counted_and_what_is_set_aside_by_reason(data: Dataset) -> N
     assert rows[0] == [NB.say("explained.aside.split"), str(aside["split"]), str(split)]
 
 
+def test_a_publisher_without_a_label_stands_by_its_key(data: Dataset) -> None:
+    first = data.measures.index[0]
+    named = data.measures["publisher"].mask(data.measures.index == first, "Kommunens fagsystem")
+    own = replace(data, measures=data.measures.assign(publisher=named))
+    assert "Kommunens fagsystem" in text_of(explained.sources(own, "nb"))
+    row = own.measures.iloc[0]
+    assert wb.view(own, "3201").label("publisher", row["publisher"]) == "Kommunens fagsystem"
+
+
 def test_how_figures_came_about_adds_up(data: Dataset) -> None:
     origin = data.observations["origin"].value_counts()
     added = origin.drop(["as published", "renumbered"]).sum()

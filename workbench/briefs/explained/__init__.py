@@ -272,10 +272,11 @@ def sources(data: Dataset, language: str) -> Html:
     """Return the licences of the figures, and the literature."""
     words = Language(language)
     say = words.say
-    publishers = data.labels[data.labels["kind"] == "publisher"].set_index("key")
+    labels = data.labels[data.labels["kind"] == "publisher"].to_dict("records")
+    publishers = {str(row["key"]): words.name(row) for row in labels}
     by = data.measures.groupby(["publisher", "licence"]).size()
     rows = [
-        [words.name(publishers.loc[publisher]), licence, words.number(count)]
+        [publishers.get(str(publisher), str(publisher)), licence, words.number(count)]
         for (publisher, licence), count in by.items()
     ]
     counts = data.measures["licence"].value_counts()
