@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sources.conftest import QUICK, Bring
 from sources.server import PAGE, Handler, Statbank, Table, drip
-from sources.test_update import files
+from sources.test_update import files, rows_of
 from workbench.sources import jsonstat, strict
 from workbench.sources.transport import SourceError
 
@@ -71,8 +71,7 @@ UNFIT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "a list for a value": (with_value([1]), "which is no number"),
     "a mark out of range": (lambda t: t.update(status={"99999": ".."}), "speaks of the cell"),
     "a mark before the first": (lambda t: t.update(status={"-1": ".."}), "speaks of the cell"),
-    "a mark nobody knows": (lambda t: t.update(status={"0": "?"}), "has the mark '?'"),
-    "a mark that is a list": (lambda t: t.update(status={"0": ["."]}), "has the mark"),
+    "a mark that is a list": (lambda t: t.update(status={"0": ["."]}), "which is no text"),
     "marks too few": (lambda t: t.update(status=["."]), "1 marks for"),
     "no data set": (lambda t: t.update({"class": "collection"}), "no JSON-stat data set"),
     "no time of change": (lambda t: t.pop("updated"), 'when it was "updated"'),
@@ -91,6 +90,36 @@ def test_a_data_set_whose_parts_do_not_fit_is_refused(
     outcome = bring()
     assert outcome.state == "refused" and said in outcome.note
     assert files(folder) == before
+
+
+def test_a_mark_beside_a_number_is_a_note_to_it(bring: Bring, bank: Statbank, folder: Path) -> None:
+    before = rows_of(folder)
+    number, value = next((number, v) for (number, year), v in before.items() if year == "2020")
+
+    def mark(told: dict[str, Any]) -> None:
+        index = {name: told["dimension"][name]["category"]["index"] for name in told["id"]}
+        size, (places, _, years) = len(index["Tid"]), index.values()
+        told["status"][str(places[number] * size + years["2020"])] = "1)"
+        told["status"][str(places[number] * size + years["2021"])] = "\x1b[2J"
+
+    bank.instead = only(mark)
+    outcome = bring()
+    assert (outcome.state, len(outcome.changes)) == ("brought in", 0)
+    assert rows_of(folder) == before
+    assert f'"1)" beside {float(value):.10g} ({number} 2020)' in outcome.note
+    assert f"({number} 2021)" in outcome.note and "\x1b" not in outcome.note
+
+
+def test_a_mark_nobody_knows_leaves_its_own_cell_missing(
+    bring: Bring, bank: Statbank, folder: Path
+) -> None:
+    bank.values[("0301", "2024")] = "*"  # type: ignore[attr-defined]
+    bank.values[("4001", "2021")] = 12.5  # type: ignore[attr-defined]
+    outcome = bring()
+    found = outcome.changes[["municipality", "year", "change"]].to_numpy().tolist()
+    assert found == [["0301", 2024, "gone"], ["4001", 2021, "revised"]]
+    assert outcome.note == 'Marks of the source: "*" without a figure (0301 2024).'
+    assert rows_of(folder)[("4001", "2021")] == "12.5"
 
 
 def test_codes_in_another_order_are_read_by_their_place(bring: Bring, bank: Statbank) -> None:

@@ -92,6 +92,28 @@ def test_a_mark_is_a_missing_figure_and_never_nought(
     assert "0.0" not in rows_of(folder).values()
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ["status", "value", "year", "municipality", "denominator", "numerator"],
+        ["year", "municipality", "value", "numerator", "denominator", "status"],
+    ],
+)
+def test_a_file_with_its_columns_in_another_order_is_updated_in_that_order(
+    bring: Bring, bank: Statbank, folder: Path, columns: list[str]
+) -> None:
+    file = folder / "observations" / f"{MEASURE}.csv"
+    turned = pd.read_csv(file, dtype=str, keep_default_na=False)[columns]
+    turned.to_csv(file, index=False, lineterminator="\n")
+    bank.values[("0301", "2024")] = 93.9
+    before, written = rows_of(folder), file.read_text(encoding="utf-8").splitlines()
+    bring()
+    assert rows_of(folder) == before | {("0301", "2024"): "93.9"}
+    after = file.read_text(encoding="utf-8").splitlines()
+    assert len(set(after) - set(written)) == 1 and after[0] == ",".join(columns)
+    tables.read_package(folder)
+
+
 def test_unchanged_tables_are_not_fetched_again(bring: Bring, bank: Statbank) -> None:
     bring()
     fetched = len(bank.data_requests())

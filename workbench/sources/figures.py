@@ -8,14 +8,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from workbench.normalise import shown
 from workbench.sources.feeds import Feed, selection_of
-from workbench.sources.jsonstat import Cube
+from workbench.sources.jsonstat import MISSING, Cube
 from workbench.sources.pxweb import Query
 from workbench.sources.transport import SourceError
 
 #: A municipality in a variable of places; lists that add up earlier ones write K-3201.
 _PLACE = re.compile(r"(?:K-)?(\d{4})")
 _YEAR = re.compile(r"\d{4}")
+
+#: How many cells with a mark are listed.
+_LISTED = 8
 
 #: Decimals of a value that is worked out here, as in the figures first gathered.
 _DECIMALS = 4
@@ -116,6 +120,22 @@ def observations(
     found["status"] = np.where(_preliminary(feed, about, found["year"]), "preliminary", "")
     columns = ["municipality", "year", "value", "numerator", "denominator", "status"]
     return found.loc[found["value"].notna(), columns].reset_index(drop=True)
+
+
+def marks(feed: Feed, about: Cube, cells: pd.DataFrame) -> str:
+    """Return what the source notes on cells beyond known marks of missing figures, or ''.
+
+    A mark beside a number is a note to it; without a number it leaves that one cell missing.
+    """
+    noted = cells[(cells["mark"] != "") & ~cells["mark"].isin(MISSING)]
+    told = [
+        f'"{shown(row["mark"])}" '
+        + ("without a figure" if pd.isna(row["value"]) else f"beside {row['value']:.10g}")
+        + f" ({row[feed.place]} {row[about.time]})"
+        for row in noted.head(_LISTED).to_dict("records")
+    ]
+    more = f" and {len(noted) - _LISTED} more" if len(noted) > _LISTED else ""
+    return f"Marks of the source: {', '.join(told)}{more}." if told else ""
 
 
 def _added(

@@ -44,7 +44,8 @@ class Cube:
     eliminable : frozenset of str
         Variables that may be left out of a request.
     cells : DataFrame
-        A column of codes per variable, ``value`` (missing ones NaN) and ``mark``.
+        A column of codes per variable, ``value`` (NaN where there is none, or the mark is one of
+        `MISSING`) and ``mark``: the source's own text, which may also be a note to a number.
     """
 
     updated: str
@@ -71,7 +72,7 @@ def read(dataset: Any, where: str, cells: bool = True) -> Cube:
     Raises
     ------
     SourceError
-        If its parts do not fit each other, or a cell is neither a number nor missing.
+        If its parts do not fit each other, or a value is neither a number nor missing.
     """
 
     def refuse(reason: str) -> NoReturn:
@@ -166,8 +167,8 @@ def _marks(given: Any, count: int, refuse: Refuse) -> list[str]:
         refuse(f"it has {len(marks)} marks for {count} cells")
     marks = ["" if mark is None else mark for mark in marks]
     for mark in marks:
-        if mark != "" and mark not in MISSING:
-            refuse(f"a cell has the mark {str(mark)[:20]!r}; known are {' '.join(MISSING)}")
+        if not isinstance(mark, str):
+            refuse(f"a cell has the mark {str(mark)[:20]!r}, which is no text")
     return marks
 
 

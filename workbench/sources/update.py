@@ -7,7 +7,9 @@ came from after: a run that is killed in between, started again, ends in the sam
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import publish, tables
-from workbench.errors import DataError
+from workbench.errors import DataError, sentences
 from workbench.sources import compare, feeds, figures, provenance, pxweb, workbook
 from workbench.sources.feeds import Feed
 from workbench.sources.jsonstat import Cube
@@ -187,10 +189,10 @@ class Update:
         wanted = figures.query(feed, about, known, figures.years(about, self.since))
         pxweb.check(wanted, about, lists)
         chunks = wanted.chunks(self.client)
-        parts = [pxweb.fetch(self.client, chunk, about, self.store) for chunk in chunks]
-        found = self._made(feed, about, pd.concat(parts), divided_by)
+        cells = pd.concat([pxweb.fetch(self.client, chunk, about, self.store) for chunk in chunks])
+        found = self._made(feed, about, cells, divided_by)
         keys = [pxweb.key_of(self.client, chunk, about.updated) for chunk in chunks]
-        return found, keys, _left_out(strange)
+        return found, keys, sentences(_left_out(strange), figures.marks(feed, about, cells))
 
     def _read(
         self, feed: Feed, about: Cube, divided_by: pd.DataFrame | None
@@ -240,18 +242,23 @@ class Update:
         return found[COLUMNS].assign(status=found["status"].fillna(""))
 
     def _text(self, measure: str, rows: pd.DataFrame) -> str:
-        """Return the file of a measure; a figure that did not change keeps its line as it is."""
-        before = {}
+        """Return the file of a measure, its columns and unchanged figures written as they were."""
+        columns, before = COLUMNS, {}
         if self._file(measure).exists():
             ours = self._figures_by_key(self._figures(measure))
-            lines = self._file(measure).read_text(encoding="utf-8-sig").splitlines()[1:]
-            places = {tuple(line.split(",", 2)[:2]): line for line in lines}
-            before = {key: (ours[key], places.get((key[0], str(key[1])))) for key in ours}
-        out = [",".join(COLUMNS)]
+            with self._file(measure).open(encoding="utf-8-sig", newline="") as file:
+                table = csv.DictReader(file)
+                cells = {(row["municipality"], int(row["year"])): row for row in table}
+                columns = list(table.fieldnames or COLUMNS)
+            before = {key: (ours[key], cells.get(key)) for key in ours}
+        text = io.StringIO()
+        out = csv.DictWriter(text, columns, lineterminator="\n")
+        out.writeheader()
         for key, told in self._figures_by_key(rows).items():
-            same, line = before.get(key, (None, None))
-            out.append(line if line and same == told else ",".join([key[0], str(key[1]), *told]))
-        return "\n".join(out) + "\n"
+            same, row = before.get(key, (None, None))
+            new = dict(zip(COLUMNS, [key[0], str(key[1]), *told], strict=True))
+            out.writerow(row if row and same == told else new)
+        return text.getvalue()
 
     @staticmethod
     def _figures_by_key(rows: pd.DataFrame) -> Mapping[tuple[str, int], tuple[str, ...]]:
