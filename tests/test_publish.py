@@ -1,6 +1,7 @@
 """From notebook to page: only what a reader may see, whole or not at all."""
 
 import base64
+import unicodedata
 from pathlib import Path
 from typing import Any, cast
 
@@ -81,6 +82,24 @@ def test_cells_that_prepare_show_nothing(tag: str) -> None:
 def test_a_plain_result_is_shown_as_text() -> None:
     made = page(shown(text_plain="<b>86.2</b>"))
     assert main(made).endswith("<b>86.2</b>")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("\x1b[31mrød tekst\x1b[0m", "rød tekst"),
+        ("\x1b[38;5;208m\x1b[1mfet\x1b[22;39m\tå", "fet\tå"),
+        ("\x1b]8;;https://u4ssc.itu.int\x1b\\lenke\x1b]8;;\x1b\\", "lenke"),
+        ("\x1b]0;tittel\x07etter\x1b(B", "etter"),
+        ("a\x00b\x08c\x7f\x9bd", "abcd"),
+        (" 10 %\r 20 %\rferdig\r\nneste", "ferdig\nneste"),
+    ],
+)
+def test_text_is_shown_as_a_terminal_leaves_it(text: str, left: str) -> None:
+    made = page(shown(text_plain=text))
+    found = BeautifulSoup(made, "html5lib").select_one("main pre")
+    assert found is not None and found.get_text() == left
+    assert not [sign for sign in made if unicodedata.category(sign) == "Cc" and sign not in "\n\t"]
 
 
 def test_markdown_that_a_call_displayed_is_shown() -> None:

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 _SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
 
+#: Signs to a terminal: colours, titles and links (ECMA-48), and all that a page may not contain.
+_TO_TERMINALS = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
+
 #: Where the content of a page begins, in the template.
 _START = '<main id="content">'
 
@@ -106,8 +112,14 @@ def _exporter() -> Any:
         default_preprocessors=[],
         extra_template_basedirs=[str(TEMPLATES)],
         file_extension=".html",
-        filters={"picture": _picture, "quoted": _quoted},
+        filters={"picture": _picture, "quoted": _quoted, "printable": printable},
     )
+
+
+def printable(text: str) -> str:
+    """Return text as a terminal leaves it, without its signs; of a line written over, the last."""
+    kept = re.sub(r"[^\n]*\r", "", text.replace("\r\n", "\n"))
+    return _TO_TERMINALS.sub("", kept)
 
 
 def _quoted(text: str) -> str:
