@@ -1,6 +1,7 @@
 """From notebook to page: only what a reader may see, whole or not at all."""
 
 import base64
+import os
 import unicodedata
 from pathlib import Path
 from typing import Any, cast
@@ -181,7 +182,6 @@ def test_a_file_is_written_with_its_folder_and_line_ends_as_given(tmp_path: Path
     file = tmp_path / "3201" / "brief.html"
     publish.write(file, "å\n")
     assert file.read_bytes() == "å\n".encode()
-    assert file.stat().st_mode & 0o777 == 0o644
     assert list(file.parent.iterdir()) == [file], "nothing left beside it"
 
 
@@ -203,9 +203,22 @@ def test_a_file_that_cannot_be_moved_in_place_leaves_nothing(tmp_path: Path) -> 
 
 def test_what_killed_processes_were_writing_is_swept(tmp_path: Path) -> None:
     publish.write(tmp_path / "a" / "brief.html", "text")
-    (tmp_path / "a" / f"{publish.ASIDE}x1").write_text("half a br")
+    (tmp_path / "a" / f"{publish.ASIDE}0123456789abcdef").write_text("half a br")
+    (tmp_path / "a" / f"{publish.ASIDE}notes").write_text("somebody's own")
     publish.sweep(tmp_path, ledger.listing(tmp_path))
-    assert list(ledger.listing(tmp_path)) == ["a/brief.html"]
+    assert set(ledger.listing(tmp_path)) == {"a/brief.html", f"a/{publish.ASIDE}notes"}
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o077, 0o600), (0o027, 0o640), (0o022, 0o644)])
+def test_who_may_read_a_file_is_for_the_umask_to_say(tmp_path: Path, umask: int, mode: int) -> None:
+    file = tmp_path / "brief.html"
+    before = os.umask(umask)
+    try:
+        for text in ("first", "again"):
+            publish.write(file, text)
+            assert file.stat().st_mode & 0o777 == mode
+    finally:
+        os.umask(before)
 
 
 def test_in_a_bucket_files_are_written_noted_and_listed_alike() -> None:

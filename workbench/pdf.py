@@ -14,6 +14,7 @@ from typing import Any, cast
 from urllib.parse import quote, unquote, urljoin
 
 from workbench.errors import UsageError, WorkbenchError
+from workbench.files import temporary
 
 #: What the browser is called on Debian, elsewhere, and by others who build it.
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
@@ -59,7 +60,7 @@ def write(page: Path, program: str) -> Path:
     """
     printed = page.with_suffix(".pdf")
     # A profile of its own, so that a browser that is open is left alone.
-    with tempfile.TemporaryDirectory(prefix="wb-") as aside:
+    with tempfile.TemporaryDirectory(prefix="pdf-", dir=temporary()) as aside:
         whole = Path(aside) / "brief.pdf"
         command = [program, "--headless", "--disable-gpu", f"--user-data-dir={aside}/profile"]
         command += ["--no-pdf-header-footer", "--generate-pdf-document-outline"]

@@ -231,17 +231,6 @@ def test_it_dies_with_the_fork_server_and_the_next_has_a_new_one(kernel: Kernel)
         manager.shutdown_kernel(now=True)
 
 
-def test_what_killed_hosts_left_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    time.sleep(0.5)  # gone, but nobody has asked for its exit status
-    for name in (f"wb-{ended.pid}-old", f"wb-{os.getpid()}-mine", "wb-other", "else"):
-        (tmp_path / name).mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    made = provisioner.new_folder()
-    left = {path.name for path in tmp_path.iterdir()}
-    assert left == {f"wb-{os.getpid()}-mine", "wb-other", "else", made.name}
-
-
 # What libraries read once
 
 

@@ -7,12 +7,10 @@ import atexit
 import json
 import logging
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import asdict
@@ -23,6 +21,7 @@ from typing import Any, cast
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
+from workbench.kernels import folders
 from workbench.kernels.preload import environment
 from workbench.kernels.server import READY, Request
 
@@ -31,9 +30,6 @@ SWITCH = "WORKBENCH_WARM"
 
 #: Names the fork server that a process shares with those that it starts.
 SHARED = "WORKBENCH_FORK_SERVER"
-
-#: Begins the names of folders of sockets; the number of the host's process follows.
-PREFIX = "wb-"
 
 #: What stands before a kernel's own arguments.
 _LAUNCHER = "ipykernel_launcher"
@@ -66,7 +62,7 @@ class WarmProvisioner(LocalProvisioner):
         manager = self.parent
         tcp = manager is not None and manager.transport == "tcp"
         if manager is not None and tcp and self.sockets is None and os.name == "posix":
-            self.sockets = new_folder()
+            self.sockets = folders.new()
             manager.transport, manager.ip = "ipc", str(self.sockets / "k")
             manager.cache_ports = False
             if not manager.connection_file:
@@ -116,7 +112,7 @@ class WarmProvisioner(LocalProvisioner):
         """Remove the sockets."""
         await super().cleanup(restart)
         if self.sockets is not None and not restart:
-            shutil.rmtree(self.sockets, ignore_errors=True)
+            folders.remove(self.sockets)
             self.sockets = None
 
 
@@ -246,7 +242,7 @@ def _asked(address: str, request: Request, handed: int | None) -> Forked:
 @cache
 def _server() -> str:
     """Start a fork server that ends with this process, and return its address."""
-    folder = new_folder()
+    folder = folders.new()
     address = str(folder / "server")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
@@ -269,40 +265,5 @@ def _end(process: subprocess.Popen[bytes], folder: Path) -> None:
     process.wait()
     if process.stdin:
         process.stdin.close()
-    shutil.rmtree(folder, ignore_errors=True)
-    _sweep(folder.parent)
-
-
-def new_folder() -> Path:
-    """Return a new folder for sockets, and remove those whose owner was killed."""
-    _tidy(tempfile.gettempdir())
-    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-
-
-@cache
-def _tidy(folder: str) -> None:
-    """Sweep a folder of temporary files, once for each process."""
-    _sweep(Path(folder))
-
-
-def _sweep(folder: Path) -> None:
-    """Remove the folders of sockets whose owner is gone."""
-    for left in folder.glob(f"{PREFIX}*"):
-        owner = left.name.removeprefix(PREFIX).partition("-")[0]
-        if owner.isdigit() and not _alive(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # somebody else's
-        return True
-    try:
-        told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return sys.platform != "linux"
-    # One that nobody has asked for its exit status yet is gone, too.
-    return told.rpartition(")")[2].split()[0] != "Z"
+    folders.remove(folder)
+    folders.sweep(folder.parent)

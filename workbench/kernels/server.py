@@ -18,7 +18,6 @@ import json
 import os
 import random
 import selectors
-import shutil
 import signal
 import socket
 import sys
@@ -26,7 +25,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.kernels import preload
+from workbench.kernels import folders, preload
 
 #: A file beside its socket by which others see that it has loaded everything.
 READY = "ready"
@@ -179,15 +178,15 @@ class Server:
         self._selector.unregister(host)
         _kill(pid)
         if sockets:
-            shutil.rmtree(sockets, ignore_errors=True)
+            folders.remove(Path(sockets))
 
     def _end(self) -> None:
         """Take all kernels along."""
         for pid, (_, sockets) in self._hosts.items():
             _kill(pid)
             if sockets:
-                shutil.rmtree(sockets, ignore_errors=True)
-        shutil.rmtree(Path(self._listener.getsockname()).parent, ignore_errors=True)
+                folders.remove(Path(sockets))
+        folders.remove(Path(self._listener.getsockname()).parent)
 
 
 def threads() -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import boundaries, publish, tables
+from workbench.files import temporary
 from workbench.sources.klass import Announced
 from workbench.sources.succession import Succession, follow, successions
 from workbench.sources.transport import SourceError
@@ -246,7 +247,7 @@ def _check(
     SourceError
         If a total is not kept.
     """
-    with tempfile.TemporaryDirectory(prefix="reform-") as name:
+    with tempfile.TemporaryDirectory(prefix="reform-", dir=temporary()) as name:
         staged = Path(name) / "data"
         shutil.copytree(folder, staged, ignore=shutil.ignore_patterns(_JOURNAL))
         for path, text in files.items():

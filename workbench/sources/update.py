@@ -21,6 +21,7 @@ import pandas as pd
 
 from workbench import publish, tables
 from workbench.errors import DataError, sentences
+from workbench.files import temporary
 from workbench.sources import compare, feeds, figures, provenance, pxweb, workbook
 from workbench.sources.feeds import Feed
 from workbench.sources.jsonstat import Cube
@@ -280,7 +281,7 @@ class Update:
         DataError
             With every fault, as `workbench.load` would name them.
         """
-        with tempfile.TemporaryDirectory(prefix="update-") as name:
+        with tempfile.TemporaryDirectory(prefix="update-", dir=temporary()) as name:
             staged = Path(name) / "observations"
             staged.mkdir()
             shutil.copy(self.folder / "observations" / "schema.json", staged)
