@@ -1,7 +1,6 @@
 """A municipality's own targets: checked, kept, and shown in briefs as its own."""
 
 import csv
-import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -37,7 +36,7 @@ GOOD: dict[str, Any] = {
 def folder(tmp_path: Path) -> Path:
     """A copy of the figures, whose large files are links."""
     copy = tmp_path / "data"
-    shutil.copytree(DATA, copy, copy_function=os.symlink)
+    shutil.copytree(DATA, copy)
     for name in (own_targets.FILE, "targets.csv"):
         (copy / name).unlink()
         shutil.copy(DATA / name, copy / name)
@@ -241,7 +240,7 @@ def test_whatever_is_entered_is_kept_whole_or_refused(
 ) -> None:
     copy = tmp_path_factory.getbasetemp() / "anything"
     if not copy.exists():
-        shutil.copytree(DATA, copy, copy_function=os.symlink)
+        shutil.copytree(DATA, copy)
     (copy / own_targets.FILE).unlink()
     shutil.copy(DATA / own_targets.FILE, copy / own_targets.FILE)
     try:

@@ -86,13 +86,15 @@ def _clean(_: argparse.Namespace) -> int:
 
 
 def _describe(options: argparse.Namespace) -> int:
-    from workbench.publish import write
+    from workbench import files, schemas
     from workbench.tables import describe_observations
 
-    described = describe_observations(options.data)
-    text = json.dumps(described, ensure_ascii=False, indent=1) + "\n"
-    write(options.data / "datapackage.json", text)
-    print(f"{options.data / 'datapackage.json'}: {len(described['resources'])} resources")
+    folder, described = options.data, describe_observations(options.data)
+    figures = schemas.own()[schemas.OBSERVATIONS]["schema"]
+    for name, told in {schemas.FIGURES: figures, schemas.PACKAGE: described}.items():
+        text = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+        files.write(files.below(folder, folder / name), text)
+    print(f"{folder / schemas.PACKAGE}: {len(described['resources'])} resources")
     return 0
 
 

@@ -35,6 +35,7 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock
 
+from workbench import files as reading
 from workbench.errors import UsageError
 
 #: Lies in the project, never in a folder of data: what is read from it was written here.
@@ -314,7 +315,7 @@ def _hash_of_file(file: Path) -> bytes:
     now = file.stat()
     signs = (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
     if file not in _contents or _contents[file][0] != signs:
-        _contents[file] = signs, hashlib.sha256(file.read_bytes()).digest()
+        _contents[file] = signs, hashlib.sha256(reading.read(file)).digest()
     return _contents[file][1]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import boundaries, cache, interactive, names, own_targets, tables
+from workbench import boundaries, cache, files, interactive, names, own_targets, schemas, tables
 from workbench.errors import DataError, MissingFigures, UsageError, sentences, suggest
 
 #: The figures that belong to this copy of the project.
@@ -95,8 +95,8 @@ class Dataset:
     @cached_property
     def outlines(self) -> pd.DataFrame:
         """The municipalities on a map: number, x, y, outline (units of 100 m), read when asked."""
-        files = [*self.path.glob("*.json"), *self.path.glob("geo/*"), *_reading()]
-        key = cache.digest(files, "outlines", *_VERSIONS)
+        there = files.found(self.path, "*.json", "geo/*.csv")
+        key = cache.digest([*there, *_reading()], "outlines", *_VERSIONS)
         return cache.kept(key, lambda: tables.read_resource(self.path, "outlines"))
 
     @cached_property
@@ -435,12 +435,11 @@ def key(path: str | Path | None = None) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
-    return [*_tables(folder), *folder.glob("observations/*"), *_reading()]
+    return files.found(folder, *_TABLES, *_FIGURES) + _reading()
 
 
-def _tables(folder: Path) -> list[Path]:
-    return [*folder.glob("*.csv"), *folder.glob("*.json")]
-
+#: The tables of a folder, and those of the figures of its measures.
+_TABLES, _FIGURES = ("*.csv", "*.json"), ("observations/*.csv", "observations/*.json")
 
 #: Another release may read or add up differently.
 _VERSIONS = (pd.__version__, sys.version)
@@ -448,7 +447,8 @@ _VERSIONS = (pd.__version__, sys.version)
 
 def _reading() -> list[Path]:
     """Return the modules that what is read depends on."""
-    return [Path(__file__).with_name(f"{name}.py") for name in ("tables", "boundaries", "dataset")]
+    names = ("tables.py", "schemas.py", "schemas.json", "boundaries.py", "dataset.py")
+    return [Path(__file__).with_name(name) for name in names]
 
 
 def _read(folder: Path) -> dict[str, pd.DataFrame]:
@@ -473,9 +473,9 @@ def _read(folder: Path) -> dict[str, pd.DataFrame]:
 
 def _catalogue(folder: Path) -> dict[str, pd.DataFrame]:
     """Return all tables but the figures, which are read again only when one of them changes."""
-    figures = sorted(file.name for file in folder.glob("observations/*"))
+    figures = sorted(file.name for file in files.found(folder, *_FIGURES))
     return cache.kept_of_files(
-        lambda: [*_tables(folder), *_reading()],
+        lambda: files.found(folder, *_TABLES) + _reading(),
         lambda: tables.read_catalogue(folder),
         *("catalogue", *_VERSIONS, *figures),
         name=str(folder),
@@ -484,7 +484,8 @@ def _catalogue(folder: Path) -> dict[str, pd.DataFrame]:
 
 def _keys(folder: Path, catalogue: dict[str, pd.DataFrame]) -> dict[str, str]:
     """Return, per measure, the hash of all that its figures on today's boundaries depend on."""
-    common = cache.digest([folder / "observations" / "schema.json", *_reading()], *_VERSIONS)
+    rules = files.found(folder, schemas.FIGURES)
+    common = cache.digest([*rules, *_reading()], *_VERSIONS)
     history = cache.fingerprint(catalogue["municipality_history"])
     keys = {}
     for measure, about in cache.fingerprints(catalogue["measures"]).items():

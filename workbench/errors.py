@@ -55,6 +55,7 @@ class Fault:
     """One broken rule in one place of a data file.
 
     ``row`` counts lines of the file, the header being row 1; it is None for the file as a whole.
+    ``count`` is how many faults it stands for: those of a file are listed up to a limit.
     """
 
     file: str
@@ -62,6 +63,7 @@ class Fault:
     column: str | None
     value: str | None
     rule: str
+    count: int = 1
 
     def __str__(self) -> str:
         place = [self.file]
@@ -69,7 +71,7 @@ class Fault:
             place.append(f"row {self.row}")
         if self.column is not None:
             place.append(f'column "{self.column}"')
-        found = "" if self.value is None else f'"{self.value}" '
+        found = "" if self.value is None else f'"{_short(self.value)}" '
         return f"{', '.join(place)}: {found}{self.rule}"
 
 
@@ -88,11 +90,16 @@ class DataError(WorkbenchError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
-        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        total = sum(fault.count for fault in faults)
+        count = "1 fault" if total == 1 else f"{total:,} faults"
         lines = "\n".join(f"  {fault}" for fault in self.faults)
         super().__init__(
             f"The data cannot be used, {count}:\n{lines}\nMend the file and load it again."
         )
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 120 else f"{value[:120]} ..."
 
 
 def sentences(*said: str) -> str:

@@ -1,10 +1,15 @@
-"""Files that are whole or not there: each is written aside and moved in place."""
+"""Files from anywhere, read with care; and files that are whole or not there.
+
+What is read is a regular file of a size that was stated before; a device or a pipe, which may
+never end, is refused by name. Each file that is written is written aside and moved in place.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import secrets
+import stat
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +20,106 @@ from workbench.errors import UsageError
 ASIDE = ".aside-"
 
 _WRITTEN_ASIDE = re.compile(rf"{re.escape(ASIDE)}[0-9a-f]{{16}}")
+#: Most bytes of a file, and of all files of a folder; the project's largest table has a thirtieth.
+MOST, MOST_TOGETHER = 32 * 2**20, 512 * 2**20
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def read(path: Path, limit: int = MOST, root: Path | None = None) -> bytes:
+    """Return what a file holds.
+
+    Parameters
+    ----------
+    path : Path
+    limit : int
+        Most bytes that it may have.
+    root : Path, optional
+        A folder that it must lie in, with no symbolic link on the way (`below`).
+
+    Raises
+    ------
+    UsageError
+        If it is no regular file, larger, or does not lie there.
+    OSError
+        If it cannot be opened.
+    """
+    if root is not None:
+        below(root, path)
+    _check(path, path.stat(), limit)  # opening a device may do something already
+    flags = ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY")  # where the system has them
+    handle = os.open(path, os.O_RDONLY | sum(getattr(os, flag, 0) for flag in flags))
+    with os.fdopen(handle, "rb") as file:
+        _check(path, os.fstat(handle), limit)
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise _too_large(path, limit)
+    return content
+
+
+def below(root: Path, path: Path) -> Path:
+    """Return a path after a look that it lies in a folder, with no symbolic link on the way.
+
+    The folder itself may be a link: its owner named it. In a bucket there are no links.
+
+    Raises
+    ------
+    UsageError
+        If it lies elsewhere, or a part of it is a symbolic link.
+    """
+    parts = path.relative_to(root).parts if path.is_relative_to(root) else ("..",)
+    if ".." in parts:
+        raise UsageError(f"{path} does not lie in {root}. Nothing outside of that folder is used.")
+    if not isinstance(path, os.PathLike):
+        return path
+    at = root
+    for part in parts:
+        at = at / part
+        if at.is_symlink():
+            where = "" if at.exists() else ", which is not there,"
+            raise UsageError(
+                f"{at} is a symbolic link to {at.readlink()}{where} and is not followed. Put the "
+                "file itself in its place, or remove it."
+            )
+    return path
+
+
+def found(root: Path, *patterns: str) -> list[Path]:
+    """Return the files of a folder, none of which is a link or too large.
+
+    Raises
+    ------
+    UsageError
+        If one is no regular file, or all of them together are too large.
+    """
+    paths = [below(root, path) for pattern in patterns for path in root.glob(pattern)]
+    together = sum(_check(path, path.stat(), MOST) for path in paths)
+    if together > MOST_TOGETHER:
+        raise UsageError(
+            f"The files in {root} have {together // 2**20:,} MB together, more than the "
+            f"{MOST_TOGETHER // 2**20:,} MB that are read. Leave out what is no table."
+        )
+    return paths
+
+
+def _check(path: Path, about: os.stat_result, limit: int) -> int:
+    """Return the size of a regular file, and refuse all else."""
+    kind = stat.S_IFMT(about.st_mode)
+    if kind != stat.S_IFREG:
+        raise UsageError(f"{path} is {_KINDS.get(kind, 'no file')}. A file is wanted there.")
+    if about.st_size > limit:
+        raise _too_large(path, limit)
+    return about.st_size
+
+
+def _too_large(path: Path, limit: int) -> UsageError:
+    return UsageError(f"{path} is larger than {limit / 2**20:,.0f} MB, and is not read.")
 
 
 def write(path: Path, content: str | bytes) -> None:

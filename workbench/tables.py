@@ -1,23 +1,25 @@
 """Reading the tables of the data package, and refusing a broken one with every fault named.
 
-The schemas stand in ``data/datapackage.json`` (Data Package standard) and nowhere else: what the
-package promises to others is what is checked here.
+The rules are the workbench's own (`schemas`), and repeated in ``data/datapackage.json`` (Data
+Package standard): what the package promises to others is what is checked here.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-import itertools
+import io
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from workbench.errors import DataError, Fault
+from workbench import files, schemas
+from workbench.errors import DataError, Fault, UsageError
 
 Schema = dict[str, Any]
 
@@ -32,6 +34,9 @@ _OTHER_SIGNS = {";": '";"', "\t": "tabs", "|": '"|"'}
 _PLACE = ["file", "row"]
 #: Printed figures are rounded; a value may differ this much from its own numerator / denominator.
 _RATIO_TOLERANCE = 1e-3
+
+#: Faults of a file that are listed one by one, and most rows and signs of a line of it.
+_LISTED, _ROWS, _LINE = 50, 1_000_000, 2**20
 
 #: Tables without a fault by their file's content and schema: where one file of many was corrected,
 #: the others need not be read and checked again. Several times as many as a data folder has.
@@ -54,7 +59,7 @@ def read_package(folder: Path) -> dict[str, pd.DataFrame]:
     DataError
         If a file is missing or breaks a rule of its schema; it lists every fault of every file.
     """
-    described = read_description(folder)
+    described = schemas.tables(folder)
     faults: list[Fault] = []
     tables = _read_tables(folder, described)
     tables["observations"] = _read_observations(folder, tables["measures"], faults)
@@ -77,7 +82,7 @@ def read_catalogue(folder: Path) -> dict[str, pd.DataFrame]:
         If a file breaks a rule, or if one in ``observations/`` has no row in ``measures.csv``. It
         does not know the faults of figures: `read_package` names those in the same breath.
     """
-    described = read_description(folder)
+    described = schemas.tables(folder)
     faults: list[Fault] = []
     tables = _read_tables(folder, described)
     _check_strays(folder, tables["measures"]["measure"], faults)
@@ -121,35 +126,55 @@ def _read_tables(folder: Path, described: Schema) -> dict[str, pd.DataFrame]:
     """Return every table but the figures, each checked by itself."""
     faults: list[Fault] = []
     tables = {
-        resource["name"]: read_table(folder / resource["path"], resource["schema"], faults)
-        for resource in described["resources"]
-        if not resource["path"].startswith(_APART)
+        name: read_table(folder / about["path"], about["schema"], faults, folder)
+        for name, about in described.items()
+        if not about["path"].startswith(_APART)
     }
     if faults:
         raise DataError(faults)
     return tables
 
 
-def read_table(path: Path, schema: Schema, faults: list[Fault]) -> pd.DataFrame:
-    """Return one CSV file as a typed table; add what is wrong with it to `faults`."""
-    key = _content(path), json.dumps(schema)
-    if key in _good:
+def read_table(
+    path: Path, schema: Schema, faults: list[Fault], root: Path | None = None
+) -> pd.DataFrame:
+    """Return one CSV file as a typed table; add what is wrong with it to `faults`.
+
+    Parameters
+    ----------
+    path : Path
+    schema : dict
+        A Table Schema. Its patterns are run as they are: never take one from a package.
+    faults : list of Fault
+    root : Path, optional
+        The folder that it must lie in; its own by default.
+    """
+    content = _content(path, root or path.parent, faults)
+    key = hashlib.sha256(content or b"").digest(), json.dumps(schema)
+    if content and key in _good:
         return _good[key].copy(deep=False)
     before = len(faults)
-    table = _typed(_read_text(path, schema, faults), schema, faults).drop(columns=_PLACE)
-    if len(faults) == before and key[0] == _content(path):  # nobody wrote it meanwhile
+    text = _read_text(path, content, schema, faults)
+    table = _typed(text, schema, faults).drop(columns=_PLACE)
+    if len(faults) == before:
         _good[key] = table.copy(deep=False)  # whoever writes into either gets cells of his own
         while len(_good) > _REMEMBERED:
             _good.pop(next(iter(_good)))
     return table
 
 
-def _content(path: Path) -> bytes:
-    """Return a hash of a file's content; nothing of one that cannot be read."""
+def _content(path: Path, root: Path, faults: list[Fault]) -> bytes | None:
+    """Return what a file holds; None if it cannot be read."""
     try:
-        return hashlib.sha256(path.read_bytes()).digest()
-    except OSError:
-        return b""
+        return files.read(path, root=root)
+    except FileNotFoundError:
+        rule = "is missing."
+    except UsageError as error:
+        rule = f"is not read: {error}"
+    except OSError as error:
+        rule = f"cannot be read: {error.strerror}."
+    faults.append(Fault(_label(path), None, None, None, rule))
+    return None
 
 
 def read_resource(folder: Path, name: str) -> pd.DataFrame:
@@ -160,27 +185,30 @@ def read_resource(folder: Path, name: str) -> pd.DataFrame:
     DataError
         If the package describes no such table, or its file is missing or breaks a rule.
     """
-    described = read_description(folder)
-    resource = next((r for r in described["resources"] if r["name"] == name), None)
+    described = schemas.tables(folder)
     faults: list[Fault] = []
-    if resource is None:
+    if name not in described:
         rule = f'describes no table "{name}"; take it over from the project\'s own data/.'
-        raise DataError([Fault("datapackage.json", None, None, None, rule)])
-    table = read_table(folder / resource["path"], resource["schema"], faults)
+        raise DataError([Fault(schemas.PACKAGE, None, None, None, rule)])
+    about = described[name]
+    table = read_table(folder / about["path"], about["schema"], faults, folder)
     if faults:
         raise DataError(faults)
     return table
 
 
 def describe_observations(folder: Path) -> Schema:
-    """Return the data package of `folder` with one resource per measure, read from measures.csv."""
-    described = read_description(folder)
+    """Return the data package of `folder` by the workbench's rules, with a resource per measure."""
+    described, own = schemas.description(folder), schemas.own()
     faults: list[Fault] = []
-    by_name = {r["name"]: r for r in described["resources"]}
-    measures = read_table(folder / "measures.csv", by_name["measures"]["schema"], faults)
+    path = folder / own["measures"]["path"]
+    measures = read_table(path, own["measures"]["schema"], faults, folder)
     if faults:
         raise DataError(faults)
     kept = [r for r in described["resources"] if not r["path"].startswith("observations/")]
+    kept = [
+        r | {k: own[r["name"]][k] for k in ("path", "schema") if r["name"] in own} for r in kept
+    ]
     for row in measures.itertuples():
         table = "" if pd.isna(row.table) else f", {row.table}"
         kept.append(
@@ -195,7 +223,7 @@ def describe_observations(folder: Path) -> Schema:
                     {"title": row.licence, "name": licence_name(row.licence.split(" / ")[0])}
                 ],
                 "sources": [{"title": f"{row.publisher}{table}"}],
-                "schema": "observations/schema.json",
+                "schema": schemas.FIGURES,
             }
         )
     return {**described, "resources": kept}
@@ -204,28 +232,6 @@ def describe_observations(folder: Path) -> Schema:
 def licence_name(text: str) -> str:
     """Return a licence as a Data Package names one: 'NLOD 2.0' -> 'NLOD-2.0'."""
     return re.sub(r"[^A-Za-z0-9.]+", "-", text)
-
-
-def read_description(folder: Path) -> Schema:
-    """Return what ``datapackage.json`` says of the tables of a folder.
-
-    Raises
-    ------
-    DataError
-        If it is missing or cannot be read.
-    """
-    return _read_json(folder / "datapackage.json")
-
-
-def _read_json(path: Path) -> Schema:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        rule = "is missing; name the folder that holds datapackage.json."
-        raise DataError([Fault(str(path), None, None, None, rule)]) from None
-    except ValueError as error:
-        rule = f"is not readable as JSON: {error}."
-        raise DataError([Fault(str(path), None, None, None, rule)]) from None
 
 
 def _read_observations(folder: Path, measures: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame:
@@ -240,11 +246,11 @@ def _read_files(
 
     Files without a measure, where `strays` are looked for, are named before broken cells.
     """
-    schema = _read_json(folder / "observations" / "schema.json")
+    schema = schemas.observations(folder)
     parts = {}
     for measure in measures:
         path = folder / "observations" / f"{measure}.csv"
-        parts[measure] = _read_text(path, schema, faults)
+        parts[measure] = _read_text(path, _content(path, folder, faults), schema, faults)
     if strays:
         _check_strays(folder, measures, faults)
     text = pd.concat(parts, names=["measure", None]).reset_index("measure")
@@ -277,92 +283,148 @@ def _label(path: Path) -> str:
     return f"{parent}/{path.name}" if parent == "observations" else path.name
 
 
-def _read_text(path: Path, schema: Schema, faults: list[Fault]) -> pd.DataFrame:
+def _read_text(
+    path: Path, content: bytes | None, schema: Schema, faults: list[Fault]
+) -> pd.DataFrame:
     """Return the cells as text, with the columns ``file`` and ``row`` for messages.
 
     The table is empty when its rows and columns cannot be told apart.
     """
     names = [field["name"] for field in schema["fields"]]
-    rows = _read_rows(path, faults)
     label = _label(path)
-    good = []
-    if rows and _check_header(path, rows[0][1], names, faults):
-        header = rows[0][1]
-        for line, row in rows[1:]:
-            if len(row) == len(header):
-                good.append((label, line, *row))
-            else:
-                rule = f"the row has {len(row)} cells where the header has {len(header)}."
-                faults.append(Fault(label, line, None, None, rule))
-    else:
-        header = names
-    frame = pd.DataFrame(good, columns=[*_PLACE, *header])
+    header, rows = _read_rows(label, content, names, faults)
+    frame = pd.DataFrame(rows, columns=["row", *header]).assign(file=label)
     cells = frame[names].astype("str")
     return pd.concat([frame[_PLACE], cells.mask(cells == "")], axis=1)
 
 
-def _read_rows(path: Path, faults: list[Fault]) -> list[tuple[int, list[str]]]:
-    """Return the rows with their line numbers; none when the file cannot be read."""
+def _read_rows(
+    label: str, content: bytes | None, names: list[str], faults: list[Fault]
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Return the header and, after the number of their line, the rows that are as long as it."""
+    if content is None:
+        return names, []
+    good: list[tuple[Any, ...]] = []
+    wrong, rule = 0, ""
+    first, _, _ = content.partition(b"\n")
+    other = "" if b"," in first else next((c for c in _OTHER_SIGNS if c.encode() in first), "")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            other = "" if "," in first else next((c for c in _OTHER_SIGNS if c in first), "")
-            reader = csv.reader(() if other else itertools.chain([first], file), strict=True)
-            rows = [(reader.line_num, row) for row in reader if row]
-        rule = "" if rows else "is empty; it must at least have a header."
+        text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
+        reader = csv.reader(_lines(text), strict=True)
+        header = [] if other else next(filter(None, reader), [])
         if other:
             rule = f"is separated by {_OTHER_SIGNS[other]}. Put commas between cells, and a point "
             rule += "before decimals."
-    except FileNotFoundError:
-        rows, rule = [], "is missing."
+        elif not header:
+            rule = "is empty; it must at least have a header."
+        elif not _check_header(label, header, names, faults):
+            return names, []
+        for row in () if rule else filter(None, reader):
+            if len(good) == _ROWS:
+                raise csv.Error(f"it has more than {_ROWS:,} rows")
+            if len(row) == len(header):
+                good.append((reader.line_num, *row))
+                continue
+            wrong += 1
+            if wrong <= _LISTED:
+                said = f"the row has {len(row)} cells where the header has {len(header)}."
+                faults.append(Fault(label, reader.line_num, None, None, said))
     except UnicodeDecodeError as error:
-        rows, rule = [], f"is not UTF-8 text (byte {error.start}); save it as UTF-8."
+        rule = f"is not UTF-8 text (byte {error.start}); save it as UTF-8."
     except csv.Error as error:
-        rows, rule = [], f"is not readable as CSV: {error}."
+        rule = f"is not readable as CSV: {error}."
     if rule:
-        faults.append(Fault(_label(path), None, None, None, rule))
-    return rows
+        faults.append(Fault(label, None, None, None, rule))
+        return names, []
+    _add_more(label, wrong - _LISTED, faults)
+    return header, good
 
 
-def _check_header(path: Path, header: list[str], names: list[str], faults: list[Fault]) -> bool:
-    wrong = [(name, "is missing; the schema asks for it.") for name in names if name not in header]
-    for name in dict.fromkeys(header):
-        if name not in names:
+def _lines(text: Iterable[str]) -> Iterator[str]:
+    for line in text:
+        if len(line) > _LINE:
+            raise csv.Error(f"a line has more than {_LINE:,} signs")
+        yield line
+
+
+def _check_header(label: str, header: list[str], names: list[str], faults: list[Fault]) -> bool:
+    count, known = Counter(header), set(names)
+    wrong = [(name, "is missing; the schema asks for it.") for name in names if name not in count]
+    for name, times in count.items():
+        if name not in known:
             wrong.append((name, "is not known; remove it or add it to the schema."))
-        elif header.count(name) > 1:
+        elif times > 1:
             wrong.append((name, "stands more than once."))
-    faults.extend(Fault(_label(path), 1, name, None, rule) for name, rule in wrong)
+    faults += [Fault(label, 1, name, None, rule) for name, rule in wrong[:_LISTED]]
+    _add_more(label, len(wrong) - _LISTED, faults)
     return not wrong
 
 
 def _check_cells(text: pd.DataFrame, schema: Schema, faults: list[Fault]) -> None:
-    import pandera.pandas as pa
-
-    columns = {
-        field["name"]: pa.Column(
-            nullable=not field.get("constraints", {}).get("required", False),
-            checks=[pa.Check(test, error=rule, ignore_na=True) for test, rule in _rules(field)],
-        )
-        for field in schema["fields"]
-    }
-    found: list[tuple[int, str, str | None, str]] = []
-    try:
-        pa.DataFrameSchema(columns).validate(text, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        for case in errors.failure_cases.itertuples():
-            missing = case.check == "not_nullable"
-            rule = "is empty; a value is required." if missing else f"{case.check}."
-            value = None if missing else str(case.failure_case)
-            found.append((int(case.index), str(case.column), value, rule))
+    wrong = []
+    for field in schema["fields"]:
+        name = field["name"]
+        there = text[name].notna()
+        if field.get("constraints", {}).get("required", False):
+            wrong.append(_wrong(text, ~there, [name], "is empty; a value is required."))
+        cells = text[name][there]
+        for test, rule in _rules(field):
+            bad = there & ~test(cells).reindex(text.index, fill_value=True).astype(bool)
+            wrong.append(_wrong(text, bad, [name], f"{rule}."))
     key = schema.get("primaryKey", [])
     key = [key] if isinstance(key, str) else list(key)
-    for at in text.index[text.duplicated(key)] if key else []:
-        value = ", ".join("" if pd.isna(cell) else str(cell) for cell in text.loc[at, key])
+    if key:
         rule = "stands in an earlier row already; the key must be unique."
-        found.append((int(at), ", ".join(key), value, rule))
-    for at, column, value, rule in sorted(found, key=lambda f: f[:2]):
-        file, row = text.loc[at, _PLACE]
-        faults.append(Fault(file, int(row), column, value, rule))
+        wrong.append(_wrong(text, text.duplicated(key), key, rule))
+    _list(wrong, faults)
+
+
+#: By place in the table, the first faults of each file; and how many each file has.
+Wrong = tuple[dict[int, Fault], Mapping[str, int]]
+
+
+def _wrong(
+    rows: pd.DataFrame, which: pd.Series, columns: list[str], rule: str | pd.Series
+) -> Wrong:
+    """Return the rows that break a rule.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With the columns ``file`` and ``row``.
+    which : Series of bool
+    columns : list of str
+        What breaks it.
+    rule : str or Series
+        The rule, or one for each row.
+    """
+    files = rows.loc[which, "file"]
+    found: dict[int, Fault] = {}
+    for at in files.groupby(files).head(_LISTED).index:
+        file, row, *cells = rows.loc[at, [*_PLACE, *columns]]
+        value = None if pd.isna(cells).all() else ", ".join(str(c) for c in cells if pd.notna(c))
+        said = rule if isinstance(rule, str) else rule[at]
+        found[at] = Fault(file, int(row), ", ".join(columns), value, said)
+    return found, files.value_counts().to_dict()
+
+
+def _list(wrong: Sequence[Wrong], faults: list[Fault]) -> None:
+    """Add the first faults of each file in the order of its rows, and how many more it has."""
+    listed, counts = Counter(fault.file for fault in faults), Counter[str]()
+    for _, of_file in wrong:
+        counts.update(of_file)
+    places = [(at, str(fault.column), fault) for found, _ in wrong for at, fault in found.items()]
+    places.sort(key=lambda place: place[:2])
+    for file, count in counts.items():
+        own = [fault for _, _, fault in places if fault.file == file]
+        own = own[: max(0, _LISTED - listed[file])]
+        faults += own
+        _add_more(file, count - len(own), faults)
+
+
+def _add_more(file: str, count: int, faults: list[Fault]) -> None:
+    if count > 0:
+        faults.append(Fault(file, None, None, None, f"has {count:,} more faults.", count))
 
 
 Rule = tuple[Callable[[pd.Series], pd.Series], str]
@@ -376,12 +438,12 @@ def _rules(field: Mapping[str, Any]) -> list[Rule]:
         pattern, word = (
             (_INTEGER, "a whole number") if field["type"] == "integer" else (_NUMBER, "a number")
         )
-        rules.append((lambda s: s.str.fullmatch(pattern), f"must be {word}"))
+        rules.append((_fits(pattern), f"must be {word}"))
     if field["type"] == "date":
         rules.append((_is_date, "must be a date such as 2025-06-12"))
     if "pattern" in limits:
         form = limits["pattern"].strip("^$")
-        rules.append((lambda s: s.str.fullmatch(form), f"must have the form {form}"))
+        rules.append((_fits(form), f"must have the form {form}"))
     if "enum" in limits:
         allowed = [str(value) for value in limits["enum"]]
         rules.append((lambda s: s.isin(allowed), f"must be one of {', '.join(allowed)}"))
@@ -394,10 +456,15 @@ def _rules(field: Mapping[str, Any]) -> list[Rule]:
     return rules
 
 
+def _fits(pattern: str) -> Callable[[pd.Series], pd.Series]:
+    r"""Return a test for cells of a form, in which ``\d`` is one of the ten digits 0 to 9."""
+    return lambda cells: cells.str.fullmatch(pattern, flags=re.ASCII)
+
+
 def _is_date(text: pd.Series) -> pd.Series:
     """Return which cells are a day of the calendar, written year, month, day."""
     days = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
-    return days.notna() & text.str.fullmatch(r"\d{4}-\d{2}-\d{2}")
+    return days.notna() & _fits(r"\d{4}-\d{2}-\d{2}")(text)
 
 
 def _loose(text: pd.Series) -> pd.Series:
@@ -415,23 +482,24 @@ def _convert(text: pd.Series, kind: str) -> pd.Series:
 
 
 def _check_all_references(
-    tables: Mapping[str, pd.DataFrame], described: Schema, faults: list[Fault]
+    tables: Mapping[str, pd.DataFrame], described: Mapping[str, Any], faults: list[Fault]
 ) -> None:
-    for resource in described["resources"]:
-        if resource["name"] in tables:
-            _check_references(resource["name"], tables, resource["schema"], faults)
+    for name, about in described.items():
+        if name in tables:
+            _check_references(name, tables, about["schema"], faults)
 
 
 def _check_references(
     name: str, tables: Mapping[str, pd.DataFrame], schema: Schema, faults: list[Fault]
 ) -> None:
     table = tables[name]
+    places = {"file": f"{name}.csv", "row": table.index + 2}
     for key in schema.get("foreignKeys", []):
         target, column = key["reference"]["resource"], key["reference"]["fields"]
-        cells = table[key["fields"]].dropna()
-        for at, value in cells[~cells.isin(tables[target][column])].items():
-            rule = f"does not stand in {target}.csv, column {column}."
-            faults.append(Fault(f"{name}.csv", int(str(at)) + 2, key["fields"], str(value), rule))
+        cells = table[key["fields"]]
+        rule = f"does not stand in {target}.csv, column {column}."
+        lost = cells.notna() & ~cells.isin(tables[target][column])
+        _list([_wrong(table.assign(**places), lost, [key["fields"]], rule)], faults)
 
 
 def _check_figures(tables: Mapping[str, pd.DataFrame], faults: list[Fault]) -> None:
@@ -439,30 +507,30 @@ def _check_figures(tables: Mapping[str, pd.DataFrame], faults: list[Fault]) -> N
     measures = tables["measures"].set_index("measure")
     figures = tables["observations"]
     of = figures["measure"]
-
-    def report(wrong: pd.Series, column: str, rule: Callable[[str], str]) -> None:
-        for at in figures.index[wrong]:
-            file, row, measure, value = figures.loc[at, [*_PLACE, "measure", column]]
-            faults.append(Fault(file, int(row), column, str(value), rule(measure)))
-
-    known = set(tables["municipality_history"]["number"])
-    report(
-        ~figures["municipality"].isin(known),
-        "municipality",
-        lambda _: "is not a number in municipality_history.csv.",
-    )
     low, high = of.map(measures["lower_bound"]), of.map(measures["upper_bound"])
-    report(
-        (figures["value"] < low) | (figures["value"] > high),
-        "value",
-        lambda m: (
-            "is outside what the measure can be "
-            f"({measures.at[m, 'lower_bound']} to {measures.at[m, 'upper_bound']})."
+    scale = of.map(measures["scale"])
+    ratio = scale * figures["numerator"] / figures["denominator"]
+    known = set(tables["municipality_history"]["number"])
+    checks: list[tuple[pd.Series, str, Callable[[str], str]]] = [
+        (
+            ~figures["municipality"].isin(known),
+            "municipality",
+            lambda _: "is not a number in municipality_history.csv.",
         ),
-    )
-    ratio = of.map(measures["scale"]) * figures["numerator"] / figures["denominator"]
-    report(
-        (ratio - figures["value"]).abs() > _RATIO_TOLERANCE * ratio.abs().clip(lower=1e-9),
-        "value",
-        lambda m: f"is not {measures.at[m, 'scale']} x numerator / denominator.",
-    )
+        (
+            (figures["value"] < low) | (figures["value"] > high),
+            "value",
+            lambda m: (
+                "is outside what the measure can be "
+                f"({measures.at[m, 'lower_bound']} to {measures.at[m, 'upper_bound']})."
+            ),
+        ),
+        (
+            (ratio - figures["value"]).abs() > _RATIO_TOLERANCE * ratio.abs().clip(lower=1e-9),
+            "value",
+            lambda m: f"is not {measures.at[m, 'scale']} x numerator / denominator.",
+        ),
+    ]
+    for wrong, column, rule in checks:
+        rules = of[wrong].map({m: rule(m) for m in of[wrong].unique()})
+        _list([_wrong(figures, wrong, [column], rules)], faults)

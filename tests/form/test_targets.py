@@ -1,6 +1,5 @@
 """The sheet for the municipality's own targets: what is filled in becomes its targets."""
 
-import os
 import shutil
 from datetime import date, datetime
 from pathlib import Path
@@ -22,7 +21,7 @@ from workbench.form.layout import FIRST, HEAD, TARGET_COLUMNS, TARGET_ROWS, TARG
 def folder(tmp_path: Path) -> Path:
     """A copy of the figures, whose large files are links."""
     copy = tmp_path / "data"
-    shutil.copytree(DATA, copy, copy_function=os.symlink)
+    shutil.copytree(DATA, copy)
     for name in (FILE, own_targets.FILE):
         (copy / name).unlink()
         shutil.copy(DATA / name, copy / name)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import boundaries, publish, tables
+from workbench import boundaries, files, publish, schemas, tables
 from workbench.files import temporary
 from workbench.sources.klass import Announced
 from workbench.sources.succession import Succession, follow, successions
@@ -114,7 +114,7 @@ def finish(folder: Path) -> None:
     if not journal.is_dir():
         return
     for file in sorted(path for path in journal.rglob("*") if path.is_file()):
-        publish.write(folder / file.relative_to(journal), file.read_bytes())
+        publish.write(folder / file.relative_to(journal), files.read(file, root=folder))
     shutil.rmtree(journal)
 
 
@@ -286,8 +286,7 @@ def _write(folder: Path, files: Mapping[Path, str]) -> None:
 
 def _paths(folder: Path) -> dict[str, Path]:
     """Return where each table lies in the folder."""
-    described = tables.read_description(folder)
-    return {resource["name"]: Path(resource["path"]) for resource in described["resources"]}
+    return {name: Path(about["path"]) for name, about in schemas.tables(folder).items()}
 
 
 def _text(table: pd.DataFrame) -> str:
