@@ -150,8 +150,11 @@ def test_who_decided_is_said_as_the_municipality_wrote_it(
         ({"year": 2030.5}, 'The year is "2030.5". It must be a whole number'),
         ({"name": "  "}, "The name of the target is empty."),
         ({"basis": ""}, "The basis of the target is empty."),
-        ({"name": "To\nlinjer"}, 'The name "To linjer" holds a line break'),
-        ({"name": "a\u202eb"}, "a sign that cannot be seen"),
+        ({"name": "a\u202eb"}, 'The name "a b" holds signs that cannot be seen'),
+        ({"name": "a\x07b"}, 'The name "a b" holds signs that cannot be seen'),
+        ({"name": "=1+1"}, 'The name "=1\\+1" begins as a formula does'),
+        ({"basis": "@plan"}, 'The basis "@plan" begins as a formula does'),
+        ({"paragraph": "+A1"}, 'The paragraph "\\+A1" begins as a formula does'),
         ({"name": "x" * 121}, "The name has 121 signs. Use at most 120."),
         ({"paragraph": "x" * 41}, "The paragraph has 41 signs. Use at most 40."),
         ({"decided": date.today() + timedelta(days=1)}, "which is yet to come"),
@@ -164,6 +167,12 @@ def test_what_does_not_hold_is_refused_with_a_sentence(
     with pytest.raises(UsageError, match=fault):
         put(folder, **changes)
     assert kept(folder) == []
+
+
+def test_text_is_kept_on_one_line_with_single_spaces(folder: Path) -> None:
+    put(folder, name=" Færre\nfattige_x000D_", basis="Plan\u00a02025 ")
+    (row,) = kept(folder)
+    assert (row["name"], row["basis"]) == ("Færre fattige", "Plan 2025")
 
 
 def test_all_faults_come_at_once(folder: Path) -> None:

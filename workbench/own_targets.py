@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench import normalise
 from workbench.errors import UsageError
 from workbench.language import Language
 from workbench.rows import Row, put, rewrite
@@ -213,13 +213,13 @@ def check(
     faults: list[Fault] = []
     texts = {"name": name, "basis": basis, "paragraph": paragraph}
     said = {field: _text(field, text, faults) for field, text in texts.items()}
-    number = _found("municipality", lambda: data.municipality(_one_line(municipality)), faults)
-    about = _found("measure", lambda: data.measure(_one_line(measure)), faults)
+    number = _found("municipality", lambda: data.municipality(normalise.text(municipality)), faults)
+    about = _found("measure", lambda: data.measure(normalise.text(measure)), faults)
     _check_year(data, about, number, year, faults)
     _check_value(about, value, faults)
     day = decided.date() if isinstance(decided, datetime) else decided
     if not isinstance(day, date):
-        rule = f'The day of the decision is "{_one_line(decided)}". Give it as a date.'
+        rule = f'The day of the decision is "{normalise.shown(decided)}". Give it as a date.'
         faults.append(("decided", rule))
     elif day > (today or date.today()):
         rule = f"The decision is dated {day.isoformat()}, which is yet to come. "
@@ -264,32 +264,24 @@ def _found(field: str, ask: Callable[[], Any], faults: list[Fault]) -> Any:
         return None
 
 
-def _one_line(text: object) -> str:
-    """Return text as an error sentence can show it: short and on one line."""
-    return "".join(c if c.isprintable() else " " for c in str(text))[:80].strip()
-
-
-def _text(field: str, text: object, faults: list[Fault]) -> str:
-    """Return a text in composed letters; what a brief cannot show is a fault."""
-    if not isinstance(text, str):
-        faults.append((field, f'The {field} is "{_one_line(text)}". It must be text.'))
+def _text(field: str, value: object, faults: list[Fault]) -> str:
+    """Return a text on one line; what a brief cannot show is a fault."""
+    if not isinstance(value, str):
+        faults.append((field, f'The {field} is "{normalise.shown(value)}". It must be text.'))
         return ""
-    plain = unicodedata.normalize("NFC", text).strip()
+    plain = normalise.text(value)
     if not plain and field != "paragraph":
         rule = f"The {field} of the target is empty. Write it as the municipality does."
         faults.append((field, rule))
-    if any(not c.isprintable() for c in plain):
-        rule = f'The {field} "{_one_line(plain)}" holds a line break or a sign that cannot be seen.'
-        faults.append((field, f"{rule} Write it on one line."))
-    if len(plain) > LIMITS[field]:
-        rule = f"The {field} has {len(plain)} signs. Use at most {LIMITS[field]}."
-        faults.append((field, rule))
+    if rule := normalise.wrong_text(plain, LIMITS[field]):
+        stands = "" if len(plain) > LIMITS[field] else f' "{normalise.shown(plain)}"'
+        faults.append((field, f"The {field}{stands} {rule}."))
     return plain
 
 
 def _check_year(data: Dataset, about: Any, number: Any, year: Any, faults: list[Fault]) -> None:
     if not _is_number(year) or float(year) != int(year):
-        rule = f'The year is "{_one_line(year)}". It must be a whole number such as 2030.'
+        rule = f'The year is "{normalise.shown(year)}". It must be a whole number such as 2030.'
         faults.append(("year", rule))
         return
     if year > LATEST:
@@ -307,7 +299,7 @@ def _check_year(data: Dataset, about: Any, number: Any, year: Any, faults: list[
 
 def _check_value(about: Any, value: Any, faults: list[Fault]) -> None:
     if not _is_number(value):
-        faults.append(("value", f'The value is "{_one_line(value)}". It must be a number.'))
+        faults.append(("value", f'The value is "{normalise.shown(value)}". It must be a number.'))
         return
     if about is None:
         return

@@ -36,6 +36,11 @@ PLAN = ("SC: SH: SA: 3A", "value")
         (("EN: EN: AQ: 1C", "PM10"), "11,2 µg/m³", 11.2),
         (("EN: EN: AQ: 2C", "value"), "2,3 tonn CO₂-ekvivalenter per innbygger", 2.3),
         (("SC: SH: SA: 5A", "value"), "5,07 min", 5.07),
+        (SHARE, "٤.٢", 4.2),
+        (SHARE, "٤٫٢ %", 4.2),
+        (SHARE, "９７，５％", 97.5),
+        (SHARE, "९७", 97.0),
+        (SHARE, "97,5_x000D_", 97.5),
         (("EC: I: T: 1C", "value"), "123,4 km / 100 000 innbyggere", 123.4),
     ],
 )
@@ -87,6 +92,39 @@ def test_a_number_shown_as_per_cent_is_what_it_shows() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cell", "pattern", "value"),
+    [
+        (0.4, '0.0" %"', 0.4),
+        (97.5, '0.0" %"', 97.5),
+        (97.5, r"0.0\ \%", 97.5),
+        (97.5, "0.0_%", 97.5),
+        (97.5, "0.0*%", 97.5),
+        (0.975, '[Red]0.0%" av alle"', 97.5),
+        (0.975, '0.0%;-0.0%;"-"', 97.5),
+        (97.5, "0.0;0.0%", 97.5),
+        (0.0, "0%;-0%;0.0", 0.0),
+        (0.975, "[<=1]0.0%;0.0", 97.5),
+        (97.5, "[<=1]0.0%;0.0", 97.5),
+        (97.5, '[<=1]0.0%;[>1]0.0" %";@', 97.5),
+        (0.5, "[$-414]0%;@", 50.0),
+        (97.5, "@", 97.5),
+        (97.5, '0.0" ; % ', 97.5),
+    ],
+)
+def test_only_a_bare_sign_of_per_cent_where_it_applies_is_a_factor(
+    cell: float, pattern: str, value: float
+) -> None:
+    assert parse(cell, asked()[SHARE], pattern) == Answer("value", value)
+
+
+@pytest.mark.parametrize("pattern", ['0" %"', r"0\%", "0%", "0*%"])
+def test_what_shows_per_cent_is_none_of_another_unit(pattern: str) -> None:
+    with pytest.raises(AnswerError, match="is shown as per cent, but the unit is abonnement"):
+        parse(40, asked()[MOBILE], pattern)
+    assert parse(40, asked()[MOBILE], "0_%") == Answer("value", 40.0)
+
+
+@pytest.mark.parametrize(
     ("key", "cell", "rule"),
     [
         (SHARE, 101, r"must be at most 100 \(prosent\)"),
@@ -100,7 +138,9 @@ def test_a_number_shown_as_per_cent_is_what_it_shows() -> None:
         (SHARE, "ca. 97", "must be a number such as 1 234,5, or ikke rapportert"),
         (SHARE, "97-98", "must be a number"),
         (SHARE, "1e2", "must be a number"),
-        (SHARE, "٩٧", "must be a number"),
+        (SHARE, "٩٧x", 'not "x"'),
+        (SHARE, "²", "must be a number"),
+        (SHARE, "Ⅷ", "must be a number"),
         (SHARE, "1.2.3", "must be a number"),
         (SHARE, float("nan"), "must be a number"),
         (MOBILE, float("inf"), "must be a number"),

@@ -55,6 +55,49 @@ def test_answers_come_with_year_and_note(tmp_path: Path) -> None:
     ]
 
 
+def test_lone_spaces_and_signs_that_look_alike_change_nothing(tmp_path: Path) -> None:
+    def fill(book: Any) -> None:
+        table = book[TABLE]
+        table.cell(row_of(*BASIC), column("answer")).value = "１００ %"
+        table.cell(row_of(*BASIC), column("year")).value = " ٢٠٢٤\u00a0"
+        table.cell(row_of(*BASIC), column("note")).value = "linje 1_x000D_\nlinje 2"
+        table.cell(200, column("indicator")).value = " "
+        table.cell(201, column("note")).value = "_x000D_\u00a0"
+        book[LEAD].cell(FACTS["number"][0], 2).value = "3203\u00a0"
+        book[TARGETS].cell(FIRST, 1).value = "\u2003"
+
+    form = read(put(tmp_path / "form.xlsx", bent(fill)), data(), today=TODAY)
+    (one,) = form.answered
+    assert (one.answer.value, one.year, one.note) == (100.0, 2024, "linje 1 linje 2")
+    assert (form.municipality, form.own) == ("3203", ())
+
+
+def test_text_that_begins_as_a_formula_is_refused(tmp_path: Path) -> None:
+    def fill(book: Any) -> None:
+        notes = {BASIC: '=HYPERLINK("x")', POTABLE: "a; @x", ("EC: ICT: ICT: 1C", "value"): "-2 %"}
+        for key, note in notes.items():
+            book[TABLE].cell(row_of(*key), column("answer")).value = 97
+            cell = book[TABLE].cell(row_of(*key), column("note"))
+            cell.value, cell.data_type = note, "s"
+        cell = book[LEAD].cell(FACTS["by"][0], 2)
+        cell.value, cell.data_type = "＝1+1", "s"
+
+    said = told(tmp_path, bent(fill))
+    assert said.count("begins as a formula does. Begin with a letter or a digit") == 3
+    assert "has 3 faults" in said and '"＝1+1"' in said
+
+
+@pytest.mark.parametrize("key", ["place", "indicator", "definition", "unit"])
+def test_a_locked_cell_that_was_overwritten_is_named(tmp_path: Path, key: str) -> None:
+    def change(book: Any) -> None:
+        book[TABLE].cell(FIRST, column(key)).value = 99 if key == "place" else "andel"
+
+    said = told(tmp_path, bent(change))
+    locked = next(iter(asked().values())).locked[key]
+    assert f'Tall!{LETTERS[key]}{FIRST}: "{99 if key == "place" else "andel"}" must be' in said
+    assert f'must be "{locked}". A row has been moved or changed in part' in said
+
+
 def test_every_fault_is_named_at_once_with_cell_value_and_rule(tmp_path: Path) -> None:
     whole = filled(
         {
@@ -180,7 +223,7 @@ def by_a_formula(book: Any) -> None:
         (columns_swapped, 'Tall!G3: "År for tallet" must be "Svar"'),
         (row_gone, "Tall: A row is missing: EC: ICT: ICT: 4C 3G. Take a new form"),
         (row_twice, 'Tall!B200: "EC: ICT: ICT: 1C" stands in two rows'),
-        (row_moved_in_part, "A row has been moved in part"),
+        (row_moved_in_part, "A row has been moved or changed in part"),
         (code_bent, '"EC: X: 1" is no data point of the form'),
         (merged, '"G9:G10" are merged cells'),
         (by_a_formula, "is a formula"),

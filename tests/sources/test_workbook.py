@@ -131,8 +131,9 @@ def one(**cells: Any) -> list[Row]:
 
 
 CELLS: list[tuple[dict[str, Any], str]] = [
-    ({HEAD[-1]: "1,5"}, "must be a number"),
-    ({HEAD[-1]: "=1+1"}, "must be a number, and no formula"),
+    ({HEAD[-1]: "1,5 kg"}, "must be a number"),
+    ({HEAD[-1]: "1.500"}, "can be read in two ways"),
+    ({HEAD[-1]: "=1+1"}, "must be a number"),
     ({HEAD[-1]: True}, "must be a number"),
     ({"År": "i fjor"}, "must be a year"),
     ({"År": 2025.5}, "must be a year"),
@@ -151,6 +152,19 @@ def test_a_cell_that_is_not_what_it_should_be_is_named(
     file = save(tmp_path / "b.xlsx", one() + one(**cells))
     with pytest.raises(SourceError, match=rf"row 3, column .*{said}"):
         workbook.emissions(file)
+
+
+def test_signs_that_look_alike_are_one(tmp_path: Path) -> None:
+    spelled = {
+        "Kommunenummer": "４００３",
+        "År": " 2025\u00a0",
+        "Sektor": "Vei\u00a0trafikk_x000D_",
+        HEAD[-1]: "١ ٢٣٤٫٥",
+    }
+    stray = [[" ", None, "", None, None, None, None, "\u00a0"]]
+    cells = workbook.emissions(save(tmp_path / "b.xlsx", one(**spelled) + stray)).cells
+    found = cells[["Kommunenummer", "År", "Sektor", "value"]].to_numpy().tolist()
+    assert found == [["4003", "2025", "Vei trafikk", 1234.5]]
 
 
 def test_an_empty_cell_is_missing_and_a_number_in_excel_keeps_its_nought(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from workbench import normalise
+from workbench.form import formats
 from workbench.form.layout import NOT_REPORTED, Field
 
 #: How one may write that there is no figure.
@@ -15,23 +17,6 @@ _NOT_REPORTED = {
     *("ikkje rapportert", "ikke oppgitt", "not reported", "i/r", "ikke rapportert."),
 }
 _YES, _NO = {"ja", "yes", "j", "y"}, {"nei", "no", "n"}
-
-#: No-break, figure, thin and narrow spaces group thousands; a minus has several signs.
-_SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
-_MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
-
-_NUMBER = re.compile(
-    r"(?P<sign>[+-]?)(?:"
-    r"(?P<spaced>[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?)"
-    r"|(?P<dotted>[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3}){2,})"
-    r"|(?P<comma>[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+|[0-9]{1,3}(?:,[0-9]{3}){2,})"
-    r"|(?P<plain>[0-9]+(?:[.,][0-9]+)?)"
-    r")(?![0-9.,])(?P<rest>.*)"
-)
-_TWO_WAYS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
-
-#: More digits than this a float does not hold.
-_DIGITS = 15
 
 _OF = r"( ?(/|of|av) ?(city )?[^\W\d]+( [^\W\d]+)?| (city )?gdp)?"
 _PER = r"( ?(/|per|pr\.?) ?[^\W\d]+[23²³]?)?( ?(/|per|i) ?[^\W\d]+)?"
@@ -98,7 +83,7 @@ def parse(cell: Any, field: Field, pattern: str = "General") -> Answer | None:
         If it is no answer to that question.
     """
     if isinstance(cell, str):
-        cell = _SPACES.sub(" ", cell.translate(_MINUS)).strip()
+        cell = normalise.text(cell)
     if cell is None or cell == "":
         return None
     if isinstance(cell, str) and cell.casefold() in _NOT_REPORTED:
@@ -127,34 +112,26 @@ def _yes_or_no(cell: Any) -> Answer:
 def _from_number(cell: Any, field: Field, pattern: str) -> float:
     if not isinstance(cell, (int, float)):
         raise AnswerError("must be a number")
-    if isinstance(cell, int) and abs(cell) >= 10**_DIGITS:
+    if isinstance(cell, int) and abs(cell) >= 10**normalise.DIGITS:
         raise AnswerError("has more digits than any figure")
-    if "%" not in pattern:
+    hundreds, shown = formats.percent(pattern, cell)
+    if not shown:
         return float(cell)
     if field.kind != "share":
         raise AnswerError(f"is shown as per cent, but the unit is {field.unit}")
     # 0.9707 shown as 97.07 % is 97.07, and not what a hundred floats of it make.
-    return round(float(cell) * 100, 10)
+    return round(float(cell) * 100**hundreds, 10)
 
 
 def _from_text(text: str, field: Field) -> float:
-    found = _NUMBER.fullmatch(text)
-    if found is None:
-        raise AnswerError(f"must be a number such as 1 234,5, or {NOT_REPORTED}")
-    if found["plain"] and _TWO_WAYS.fullmatch(found["plain"]):
-        raise AnswerError(
-            "can be read in two ways. Write thousands with a space, or fewer decimals"
-        )
-    if rest := found["rest"].strip().casefold():
-        _check_unit(rest, field)
-    decimal = "." if found["comma"] else "," if found["dotted"] else ""
-    grouped = found["spaced"] or found["dotted"] or found["comma"] or found["plain"]
-    digits = grouped.replace(" ", "")
-    if decimal:
-        digits = digits.replace("," if decimal == "." else ".", "")
-    if sum(map(str.isdigit, digits)) > _DIGITS:
-        raise AnswerError("has more digits than any figure")
-    return float(found["sign"] + digits.replace(",", "."))
+    try:
+        value, rest = normalise.number(text)
+    except ValueError as error:
+        other = f", or {NOT_REPORTED}" if str(error).startswith("must be") else ""
+        raise AnswerError(f"{error}{other}") from None
+    if rest:
+        _check_unit(rest.casefold(), field)
+    return value
 
 
 def _check_unit(rest: str, field: Field) -> None:

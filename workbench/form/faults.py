@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.errors import WorkbenchError
+from workbench.normalise import shown
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,3 @@ class FormError(WorkbenchError):
         if rows and all(fault.row is not None for fault in self.faults):
             advice += f", or leave these rows out: --leave {' '.join(map(str, rows))}"
         super().__init__(f"The form has {count}, and nothing was written:\n{lines}\n{advice}.")
-
-
-def shown(value: object) -> str:
-    """Return what stands in a cell as a message can show it: on one line and not too long."""
-    text = "".join(sign if sign.isprintable() else " " for sign in str(value))
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -110,6 +110,18 @@ class Field:
         """The code of the indicator, with the data point where there are several."""
         return f"{self.kpi} {self.point}".strip()
 
+    @property
+    def locked(self) -> dict[str, str]:
+        """What stands in the locked cells of its row, whatever the municipality, by column."""
+        return {
+            "place": str(self.place),
+            "code": self.kpi,
+            "indicator": self.indicator,
+            "point": self.point,
+            "definition": self.definition,
+            "unit": self.unit,
+        }
+
 
 def fields(data: Dataset) -> list[Field]:
     """Return the data points of the form, in the order of the set."""

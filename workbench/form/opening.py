@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench import normalise
 from workbench.form.faults import FormError, FormFault
 
 #: Largest file, and largest sum of what is packed in it (bytes); a form has a hundredth of it.
@@ -54,7 +55,10 @@ def open_book(path: Path) -> tuple[Any, list[str]]:
 
 @dataclass(frozen=True)
 class Cell:
-    """What the import needs to know of a cell: content, kind ('f': formula, 'e': error), format."""
+    """What the import needs to know of a cell: content, kind ('f': formula, 'e': error), format.
+
+    Text is on one line, without spaces at its ends, and never empty.
+    """
 
     value: Any
     kind: str
@@ -74,11 +78,16 @@ def cells(book: Any, sheet: str, columns: int) -> Cells | None:
         return None
     page.reset_dimensions()  # which anybody can have written
     return {
-        (cell.row, cell.column): Cell(cell.value, cell.data_type, str(cell.number_format))
+        (cell.row, cell.column): Cell(value, cell.data_type, str(cell.number_format))
         for row in page.iter_rows(max_row=_ROWS, max_col=columns)
         for cell in row
-        if cell.value is not None
+        if (value := _value(cell.value)) not in (None, "")
     }
+
+
+def _value(value: Any) -> Any:
+    """Return what a cell holds; text comes as `normalise` has it."""
+    return normalise.text(value) if isinstance(value, str) else value
 
 
 def _bytes(path: Path) -> bytes:

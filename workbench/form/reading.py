@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from workbench import normalise
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.form import answers, opening, rules, targets
-from workbench.form.faults import FormError, FormFault, shown
+from workbench.form.faults import FormError, FormFault
 from workbench.form.layout import (
     COLUMNS,
     EARLIEST,
@@ -30,6 +30,7 @@ from workbench.form.layout import (
     fields,
 )
 from workbench.form.opening import Cell, Cells
+from workbench.form.targets import whole
 from workbench.rows import Row
 
 __all__ = ["Answered", "Form", "FormError", "FormFault", "read"]
@@ -182,7 +183,7 @@ def _facts(going: _Reading, lead: Cells) -> tuple[str | None, int | None, str]:
     cells = {}
     for key, (row, label) in FACTS.items():
         name, cell = lead.get((row, 1)), lead.get((row, 2))
-        if name is None or str(name.value).strip() != label:
+        if name is None or str(name.value) != label:
             rule = f'must be "{label}". The lines of this sheet must stand where they were'
             going.wrong(LEAD, f"A{row}", "" if name is None else name.value, rule)
         if cell is not None and cell.kind in ("f", "e"):
@@ -207,7 +208,7 @@ def _facts(going: _Reading, lead: Cells) -> tuple[str | None, int | None, str]:
 def _municipality(going: _Reading, number: Any, name: Any) -> str | None:
     """Return today's number of the municipality that the form is for."""
     place = f"B{FACTS['number'][0]}"
-    text = f"{number:04d}" if type(number) is int else str(number or "").strip()
+    text = f"{number:04d}" if type(number) is int else normalise.digits(str(number or ""))
     if not (text.isascii() and text.isdigit() and len(text) == 4):
         going.wrong(LEAD, place, number, "must be the four digits of a municipality, such as 3201")
         return None
@@ -218,7 +219,7 @@ def _municipality(going: _Reading, number: Any, name: Any) -> str | None:
         return None
     history = going.data.municipality_history
     names = {going.data.name(found), *history.loc[history["number"] == text, "name"].dropna()}
-    if str(name or "").strip() not in names:
+    if str(name or "") not in names:
         said = f"does not belong to {text}, which is {going.data.name(found)}"
         going.wrong(LEAD, f"B{FACTS['name'][0]}", name, said)
         return None
@@ -229,7 +230,7 @@ def _has_columns(going: _Reading, table: Cells) -> bool:
     before = len(going.faults)
     for at, (key, column) in enumerate(COLUMNS.items(), start=1):
         cell = table.get((HEAD, at))
-        if cell is None or str(cell.value).strip() != column.title:
+        if cell is None or str(cell.value) != column.title:
             value = "" if cell is None else cell.value
             rule = f'must be "{column.title}". The columns must stand where they were'
             going.wrong(TABLE, f"{LETTERS[key]}{HEAD}", value, rule)
@@ -239,26 +240,23 @@ def _has_columns(going: _Reading, table: Cells) -> bool:
 def _rows(going: _Reading, table: Cells) -> dict[int, Field]:
     """Return what is asked in each row, in the order of the sheet."""
     known = {(one.kpi, one.point): one for one in fields(going.data)}
-    code, point, indicator = (
-        list(COLUMNS).index(key) + 1 for key in ("code", "point", "indicator")
-    )
+    at = {key: place for place, key in enumerate(COLUMNS, start=1)}
     found: dict[int, Field] = {}
     seen: set[tuple[str, ...]] = set()
     for row in sorted({row for row, _ in table if row >= FIRST}):
-        said = [table.get((row, column)) for column in (code, point)]
-        key = tuple("" if cell is None else str(cell.value).strip() for cell in said)
-        asked = known.get((key[0], key[1]))
+        texts = {key: _text(table.get((row, place))) for key, place in at.items()}
+        key = texts["code"], texts["point"]
+        asked = known.get(key)
         if asked is None:
             rule = "is no data point of the form. Rows must stay as they were"
             going.wrong(TABLE, f"{LETTERS['code']}{row}", " ".join(key).strip(), rule)
         elif key in seen:
             going.wrong(TABLE, f"{LETTERS['code']}{row}", asked.label, "stands in two rows")
         else:
-            cell = table.get((row, indicator))
-            if cell is None or str(cell.value).strip() != asked.indicator:
-                value = "" if cell is None else cell.value
-                rule = f'must be "{asked.indicator}". A row has been moved in part'
-                going.wrong(TABLE, f"{LETTERS['indicator']}{row}", value, rule)
+            for column, locked in asked.locked.items():
+                if texts[column] != normalise.text(locked):
+                    rule = f'must be "{locked}". A row has been moved or changed in part'
+                    going.wrong(TABLE, f"{LETTERS[column]}{row}", texts[column], rule)
             found[row] = asked
             seen.add(key)
     if gone := [one.label for key, one in known.items() if key not in seen]:
@@ -267,6 +265,11 @@ def _rows(going: _Reading, table: Cells) -> dict[int, Field]:
         listed = ", ".join(gone[:5])
         going.wrong(TABLE, "", "", f"{count} missing: {listed}{rest}. Take a new form")
     return found
+
+
+def _text(cell: Cell | None) -> str:
+    value = "" if cell is None else cell.value
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _answered(
@@ -283,7 +286,7 @@ def _answered(
         cells[key] = cell
     said = _answer(going, row, asked, cells["answer"])
     year = reporting
-    if cells["year"] is not None and not _is_blank(cells["year"].value):
+    if cells["year"] is not None:
         year = _year(going.today, cells["year"].value)
         if year is None:
             rule = _year_rule(going.today)
@@ -305,7 +308,7 @@ def _answer(going: _Reading, row: int, asked: Field, cell: Cell | None) -> answe
     try:
         return answers.parse(cell.value, asked, cell.pattern)
     except answers.AnswerError as wrong:
-        going.wrong_in(row, "answer", shown(cell.value), str(wrong), asked.label)
+        going.wrong_in(row, "answer", normalise.shown(cell.value), str(wrong), asked.label)
         return None
 
 
@@ -338,27 +341,17 @@ def _tuples(rows: Any) -> Iterator[tuple[Any, ...]]:
 
 def _year(today: date, value: Any) -> int | None:
     """Return a year that a figure can be from, or None."""
-    text = value.strip() if isinstance(value, str) else value
-    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) == 4:
-        text = int(text)
-    if isinstance(text, bool) or not isinstance(text, (int, float)):
+    year = whole(value)
+    if isinstance(year, bool) or not isinstance(year, (int, float)):
         return None
-    return int(text) if EARLIEST <= text <= today.year and text == int(text) else None
+    return int(year) if EARLIEST <= year <= today.year and year == int(year) else None
 
 
 def _year_rule(today: date) -> str:
     return f"must be a year from {EARLIEST} to {today.year}"
 
 
-def _is_blank(value: Any) -> bool:
-    return isinstance(value, str) and not value.strip()
-
-
 def _line(value: Any, most: int) -> tuple[str, str]:
-    """Return a text on one line in composed letters, and what is wrong with it or ''."""
-    text = unicodedata.normalize("NFC", " ".join(str("" if value is None else value).split()))
-    if any(not sign.isprintable() for sign in text):
-        return text, "holds signs that cannot be seen. Write it again"
-    if len(text) > most:
-        return text, f"has {len(text)} signs. Use at most {most}"
-    return text, ""
+    """Return a text, and what is wrong with it or ''."""
+    text = "" if value is None else normalise.text(value)
+    return text, normalise.wrong_text(text, most)

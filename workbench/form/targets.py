@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench import own_targets
+from workbench import normalise, own_targets
 from workbench.dataset import Dataset
 from workbench.form import answers
 from workbench.form.faults import FormFault
@@ -139,7 +139,7 @@ def read(
     last = max((row for row, _ in cells), default=0) if not faults else 0
     for row in range(FIRST, last + 1):
         asked = {key: cells.get((row, at)) for at, key in enumerate(TARGET_COLUMNS, start=1)}
-        if all(_content(cell) in (None, "") for cell in asked.values()):
+        if not any(asked.values()):
             continue
         new, wrong = _target(asked, row, data, number, today)
         faults += wrong
@@ -168,7 +168,7 @@ def _target(
         municipality=number,
         measure=measure,
         value=value,
-        year=_whole(said["year"]),
+        year=whole(said["year"]),
         name="" if said["name"] is None else str(said["name"]),
         basis="" if said["basis"] is None else str(said["basis"]),
         paragraph="" if said["paragraph"] is None else str(said["paragraph"]),
@@ -205,26 +205,27 @@ def _value(data: Dataset, cell: Cell | None, measure: str) -> tuple[Any, str]:
     return (None if found is None else found.value), ""
 
 
-def _whole(value: Any) -> Any:
-    text = value.strip() if isinstance(value, str) else value
-    return int(text) if isinstance(text, str) and re.fullmatch(r"[0-9]{4}", text) else text
+def whole(value: Any) -> Any:
+    """Return a number for text that is four digits; anything else stays."""
+    text = normalise.digits(value) if isinstance(value, str) else ""
+    return int(text) if re.fullmatch(r"[0-9]{4}", text) else value
 
 
 def _day(value: Any) -> Any:
     """Return a day from a cell: a date, 12.06.2025 or 2025-06-12; anything else stays."""
     if not isinstance(value, str):
         return value
-    found = _NORWEGIAN.fullmatch(value.strip())
+    text = normalise.digits(value)
+    found = _NORWEGIAN.fullmatch(text)
     parts = [int(part) for part in reversed(found.groups())] if found else []
     try:
-        return date(*parts) if found else date.fromisoformat(value.strip())
+        return date(*parts) if found else date.fromisoformat(text)
     except ValueError:
         return value
 
 
 def _content(cell: Cell | None) -> Any:
-    value = None if cell is None else cell.value
-    return value.strip() if isinstance(value, str) else value
+    return None if cell is None else cell.value
 
 
 def _fault(row: int, key: str, cell: Cell | None, rule: str) -> FormFault:

@@ -164,15 +164,7 @@ def _table(
 
 def _row(sheet: Worksheet, styles: dict[str, Any], row: int, asked: _Asked) -> None:
     one = asked.field
-    cells = {
-        "code": one.kpi,
-        "indicator": one.indicator,
-        "point": one.point,
-        "definition": one.definition,
-        "unit": one.unit,
-        "before": asked.before,
-        "help": asked.help,
-    }
+    cells = {**one.locked, "before": asked.before, "help": asked.help}
     for at, (key, column) in enumerate(COLUMNS.items()):
         if key == "place":
             sheet.write_number(row - 1, at, one.place, styles["text"])

@@ -18,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench import normalise
 from workbench.errors import UsageError
 from workbench.sources.jsonstat import Cube
 from workbench.sources.transport import SourceError
@@ -158,7 +159,7 @@ def _table(
     at = {column: header.index(column) for column in wanted}
     found: dict[str, list[Any]] = {column: [] for column in wanted}
     for line, row in enumerate(rows, 2):
-        if all(cell is None for cell in row):
+        if not any(normalise.text(cell) for cell in row if cell is not None):
             continue
         if line > _ROWS:
             raise SourceError(f"{path.name} has more than {_ROWS:,} rows, and is not read.")
@@ -178,32 +179,38 @@ def _table(
 
 def _plain(cell: Any) -> str:
     """Return a heading with plain digits (CO2 for CO₂) and single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", str(cell or "")).split())
+    return unicodedata.normalize("NFKC", normalise.text(cell or ""))
 
 
 def _number_of_place(cell: Any) -> str:
-    text = f"{cell:04d}" if type(cell) is int else str(cell)
+    text = f"{cell:04d}" if type(cell) is int else normalise.digits(normalise.text(cell))
     if not re.fullmatch(r"\d{4}", text, re.ASCII):
         raise ValueError("must be the four digits of a municipality")
     return text
 
 
 def _year(cell: Any) -> str:
-    if not re.fullmatch(r"(19|20)\d\d", str(cell), re.ASCII):
+    text = normalise.digits(normalise.text(cell))
+    if not re.fullmatch(r"(19|20)\d\d", text, re.ASCII):
         raise ValueError("must be a year")
-    return str(cell)
+    return text
 
 
 def _name(cell: Any) -> str:
-    if not isinstance(cell, str) or not cell.strip() or cell.startswith("="):
-        raise ValueError("must be a name")
-    return _plain(cell)
+    name = _plain(cell) if isinstance(cell, str) else ""
+    if not name or normalise.wrong_text(name, normalise.NAME):
+        raise ValueError("must be a name, and no formula")
+    return name
 
 
 def _tonnes(cell: Any) -> float:
-    """Return a number; an empty cell is a missing figure, a formula or a text none at all."""
-    if cell is None:
+    """Return a number; an empty cell is a missing figure, a formula or another text none at all."""
+    if cell is None or (isinstance(cell, str) and not normalise.text(cell)):
         return math.nan
+    if isinstance(cell, str):
+        cell, unit = normalise.number(cell)
+        if unit:
+            raise ValueError("must be a number, and no formula")
     if type(cell) not in (int, float) or not math.isfinite(cell):
         raise ValueError("must be a number, and no formula")
     return float(cell)
