@@ -8,7 +8,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin, urlsplit
 
 import html5lib
 import pandas as pd
@@ -317,6 +317,25 @@ def test_figures_and_sheets_are_linked_where_they_lie(run: Run, tmp_path: Path) 
     write(made, [BAERUM])
     links = [str(link["href"]) for link in front(made, BAERUM).select(".links a")]
     assert links == ["01_status.nb.html", "01_status.nb.pdf", *FILES.values()]
+
+
+@pytest.mark.parametrize(
+    "name", ["08_mål #11 byer", "boliger 100 %", "%23_50%25", "hvor?", "del 1: tall & 'sitat'"]
+)
+def test_any_sign_in_the_name_of_a_file_leads_to_it(run: Run, tmp_path: Path, name: str) -> None:
+    made = beside(run, tmp_path)
+    vars(made)["methods"] = [name]
+    page = brief(made, BAERUM, f"{name}.nb")
+    publish.write(page.with_suffix(".pdf"), "x")
+    publish.write(made.out / f"{name}.nb.html", "<title>Methods</title>")
+    write(made, [BAERUM])
+    for start, wanted in (
+        (page.parent / "index.nb.html", {page, page.with_suffix(".pdf")}),
+        (made.out / "index.html", {made.out / page.name}),
+    ):
+        links = [urljoin(start.as_uri(), str(link["href"])) for link in read(start).select("a")]
+        # As a browser takes an address apart: a question or a fragment is no part of the path.
+        assert wanted <= {Path(unquote(urlsplit(link).path)) for link in links}
 
 
 def test_the_portal_is_in_the_first_language_and_leads_to_the_others(run: Run) -> None:

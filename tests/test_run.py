@@ -1,9 +1,11 @@
 """Making briefs with real kernels: one that fails stops no other and leaves nothing half done."""
 
 import errno
+import re
 import shutil
 import time
 from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
 
 import nbformat
 import pytest
@@ -89,6 +91,27 @@ def test_one_that_raises_is_told_by_its_first_line_and_stops_no_other(
     assert [begun(task) for task in tasks] == [1, 1, 1], "what raises is not tried again"
 
 
+@pytest.mark.parametrize("way", ["fork", "kernel"])
+def test_a_cell_that_may_raise_fails_nothing(data: Dataset, tmp_path: Path, way: str) -> None:
+    tasks = plan_of(data, tmp_path, a=["1/0", SHOW], b=["1/0", SHOW, "int('x')"], c=["1/0"])
+    for task in tasks[:2]:
+        node = nbformat.read(task.notebook, as_version=4)
+        node.cells[1].metadata["tags"] = ["raises-exception"]
+        nbformat.write(node, task.notebook)
+    if way == "fork":
+        results = outcomes(tasks, jobs=1)
+    else:
+        results = {task.brief: make(task) for task in tasks}
+    assert results["a"].outcome == "succeeded", results
+    assert results["b"].why == "ValueError: invalid literal for int() with base 10: 'x'"
+    assert results["c"].why == "ZeroDivisionError: division by zero"
+    made = nbformat.read(tasks[0].executed, as_version=4)
+    nbformat.validate(made)
+    assert made.cells[2].outputs[0].ename == "ZeroDivisionError"
+    page = tasks[0].page.read_text(encoding="utf-8")
+    assert "<h1>3201 in nb</h1>" in page and "division" not in page
+
+
 def test_one_whose_kernel_dies_is_tried_twice_and_stops_no_other(
     data: Dataset, tmp_path: Path
 ) -> None:
@@ -168,6 +191,18 @@ def test_the_executed_notebook_keeps_outputs_and_parameters_but_no_times(
     text = task.executed.read_text(encoding="utf-8")
     assert "papermill" not in text and str(tmp_path) not in text
     assert str(time.localtime().tm_year) + "-" not in text, "no date"
+
+
+def test_a_brief_leads_to_a_page_for_all_whatever_its_name(data: Dataset, tmp_path: Path) -> None:
+    (task,) = plan_of(data, tmp_path, **{"07 100 % #1": FINE})
+    page = new_notebook(cells=[new_code_cell('language: str = "nb"')])
+    page.cells[0].metadata["tags"] = ["parameters"]
+    page.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
+    nbformat.write(page, task.notebook.with_name("00_hva? #2.ipynb"))
+    assert make(task).outcome == "succeeded"
+    (link,) = re.findall(r'href="([^"]*00_hva[^"]*)"', task.page.read_text(encoding="utf-8"))
+    path = urlsplit(urljoin(task.page.as_uri(), link)).path
+    assert Path(unquote(path)) == task.out / "00_hva? #2.nb.html"
 
 
 def test_a_brief_with_a_picture_that_lacks_its_alternative_is_not_made(

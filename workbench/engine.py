@@ -27,6 +27,10 @@ from workbench.kernels.bare import Bare
 #: For the kernel only: a notebook that has a brief made goes on being looked at.
 _NOBODY_LOOKS = {interactive.SWITCH: "1"}
 
+#: What errors of cells that may raise are called until papermill, which would fail the notebook for
+#: any, has looked.
+EXPECTED = "expected error"
+
 
 class Client(PapermillNotebookClient):
     """papermill's client, which counts what is printed."""
@@ -58,7 +62,7 @@ class BareClient(Client):
     def execute(self, **_: Any) -> Any:
         """Execute the cells; the outputs are in ``nb_man.nb`` afterwards."""
         self.reset_execution_trackers()
-        cells = [(cell.source, self._tolerant(cell)) for cell in self.nb.cells if self._runs(cell)]
+        cells = [(cell.source, _may_raise(cell)) for cell in self.nb.cells if self._runs(cell)]
         # Widgets that take up what is printed tell their kernel of it, which need not know.
         deaf = SimpleNamespace(send=lambda _: None)
         self.kc = SimpleNamespace(session=Session(), shell_channel=deaf)
@@ -92,16 +96,13 @@ class BareClient(Client):
             raise DeadKernelError("Kernel died") from None
         reply = message["content"]
         cell.execution_count = reply["execution_count"]
-        if reply["status"] == "error" and not self._tolerant(cell):
+        if reply["status"] == "error" and not _may_raise(cell):
             raise CellExecutionError.from_cell_and_msg(cell, reply)
         return cell
 
     def _runs(self, cell: Any) -> bool:
         skipped = self.skip_cells_with_tag in cell.metadata.get("tags", [])
         return cell.cell_type == "code" and bool(cell.source.strip()) and not skipped
-
-    def _tolerant(self, cell: Any) -> bool:
-        return "raises-exception" in cell.metadata.get("tags", [])
 
 
 class Engine(NBClientEngine):
@@ -115,13 +116,30 @@ class Engine(NBClientEngine):
         for unused in ("input_path", "log_output", "stdout_file", "stderr_file"):
             options.pop(unused, None)
         if kernel_name == NAME and bare.possible():
-            return BareClient(nb_man, **options).execute()
-        config = Config()
-        config.KernelManager.client_factory = "workbench.kernels.client.QuickClient"
-        client = Client(
-            nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, config=config, **options
-        )
-        return client.execute(env=os.environ | _NOBODY_LOOKS)
+            BareClient(nb_man, **options).execute()
+        else:
+            options |= {"kernel_name": kernel_name, "startup_timeout": start_timeout}
+            config = Config()
+            config.KernelManager.client_factory = "workbench.kernels.client.QuickClient"
+            client = Client(nb_man, config=config, **options)
+            client.execute(env=os.environ | _NOBODY_LOOKS)
+        _rename_errors(nb_man.nb, "error", EXPECTED)
+
+
+def restore_errors(node: Any) -> None:
+    """Give the errors that a notebook expects their own type again."""
+    _rename_errors(node, EXPECTED, "error")
+
+
+def _rename_errors(node: Any, before: str, after: str) -> None:
+    for cell in filter(_may_raise, node.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == before:
+                output.output_type = after
+
+
+def _may_raise(cell: Any) -> bool:
+    return "raises-exception" in cell.metadata.get("tags", [])
 
 
 @cache

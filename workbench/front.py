@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 import pandas as pd
@@ -609,11 +610,11 @@ def _name(place: View, row: dict[Hashable, Any]) -> str:
 def _printed(brief: Path) -> Markup | str:
     """Return the link to the brief on paper, where there is one."""
     sheet = brief.with_suffix(".pdf")
-    return Markup(' (<a href="{}">PDF</a>)').format(sheet.name) if sheet.is_file() else ""
+    return Markup(' (<a href="{}">PDF</a>)').format(quote(sheet.name)) if sheet.is_file() else ""
 
 
 def _links(links: Sequence[tuple[str, str, str]]) -> str:
     """Return a list of links: address, text, and what follows it."""
     item = Markup('<li><a href="{}">{}</a>{}</li>')
-    items = Markup("").join(item.format(*link) for link in links)
+    items = Markup("").join(item.format(quote(address), *said) for address, *said in links)
     return Markup('<ul class="links">{}</ul>').format(items) if items else ""

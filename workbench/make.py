@@ -19,6 +19,7 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 import nbformat
 
@@ -224,7 +225,7 @@ def execute(task: Task, seen: View | None = None) -> nbformat.NotebookNode:
     """
     import papermill
 
-    from workbench.engine import register
+    from workbench.engine import register, restore_errors
 
     register()
     os.environ.update(STEADY)
@@ -244,6 +245,7 @@ def execute(task: Task, seen: View | None = None) -> nbformat.NotebookNode:
             record_timing=False,
             shutdown_kernel="immediate",
         )
+    restore_errors(node)
     return _steady(node)
 
 
@@ -417,7 +419,7 @@ def _links(task: Task, language: Language) -> tuple[tuple[str, str], ...]:
     own = (f"index.{task.language}.html", language.say("front.here", name=task.name))
     known = _pages(task.notebook.parent)
     methods = language.say("common.methods")
-    return (own, *((f"../{name}.{task.language}.html", methods) for name in known))
+    return (own, *((quote(f"../{name}.{task.language}.html"), methods) for name in known))
 
 
 @cache

@@ -270,7 +270,7 @@ class Plan:
         took: dict[str, list[float]] = {}
         for known in self.ledgers.values():
             for what, entry in known.entries.items():
-                took.setdefault(what.partition(".")[0], []).append(entry.seconds)
+                took.setdefault(what.rpartition(".")[0], []).append(entry.seconds)
         kinds = [task.brief for task in self.due if task.label not in self.rendered]
         if not all(kind in took for kind in kinds):
             return None

@@ -10,6 +10,7 @@ import hashlib
 import re
 from base64 import b64encode
 from functools import partial
+from urllib.parse import quote
 
 import pandas as pd
 from markupsafe import Markup, escape
@@ -195,7 +196,7 @@ def _link(run: Run, language: Language, number: str, codes: list[str]) -> Markup
 def _links(run: Run, language: Language) -> list[tuple[str, str, str]]:
     """Return the links at the top: to the page on methods, and to the portal in other languages."""
     links = [
-        (f"{name}.{language.code}.html", language.say("common.methods"), "")
+        (quote(f"{name}.{language.code}.html"), language.say("common.methods"), "")
         for name in run.methods
         if (run.out / f"{name}.{language.code}.html").is_file()
     ]

@@ -47,6 +47,7 @@ def made(kernel, seconds=20):
         node, kernel, progress_bar=False, timeout_func=lambda _: seconds, record_timing=False,
         shutdown_kernel="immediate",
     )
+    engine.restore_errors(node)
     return nbformat.writes(make._steady(node))
 
 engine.register()
@@ -97,6 +98,9 @@ CELLS = {
     "printed": "import sys\nprint('a'); print('b', file=sys.stderr); print('c', flush=True); 1",
     "past Python's streams": "import os, subprocess\n_ = os.write(1, 'blåbær\\n'.encode())\n"
     "_ = os.system('echo sub >&2')\n_ = subprocess.run(['echo', 'other'])",
+    "past them by their numbers": "import faulthandler\nimport os, subprocess, sys\n"
+    "_ = subprocess.run(['echo', 'hei'], stdout=sys.stdout, stderr=sys.stderr)\n"
+    "os.write(sys.stderr.fileno(), b'err'), faulthandler.enable(sys.stderr), os.isatty(1)",
     "displayed": "from IPython.display import HTML, clear_output, display\n"
     "h = display(HTML('x'), display_id='i')\nprint('between')\nh.update(HTML('y'))\n"
     "display(HTML('z'), metadata={'text/html': {'k': [1, None]}})",

@@ -90,12 +90,15 @@ class Printed(io.TextIOBase):
     ----------
     name : {'stdout', 'stderr'}
     line : Line
+    file : int
+        The descriptor of this process for it.
     """
 
     encoding = "UTF-8"
 
-    def __init__(self, name: str, line: Line) -> None:
+    def __init__(self, name: str, line: Line, file: int) -> None:
         self.name, self._line = name, line
+        self._file = os.dup(file)  # the fork's own is a pipe
         self._parts: list[str] = []
         self._length = 0
         self._parent: Any = None
@@ -103,6 +106,10 @@ class Printed(io.TextIOBase):
     def set_parent(self, parent: Any) -> None:
         """Note which question is being answered."""
         self._parent = parent
+
+    def fileno(self) -> int:
+        """Return where this process writes, as in an ordinary kernel: no message comes of that."""
+        return self._file
 
     def writable(self) -> bool:
         """Return that it can be written to."""
@@ -138,7 +145,8 @@ class BareApp(IPKernelApp):
     def init_io(self) -> None:
         """Let all that is printed go the way of the messages."""
         self.session = Line(parent=self)
-        sys.stdout, sys.stderr = (Printed(name, self.session) for name in ("stdout", "stderr"))
+        sys.stdout = cast(Any, Printed("stdout", self.session, 1))
+        sys.stderr = cast(Any, Printed("stderr", self.session, 2))
         self.patch_io()
 
     def init_kernel(self) -> None:
