@@ -37,8 +37,10 @@ from filelock import FileLock
 
 from workbench import files as reading
 from workbench.errors import UsageError
+from workbench.seal import seal, unseal
 
-#: Lies in the project, never in a folder of data: what is read from it was written here.
+#: Lies in the project, never in a folder of data. Its files are sealed: one that came with a copied
+#: project is not believed.
 FOLDER = Path(__file__).resolve().parents[1] / ".cache"
 
 #: Files that were not used for the longest time go when all of them take more bytes than this, and
@@ -378,7 +380,8 @@ def _memory(column: pd.Series) -> list[np.ndarray]:
 def _read(file: Path) -> Any:
     """Return what a file holds, or `_NOTHING`; one that is used is not old."""
     try:
-        found = pickle.loads(file.read_bytes())
+        # Nothing is unpickled that this user's own runs did not write.
+        found = pickle.loads(unseal(file.name, file.read_bytes()))
         os.utime(file)
     except Exception:  # whatever is wrong with the file, the answer is the same
         return _NOTHING
@@ -405,7 +408,7 @@ def _alone(file: Path) -> Iterator[None]:
 
 def _write(file: Path, result: object) -> None:
     """Write a file that is whole or not there: written aside, then put in its place."""
-    whole = pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
+    whole = seal(file.name, pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL))
     try:
         file.parent.mkdir(exist_ok=True)
         handle, aside = tempfile.mkstemp(suffix=".aside", dir=file.parent)

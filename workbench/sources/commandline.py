@@ -189,7 +189,7 @@ def _told(outcome: Outcome, full: bool) -> Iterator[str]:
 def lock_file(folder: Path) -> Path:
     """Return the file that is locked while figures of a folder are brought in."""
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-    return cache.FOLDER / f"update-{name}.lock"
+    return cache.FOLDER / f"update-{name}.running"
 
 
 def _source(feed: Feed) -> str:

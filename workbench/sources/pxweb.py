@@ -20,6 +20,7 @@ import pandas as pd
 
 from workbench import publish
 from workbench.errors import suggest
+from workbench.seal import seal, unseal
 from workbench.sources import jsonstat, strict
 from workbench.sources.jsonstat import Cube
 from workbench.sources.transport import Client, SourceError
@@ -95,16 +96,17 @@ class Store:
     folder: Path
 
     def get(self, key: str) -> bytes | None:
-        """Return the answer kept for a key; none where it is not whole."""
+        """Return the answer kept for a key; none where this user did not keep it, or not whole."""
+        file = self.file(key)
         try:
-            told, _, body = self.file(key).read_bytes().partition(b"\n")
-        except OSError:
+            return bytes(unseal(file.name, file.read_bytes()))
+        except (OSError, ValueError):
             return None
-        return body if told == hashlib.sha256(body).hexdigest().encode() else None
 
     def put(self, key: str, body: bytes) -> None:
-        """Keep an answer with its hash."""
-        publish.write(self.file(key), hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+        """Keep an answer."""
+        file = self.file(key)
+        publish.write(file, seal(file.name, body))
 
     def forget(self, keys: Iterable[str]) -> None:
         """Remove answers that are not needed any more."""
