@@ -58,7 +58,7 @@ def model_page(model: Regression, data: Dataset, language: Language) -> Html:
             html.paragraph(say(f"lab.model.compared.{model.effects}", **_sizes(model, language))),
             html.heading(say("lab.model.heading", outcome=words[model.outcome].name), 3),
             *[html.paragraph(_sentence(row, model, words, language)) for row in _terms(model)],
-            html.paragraph(_accounted(model, language)),
+            html.paragraph(_accounted(model, words, language)),
             html.paragraph(say("lab.model.caution"), "note"),
             _table(model, words, language),
             html.details(say("lab.model.diagnostics"), _diagnostics(model, words, language)),
@@ -95,6 +95,10 @@ def _sentence(
 ) -> str:
     """Return what a term says: of the difference between its two quartiles, which really occur."""
     term, outcome = words[row["term"]], words[model.outcome]
+    if row["alone"]:
+        return language.say(
+            "lab.model.alone", who=row["alone"], term=term.name, outcome=outcome.name
+        )
     over = model.effects in ("entity", "two-way")
     low, high = sorted([row["effect_low"], row["effect_high"]])
     clear = low > 0 or high < 0
@@ -129,19 +133,24 @@ def _decimals_of(value: float) -> int:
     return 0 if size >= 100 or size == 0 else int(max(0, 1 - np.floor(np.log10(size))))
 
 
-def _accounted(model: Regression, language: Language) -> str:
+def _accounted(model: Regression, words: dict[str, _Word], language: Language) -> str:
     share = language.number(100 * model.within_r2)
     said = [language.say(f"lab.model.accounted.{model.effects}", share=share)]
     inflated = model.terms["vif"].max()
     if inflated > _INFLATED:
         said.append(language.say("lab.model.together", vif=language.number(inflated, 0)))
-    said.append(_single(model, language))
+    said.append(_single(model, words, language))
     return " ".join(said)
 
 
-def _single(model: Regression, language: Language) -> str:
+def _single(model: Regression, words: dict[str, _Word], language: Language) -> str:
     """Return whether a clear relation hangs on a single municipality."""
     clear = model.terms[(model.terms["low"] > 0) | (model.terms["high"] < 0)]
+    gone = model.influential[model.influential["change"].isna()]
+    if len(gone):
+        terms = language.listed(language.inside(words[term].name) for term in gone["term"].unique())
+        who = language.listed(str(name) for name in gone["name"].unique())
+        return language.say("lab.model.rests", terms=terms, names=who)
     moved = model.influential[model.influential["term"].isin(clear["term"])]
     before = moved["term"].map(clear.set_index("term")["coefficient"])
     turned = moved[(before + moved["change"]) * before < 0]
@@ -160,14 +169,16 @@ def _table(model: Regression, words: dict[str, _Word], language: Language) -> Ht
     ]
     rows: list[list[str | Markup]] = []
     for row in _terms(model):
-        decimals = _decimals_of(row["error"])
-        low, high = (language.number(row[end], decimals, signed=True) for end in ("low", "high"))
+        decimals = _decimals_of(row["coefficient" if row["alone"] else "error"])
+        sure = ["", ""]
+        if not row["alone"]:
+            ends = {e: language.number(row[e], decimals, signed=True) for e in ("low", "high")}
+            sure = [say("trends.overview.from_to", **ends), _p(row["p"], language)]
         rows.append(
             [
                 words[row["term"]].name,
                 language.number(row["coefficient"], decimals, signed=True),
-                say("trends.overview.from_to", low=low, high=high),
-                _p(row["p"], language),
+                *sure,
                 language.number(row["vif"], 1),
             ]
         )
@@ -190,7 +201,7 @@ def _diagnostics(model: Regression, words: dict[str, _Word], language: Language)
         [say("lab.model.gone"), language.number(len(gone))],
     ]
     columns = [Column(say("lab.model.fact")), Column(say("common.value"), numeric=True)]
-    heavy = model.influential.head(_MOST)
+    heavy = model.influential.dropna(subset="change").head(_MOST)
     pull = [Column(say("common.municipality")), Column(say("lab.model.term"))]
     pull += [Column(say("lab.model.moved"), numeric=True)]
     pulled: list[list[str | Markup]] = [

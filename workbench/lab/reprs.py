@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -124,15 +125,15 @@ def _paragraphs(said: Sequence[str]) -> Markup:
 def regression(model: Regression) -> str:
     """Return the terms of a model, each with its interval drawn, and its reading."""
     ends = model.terms[["effect_low", "effect_high"]].to_numpy()
-    reach = float(abs(ends).max()) or 1.0
+    reach = float(np.nanmax(np.abs(ends), initial=0)) or 1.0
     rows: list[list[str | Markup]] = [
         [
             row.term,
             f"{row.coefficient:.4g}",
-            f"{row.low:.4g} to {row.high:.4g}",
-            f"{row.p:.3f}" if row.p >= 0.001 else "< 0.001",
+            "" if row.alone else f"{row.low:.4g} to {row.high:.4g}",
+            "" if row.alone else f"{row.p:.3f}" if row.p >= 0.001 else "< 0.001",
             f"{row.vif:.1f}",
-            _interval(row.effect_low, row.effect, row.effect_high, reach),
+            "" if row.alone else _interval(row.effect_low, row.effect, row.effect_high, reach),
         ]
         for row in model.terms.itertuples()
     ]

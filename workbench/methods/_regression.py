@@ -99,10 +99,14 @@ def _covariance(
     if errors == "unit":
         # Effects of units cost no certainty when the units are the clusters.
         units = len(np.unique(data.unit))
+        if units < 2:
+            raise ValueError("Errors clustered by unit are learnt from the units; one is too few.")
         plain = sandwich.cov_cluster(result, data.unit, use_correction=False)
         return plain * units / (units - 1) * (n - 1) / (n - k), units - 1
     if errors == "driscoll-kraay":
         when = data.year - data.year.min()
+        if not when.any():
+            raise ValueError("Driscoll-Kraay errors are learnt from the years; one is too few.")
         return sandwich.cov_nw_groupsum(result, lags, when, use_correction=0), len(
             np.unique(when)
         ) - 1

@@ -14,6 +14,9 @@ Matrix = np.ndarray
 #: Beyond this condition number columns cannot be told apart at all.
 _SINGULAR = 1e6
 
+#: A leverage nearer to 1 than this is 1.
+_ALONE = 1e-9
+
 
 def partialled(columns: Matrix, unit: Matrix, year: Matrix | None, effects: str) -> Matrix:
     """Return columns less what the level and the effects account for.
@@ -54,6 +57,48 @@ def collinearity(clear: Matrix) -> tuple[Matrix, float]:
     return np.diag(np.linalg.inv(scaled.T @ scaled)).copy(), float(condition)
 
 
+def deciding(
+    x: Matrix, unit: Matrix, year: Matrix | None, effects: str, by: str = "unit"
+) -> dict[int, Matrix]:
+    """Return the groups of rows without which a coefficient could not be found at all.
+
+    Such a group has a leverage of 1: whatever its outcome is, the fit goes through it, so that no
+    error can be learnt from what is left of it.
+
+    Parameters
+    ----------
+    x : array, rows x terms
+    unit, year, effects
+        As for `left_out`.
+    by : str
+        What a group is: 'unit', 'year' or 'row'.
+
+    Returns
+    -------
+    dict of int to array
+        By group: whether it alone decides each term. A row may decide none of them, but the level
+        of its year.
+    """
+    group = {"unit": unit, "year": year, "row": np.arange(len(x))}[by]
+    assert group is not None
+    candidates = np.unique(group)
+    if by != "year":  # many: their leverage says which can be meant at all
+        design = _design(x, unit, year, effects)
+        length = np.sqrt((design**2).sum(axis=0))
+        left, sizes, _ = np.linalg.svd(design / np.where(length > 0, length, 1), False)
+        left = left[:, sizes > sizes[0] / _SINGULAR]
+        candidates = candidates[np.bincount(group, (left**2).sum(axis=1)) > 1 - _ALONE]
+    size, found = np.sqrt((partialled(x, unit, year, effects) ** 2).sum(axis=0)), {}
+    for one in candidates:
+        rest = group != one
+        clear = partialled(x[rest], unit[rest], None if year is None else year[rest], effects)
+        _, sizes, ways = np.linalg.svd(clear / size, False)
+        lost = np.abs(ways[sizes < np.sqrt(_ALONE)])
+        if len(lost) or by == "row":
+            found[int(one)] = (lost > 1e-6).any(axis=0)
+    return found
+
+
 def left_out(
     x: Matrix, residual: Matrix, unit: Matrix, year: Matrix | None, effects: str
 ) -> Matrix:
@@ -70,7 +115,8 @@ def left_out(
     Returns
     -------
     array, units x terms
-        The change from the coefficients of all rows to those without the unit.
+        The change from the coefficients of all rows to those without the unit; missing where
+        they cannot be found without it.
     """
     design = _design(x, unit, year, effects)
     inverse = np.linalg.pinv(design.T @ design)
@@ -79,8 +125,12 @@ def left_out(
     for first, last in zip([0, *ends[:-1]], ends, strict=True):
         own = design[first:last]
         leverage = own @ inverse @ own.T
-        weights = np.linalg.lstsq(np.eye(len(own)) - leverage, residual[first:last], rcond=None)[0]
+        free, ways = np.linalg.eigh(np.eye(len(own)) - leverage)
+        share = np.where(free > _ALONE, 1 / np.where(free > _ALONE, free, 1), 0)
+        weights = ways @ (share * (ways.T @ residual[first:last]))
         moved.append(-(inverse @ own.T @ weights)[: x.shape[1]])
+    for at, terms in deciding(x, unit, year, effects).items():
+        moved[at][terms] = np.nan
     return np.array(moved)
 
 
@@ -103,8 +153,9 @@ def influential(
     Returns
     -------
     DataFrame
-        municipality, name, term, change (of the coefficient without the municipality), moved (the
-        same in standard errors), the largest first; those beyond 2 / sqrt(units).
+        municipality, name, term, change (of the coefficient without the municipality; missing
+        where there is none without it), moved (the same in standard errors, then without end), the
+        largest first; those beyond 2 / sqrt(units).
     """
     table = pd.DataFrame(
         {
@@ -112,7 +163,7 @@ def influential(
             "name": np.repeat(names.loc[units].to_numpy(), len(terms)),
             "term": np.tile(terms, len(units)),
             "change": change.ravel(),
-            "moved": (change / errors).ravel(),
+            "moved": np.where(np.isnan(change), np.inf, change / errors).ravel(),
         }
     )
     size = table["moved"].abs()

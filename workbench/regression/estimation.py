@@ -9,6 +9,8 @@ from two years makes them 1.4 times too large.
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -85,7 +87,30 @@ def check(table: Table, effects: str, kind: str, lags: int | None) -> None:
 
 
 def estimate(table: Table, effects: str, kind: str, lags: int | None) -> pd.DataFrame:
-    """Return estimate, error and degrees of freedom of each term."""
+    """Return estimate, error and degrees of freedom of each term, and who decides it alone.
+
+    Where one figure, municipality or year (whichever the errors take as unrelated to the others)
+    alone decides a term, there is no error: the residual that it would be learnt from is nought.
+    """
+    rows, terms = table.rows, list(table.years)[1:]
+    by = "row" if kind in ROBUST else "unit" if kind == "cluster" else "year"
+    unit, numbers = rows["municipality"].factorize(sort=True)
+    year = rows["year"].to_numpy() if "year" in rows else None
+    alone = diagnostics.deciding(rows[terms].to_numpy(dtype=float), unit, year, effects, by)
+    fit = _estimated(table, effects, kind, lags, rows.index[[*alone]] if by == "row" else [])
+    who = pd.Series("", index=terms)
+    for at, decides in alone.items():
+        who[decides] = str(at) if by == "year" else numbers[at if by == "unit" else unit[at]]
+    return fit.assign(error=fit["error"].where(who == ""), alone=who)
+
+
+def _estimated(
+    table: Table, effects: str, kind: str, lags: int | None, alone: Sequence[int]
+) -> pd.DataFrame:
+    """Return the estimates with the errors as they come; rows `alone` have no part in robust ones.
+
+    There such a row would add nought divided by nought.
+    """
     outcome, *terms = table.years
     rows = table.rows
     if effects in ("none", "pooled", "time"):
@@ -94,11 +119,14 @@ def estimate(table: Table, effects: str, kind: str, lags: int | None) -> pd.Data
     names = [*terms, *(str(name) for name in rows.columns if str(name).startswith("year "))]
     if kind in ROBUST:
         from statsmodels.regression.linear_model import OLS
+        from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
-        robust: Any = OLS(rows[outcome], rows[names].assign(**{panel.LEVEL: 1.0})).fit(
-            cov_type=kind, use_t=True
-        )
-        frame = pd.DataFrame({"estimate": robust.params, "error": robust.bse})
+        y, x = rows[outcome], rows[names].assign(**{panel.LEVEL: 1.0})
+        with warnings.catch_warnings():  # without it a term that it decides cannot be found
+            warnings.simplefilter("ignore", SingularMatrixWarning)
+            robust: Any = OLS(y.drop(alone), x.drop(alone)).fit(cov_type=kind, use_t=True)
+        estimates = OLS(y, x).fit().params if len(alone) else robust.params
+        frame = pd.DataFrame({"estimate": estimates, "error": robust.bse})
         return frame.loc[terms].assign(freedom=robust.df_resid)
     ready = panel.of(rows.assign(year=_steps(rows["year"])), outcome, names)
     years = rows["year"].nunique()

@@ -28,7 +28,9 @@ class Regression:
         As asked; `errors` is the kind of standard errors.
     terms : DataFrame
         A row per term: term, coefficient (units of the outcome per unit of the term), error, low,
-        high (its 95 % interval), p, vif (how many times its variance is inflated by the others),
+        high (its 95 % interval), p, alone (the municipality or year that decides the coefficient
+        alone, so that no error can be had, and error, interval and p are missing; else ''), vif
+        (how many times its variance is inflated by the others),
         quartile_low, quartile_high (of the term over the municipalities, in the newest year; with
         'entity' and 'two-way' effects of its change from the first year to the last), effect,
         effect_low, effect_high (difference in the outcome between the two quartiles, the other
@@ -44,6 +46,7 @@ class Regression:
     influential : DataFrame
         municipality, name, term, change (of the coefficient when the municipality is left out),
         moved (the same in standard errors); those beyond 2 / sqrt(municipalities), largest first.
+        Where there is no coefficient without it, change is missing and moved infinite.
     n, municipalities : int
         Figures of the outcome in the model, and municipalities that they are of.
     r2, within_r2 : float
@@ -129,7 +132,7 @@ class Regression:
         table = self.terms[["term", "coefficient", "low", "high", "p", "vif"]]
         head = f"{self.formula}\n{self.municipalities} municipalities, {self.effects} effects, "
         head += f"{self.errors} errors, R2 {self.r2:.3f}, within R2 {self.within_r2:.3f}"
-        return "\n".join([head, table.to_string(index=False), *self.reading])
+        return "\n".join([head, table.to_string(index=False, na_rep="-"), *self.reading])
 
     def _repr_html_(self) -> str | None:
         return interactive.table("regression", self)
@@ -200,6 +203,8 @@ def regress(
     check(table, effects, kind, lags)
     fit = estimate(table, effects, kind, lags)
     names = data.municipalities.set_index("number")["name"]
+    if kind != "driscoll-kraay":
+        fit["alone"] = fit["alone"].map(names).fillna("")
     model = _result(formula, table, effects, kind, fit, names)
     return replace(model, notes=panel_data.notes(data, [outcome, *terms]))
 
@@ -260,6 +265,7 @@ def _terms(fit: pd.DataFrame, vif: np.ndarray, spread: pd.DataFrame) -> pd.DataF
             "error": fit["error"],
             "low": slope - half,
             "high": slope + half,
+            "alone": fit["alone"],
             "p": 2 * distributions.t_sf((slope / fit["error"]).abs(), fit["freedom"]),
             "vif": vif,
         },

@@ -67,6 +67,11 @@ def _term(model: Regression, row: Any) -> str:
     low, middle, high = (
         _size(step * value, logged) for value in (row.low, row.coefficient, row.high)
     )
+    if row.alone:
+        return (
+            f"{row.alone} alone decides how {outcome} goes with {name}: no error can be had, and "
+            "nothing is said of how sure it is."
+        )
     if row.low <= 0 <= row.high:
         return (
             f"Which way {outcome} goes with {name} cannot be told: {where}, it may be anything "
@@ -104,6 +109,10 @@ def _accounted(model: Regression) -> str:
 def _single(model: Regression) -> str:
     slopes = model.terms.set_index("term")["coefficient"]
     moved = model.influential
+    gone = moved[moved["change"].isna()]
+    if len(gone):
+        terms, names = (_listed(gone[of].unique()) for of in ("term", "name"))
+        return f"Without {names} alone, there would be no coefficient of {terms}."
     before = moved["term"].map(slopes)
     turned = moved[(before + moved["change"]) * before < 0]
     if len(turned):

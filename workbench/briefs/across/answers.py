@@ -76,7 +76,7 @@ class Answer:
         row = self.strongest()
         at = list(self.model.terms["term"]).index(row["term"])
         other = self.over_time.terms.iloc[at]
-        if other["effect_low"] < 0 < other["effect_high"]:
+        if other["alone"] or other["effect_low"] < 0 < other["effect_high"]:
             return "none"
         return "same" if other["coefficient"] * row["coefficient"] > 0 else "opposite"
 

@@ -25,8 +25,8 @@ def effects(view: View, answer: Answer) -> Html:
     outcome, unit = outcome_of(view, model), outcome_unit(view, model)
     lines = [*_lines(view, model, "levels"), *_lines(view, second, "changes")]
     items = " ".join(
-        say("across.chart.item", term=line[0], effect=line[3], low=low, high=high)
-        for line, low, high in lines
+        say(f"across.chart.item{'' if ends else '_alone'}", term=line[0], effect=line[3], **ends)
+        for line, ends in lines
     )
     picture = charts.effects_chart(
         rows,
@@ -42,15 +42,21 @@ def effects(view: View, answer: Answer) -> Html:
     ]
     table = html.table(
         columns,
-        [[*line, say("across.chart.from_to", low=low, high=high)] for line, low, high in lines],
+        [
+            [*line, say(f"across.chart.{'from_to' if ends else 'no_interval'}", **ends)]
+            for line, ends in lines
+        ],
         say("across.chart.table", outcome=outcome),
     )
     caption = say("across.chart.caption", outcome=outcome)
     return html.figure(picture, caption, html.details(say("common.numbers"), table))
 
 
-def _lines(view: View, model: Regression, of: str) -> list[tuple[list[str], str, str]]:
-    """Return a table row per term: what it is between, the effect, and the interval's ends."""
+def _lines(view: View, model: Regression, of: str) -> list[tuple[list[str], dict[str, str]]]:
+    """Return a table row per term: what it is between, the effect, and the interval's ends.
+
+    There are no ends where one municipality decides the term alone.
+    """
     unit, lines = outcome_unit(view, model), []
     known = terms_of(model, view.data)
     for _, row in model.terms.iterrows():
@@ -58,11 +64,14 @@ def _lines(view: View, model: Regression, of: str) -> list[tuple[list[str], str,
         name, write = label(view, term), amount
         if of == "changes":
             name, write = view.say("across.chart.change", term=name), growth
-        low, high = view.language.interval(row["effect_low"], row["effect_high"], unit)
+        ends: dict[str, str] = {}
+        if not row["alone"]:
+            low, high = view.language.interval(row["effect_low"], row["effect_high"], unit)
+            ends = {"low": low, "high": high}
         cells = [capitalised(name)]
         cells += [write(view, term, row[key]) for key in ("quartile_low", "quartile_high")]
         cells.append(view.language.change(row["effect"], unit, signed=True))
-        lines.append((cells, low, high))
+        lines.append((cells, ends))
     return lines
 
 

@@ -96,6 +96,10 @@ def _sure(view: View, answer: Answer) -> list[str]:
     said.append(view.say("across.sure.share", count=len(model.terms), share=share))
     if model.terms["vif"].max() > _INFLATED:
         said.append(view.say("across.sure.collinear"))
+    known = terms_of(model, view.data)
+    for _, row in model.terms[model.terms["alone"] != ""].iterrows():
+        term = label(view, known[row["term"]])
+        said.append(view.say("across.sure.alone", who=row["alone"], term=term))
     return said
 
 
