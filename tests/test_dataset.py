@@ -17,6 +17,7 @@ import workbench as wb
 from workbench import cache, dataset, tables
 from workbench.dataset import DATA, Dataset, load
 from workbench.errors import DataError, MissingFigures, UsageError
+from workbench.lab import shell
 from workbench.views import View
 
 
@@ -151,7 +152,7 @@ def test_peers_are_u4ssc_for_its_members_else_the_county(data: Dataset) -> None:
 
 
 def test_the_repr_shows_what_is_there(data: Dataset) -> None:
-    text, page = repr(data), data._repr_html_()
+    text, page = repr(data), shell.table(data)
     for piece in (f"{len(data.observations):,}", "64", "91", "357", "u4ssc"):
         assert piece in text and piece in page
     assert '<th scope="row"' in page

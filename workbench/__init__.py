@@ -8,6 +8,7 @@
 Public names are imported when they are first used, so that ``import workbench`` is quick.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,10 @@ __all__ = [*_HOME, *_BRIEFS]
 
 
 def __getattr__(name: str) -> Any:
+    if name in __all__ and "IPython" in sys.modules:
+        from workbench.lab import shell
+
+        shell.register()
     if name in _HOME:
         return getattr(import_module(f"workbench.{_HOME[name]}"), name)
     if name in _BRIEFS:

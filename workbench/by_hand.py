@@ -24,9 +24,6 @@ class Still:
     def __repr__(self) -> str:
         return repr(self.view)
 
-    def _repr_html_(self) -> str | None:
-        return self.view._repr_html_()
-
 
 def strip(
     seen: View, interactive: bool = True, preview: Callable[[View], str] | None = None

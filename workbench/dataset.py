@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import boundaries, cache, files, interactive, names, own_targets, schemas, tables
+from workbench import boundaries, cache, files, names, own_targets, schemas, tables
 from workbench.errors import DataError, MissingFigures, UsageError, sentences, suggest
 
 #: The figures that belong to this copy of the project.
@@ -386,9 +386,6 @@ class Dataset:
     def __repr__(self) -> str:
         return "\n".join(f"{label}: {text}" for label, text in self._facts())
 
-    def _repr_html_(self) -> str | None:
-        return interactive.table("dataset", self, self._facts())
-
 
 def load(path: str | Path | None = None) -> Dataset:
     """Return the figures of a data folder, checked and on today's boundaries.
@@ -413,7 +410,6 @@ def load(path: str | Path | None = None) -> Dataset:
     >>> len(data.municipalities), len(data.kpis)
     (357, 91)
     """
-    interactive.complete()
     folder = DATA if path is None else Path(path)
     if folder == DATA and not folder.exists():
         raise UsageError(

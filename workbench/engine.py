@@ -19,13 +19,12 @@ from papermill.engines import NBClientEngine, papermill_engines
 from traitlets import Int
 from traitlets.config import Config
 
-from workbench import interactive
 from workbench.errors import WorkbenchError
 from workbench.kernels import NAME, bare
 from workbench.kernels.bare import Bare
 
 #: For the kernel only: a notebook that has a brief made goes on being looked at.
-_NOBODY_LOOKS = {interactive.SWITCH: "1"}
+_NOBODY_LOOKS = {"WORKBENCH_PLAIN": "1"}
 
 #: What errors of cells that may raise are called until papermill, which would fail the notebook for
 #: any, has looked.

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from markupsafe import Markup
 
-from workbench import cache, html, interactive, own_targets
+from workbench import cache, html, own_targets
 from workbench.assessment import assess, judgements, peer_range, trends_and_goals
 from workbench.dataset import Dataset
 from workbench.emissions import Pathway, pathway
@@ -385,9 +385,6 @@ class View:
             f"{self.number} {self.name}, compared with {self.group} "
             f"({len(self.peers)} others), in {self.language.code}"
         )
-
-    def _repr_html_(self) -> str | None:
-        return interactive.table("view", self)
 
 
 def records(table: pd.DataFrame) -> list[dict[Any, Any]]:

@@ -13,7 +13,7 @@ from conftest import Made
 import workbench as wb
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError, WorkbenchError
-from workbench.lab import making
+from workbench.lab import making, shell
 from workbench.views import View
 
 
@@ -75,7 +75,7 @@ def test_a_notebook_shows_its_answer_and_where_it_lies(made: Made) -> None:
     page = BeautifulSoup(brief.path.read_text(encoding="utf-8"), "html5lib")
     said = [" ".join(p.get_text().split()) for p in page.select(".answer p")]
     assert [" ".join(text.split()) for text in brief.answer] == said and len(said) >= 3
-    shown = str(brief._repr_html_())
+    shown = shell.table(brief)
     html5lib.HTMLParser(strict=True).parseFragment(shown)
     text = BeautifulSoup(shown, "html5lib").get_text()
     assert brief.title in text and str(brief.path) in text and brief.answer[0] in text

@@ -5,7 +5,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import html5lib
@@ -16,10 +17,11 @@ from bs4 import BeautifulSoup
 from conftest import ROOT, Made
 from hypothesis import given
 from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
 
 import workbench as wb
-from workbench import interactive
 from workbench.dataset import Dataset
+from workbench.lab import shell
 from workbench.lab.reprs import sparkline
 from workbench.views import View
 
@@ -34,8 +36,8 @@ def shown(request: pytest.FixtureRequest, data: Dataset, baerum: View) -> str:
         "regression": lambda: wb.regress(FORMULA, data),
         "slopes": lambda: wb.random_slopes(data, "tertiary_education_share"),
     }
-    html = makes[request.param]()._repr_html_()  # type: ignore[attr-defined]
-    assert isinstance(html, str) and html
+    html = shell.table(makes[request.param]())
+    assert html
     return html
 
 
@@ -58,7 +60,10 @@ def test_every_chart_has_an_alternative_and_every_header_a_scope(shown: str) -> 
 
 
 def test_another_process_shows_the_same(data: Dataset, baerum: View) -> None:
-    program = "import workbench as wb; print(wb.view(None, 'Bærum')._repr_html_(), end='')"
+    program = (
+        "import workbench as wb; from workbench.lab import shell;"
+        "print(shell.table(wb.view(None, 'Bærum')), end='')"
+    )
     told = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
@@ -67,11 +72,11 @@ def test_another_process_shows_the_same(data: Dataset, baerum: View) -> None:
         check=True,
         timeout=60,
     )
-    assert told.stdout.decode() == baerum._repr_html_()
+    assert told.stdout.decode() == shell.table(baerum)
 
 
 def test_a_view_shows_every_measure_with_its_newest_figure(baerum: View) -> None:
-    page = BeautifulSoup(str(baerum._repr_html_()), "html5lib")
+    page = BeautifulSoup(shell.table(baerum), "html5lib")
     rows = page.select("tbody tr")
     assert [row.select_one("code").text for row in rows] == list(baerum.assessed["measure"])  # type: ignore[union-attr]
     (turnout,) = (row for row in rows if "voter_turnout_storting" in row.text)
@@ -87,7 +92,7 @@ def test_a_view_shows_every_measure_with_its_newest_figure(baerum: View) -> None
 def test_names_are_escaped(data: Dataset) -> None:
     evil = data.measures.assign(name_nb="<script>alert(1)</script>&")
     other = dataclasses.replace(data, measures=evil, path=Path('/"><b>'))
-    html = str(wb.view(other, "Bærum")._repr_html_()) + str(other._repr_html_())
+    html = shell.table(wb.view(other, "Bærum")) + shell.table(other)
     assert "<script" not in html and "&lt;script&gt;" in html and '"><b>' not in html
 
 
@@ -108,11 +113,31 @@ def test_a_small_chart_stays_in_its_frame(values: list[float], aim: float | None
     assert heights[values.index(max(values))] == min(heights), "up is more"
 
 
-def test_who_makes_briefs_computes_none_of_it(
-    baerum: View, monkeypatch: pytest.MonkeyPatch, made: Made
+@pytest.fixture
+def ipython() -> Iterator[InteractiveShell]:
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def test_ipython_shows_each_kind_by_its_table(baerum: View, ipython: InteractiveShell) -> None:
+    for module, name in shell.TABLES:
+        assert isinstance(getattr(import_module(module), name), type)
+    format_ = ipython.display_formatter.format
+    assert "text/html" not in format_(baerum)[0]
+    _ = wb.view  # a public name was used: tables are shown from now on
+    assert format_(baerum)[0]["text/html"] == shell.table(baerum)
+    assert format_(wb.strip(baerum))[0]["text/html"] == shell.table(baerum)
+
+
+def test_nobody_is_shown_a_table_where_nobody_looks(
+    baerum: View, ipython: InteractiveShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(interactive.SWITCH, "1")
-    assert baerum._repr_html_() is None and baerum.data._repr_html_() is None
+    monkeypatch.setenv(shell.PLAIN, "1")
+    _ = wb.view
+    assert "text/html" not in ipython.display_formatter.format(baerum)[0]
+
+
+def test_executed_notebooks_beside_briefs_hold_no_tables_of_objects(made: Made) -> None:
     for file in (made.path / "3201-baerum" / "notebooks").glob("*.ipynb"):
         for cell in nbformat.read(file, as_version=4).cells:
             if "setup" in cell.metadata.get("tags", []):
@@ -120,4 +145,4 @@ def test_who_makes_briefs_computes_none_of_it(
 
 
 def test_who_has_a_brief_made_goes_on_seeing_all(made: Made) -> None:
-    assert made.returncode == 0 and interactive.SWITCH not in os.environ
+    assert made.returncode == 0 and shell.PLAIN not in os.environ

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
-from workbench import interactive, plan, publish
+from workbench import plan, publish
 from workbench.dataset import Dataset, load
 from workbench.errors import UsageError, WorkbenchError
 from workbench.names import slug
@@ -55,9 +55,6 @@ class Brief:
 
     def __repr__(self) -> str:
         return str(self.path)
-
-    def _repr_html_(self) -> str | None:
-        return interactive.table("brief", self)
 
 
 def brief(

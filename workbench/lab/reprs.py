@@ -15,6 +15,7 @@ import pandas as pd
 from markupsafe import Markup
 
 if TYPE_CHECKING:
+    from workbench.by_hand import Still
     from workbench.dataset import Dataset
     from workbench.lab.making import Brief
     from workbench.regression.model import Regression
@@ -62,10 +63,10 @@ def sparkline(parts: Sequence[pd.Series], alt: str, aim: float | None = None) ->
     return _svg(alt, drawn)
 
 
-def dataset(data: Dataset, facts: Sequence[tuple[str, str]]) -> str:
+def dataset(data: Dataset) -> str:
     """Return facts about all figures, and how many there are of each year."""
     counts = data.observations.groupby("year").size()
-    rows: list[list[str | Markup]] = [[label, text] for label, text in facts]
+    rows: list[list[str | Markup]] = [[*line.split(": ", 1)] for line in repr(data).splitlines()]
     if len(counts):
         said = f"{counts.index[0]}: {counts.iloc[0]:,}; {counts.index[-1]}: {counts.iloc[-1]:,}"
         most = f"most in {counts.idxmax()}: {counts.max():,}"
@@ -82,6 +83,11 @@ def view(place: View) -> str:
     rows = [_assessed(place, row) for row in place.assessed.to_dict("records")]
     heads = ["measure", "figures", "last", "outcome, reading", "peers_median", "target", "verdict"]
     return _table(repr(place), heads, rows)
+
+
+def still(strip: Still) -> str:
+    """Return the view of a brief that has no controls."""
+    return view(strip.view)
 
 
 def _assessed(place: View, row: dict[Any, Any]) -> list[str | Markup]:

@@ -8,7 +8,6 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from workbench import interactive
 from workbench.dataset import Dataset
 from workbench.errors import UsageError, suggest
 from workbench.methods import distributions
@@ -133,9 +132,6 @@ class Regression:
         head = f"{self.formula}\n{self.municipalities} municipalities, {self.effects} effects, "
         head += f"{self.errors} errors, R2 {self.r2:.3f}, within R2 {self.within_r2:.3f}"
         return "\n".join([head, table.to_string(index=False, na_rep="-"), *self.reading])
-
-    def _repr_html_(self) -> str | None:
-        return interactive.table("regression", self)
 
 
 def regress(

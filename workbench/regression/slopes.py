@@ -28,7 +28,6 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
-from workbench import interactive
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.methods import distributions
@@ -82,9 +81,6 @@ class Slopes:
             f"{self.measure}, {self.years[0]} to {self.years[-1]}: {self.typical:+.3g} a year, "
             f"spread {self.spread:.3g}; {len(self.table)} municipalities, {told}"
         )
-
-    def _repr_html_(self) -> str | None:
-        return interactive.table("slopes", self)
 
 
 class Spread(NamedTuple):
