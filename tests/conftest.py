@@ -7,8 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -149,15 +150,29 @@ def undisturbed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> d
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser, closed with its module: while open, its event loop is in the way of kernels."""
+    with started() as browser:
+        yield browser
+
+
+@contextmanager
+def started(**environment: str) -> Iterator[Browser]:
+    """Start the installed browser with these variables, and close it in the end."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
-        if os.environ.get("WORKBENCH_REQUIRE_BROWSER") == "1":
-            pytest.fail("There is no chromium, and WORKBENCH_REQUIRE_BROWSER=1 asks for it.")
-        pytest.skip("There is no chromium: install it to see the briefs in a browser.")
+        lacking("There is no chromium: install it to see the briefs in a browser.")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=QUIET)
-        yield started
-        started.close()
+        browser = playwright.chromium.launch(
+            executable_path=program, args=QUIET, env={**os.environ, **environment}
+        )
+        yield browser
+        browser.close()
+
+
+def lacking(why: str) -> NoReturn:
+    """Skip a test that needs what this machine lacks, or fail it in `.ci/run`."""
+    if os.environ.get("WORKBENCH_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"{why} WORKBENCH_REQUIRE_BROWSER=1 asks for it.")
+    pytest.skip(why)
 
 
 def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from conftest import Made
+from conftest import Made, lacking
 from pypdf.generic import ContentStream
 
 from workbench import cli, html, pdf
@@ -16,9 +16,7 @@ from workbench.errors import UsageError, WorkbenchError
 @pytest.fixture
 def program() -> str:
     if not any(map(shutil.which, pdf.PROGRAMS)):
-        if os.environ.get("WORKBENCH_REQUIRE_BROWSER") == "1":
-            pytest.fail("There is no chromium, and WORKBENCH_REQUIRE_BROWSER=1 asks for it.")
-        pytest.skip("There is no chromium to print with.")
+        lacking("There is no chromium to print with.")
     return pdf.browser()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -52,7 +53,7 @@ def effects_chart(
         axes.set_xlabel(axis)
         scale_below(axes, scale)
         axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, borderaxespad=0
+            loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, borderaxespad=0
         )
         return accessible(svg_of(figure), name, alt)
 
@@ -110,7 +111,8 @@ def partial_chart(
             scale_below(axes, scale)
         scale_left(axes, scale)
         axes.set_xlabel(x_label)
-        axes.set_ylabel(y_label)
+        # Beside the chart there is room for so much, in the widest of the usual fonts.
+        axes.set_ylabel(textwrap.fill(y_label, 40))
         return accessible(svg_of(figure), name, alt)
 
 
