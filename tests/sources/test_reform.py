@@ -251,7 +251,7 @@ def codes(names: dict[str, str]) -> dict[str, Any]:
     return {"codes": rows}
 
 
-def changes(*rows: tuple[str, str, str, str, str]) -> dict[str, Any]:
+def changes(*rows: tuple[str | None, ...]) -> dict[str, Any]:
     keys = ("oldCode", "oldName", "newCode", "newName", "changeOccurred")
     told = [dict(zip(keys, row, strict=True)) for row in rows]
     return {"codeChanges": [{**row, "oldShortName": "", "newShortName": ""} for row in told]}
@@ -303,12 +303,12 @@ def test_the_same_announcement_twice_is_brought_in_once(
 
 
 BROKEN: list[tuple[str, Any, str]] = [
-    ("changes", {"codeChanges": [{"oldCode": "1127"}]}, "no “changeOccurred”"),
+    ("changes", {"codeChanges": [{"oldCode": "1127", "newCode": "1103"}]}, "no “changeOccurred”"),
+    ("changes", {"codeChanges": [None]}, "has no parts"),
     ("changes", {}, "no “codeChanges”"),
     ("changes", [], "no “codeChanges”"),
     ("changes", changes(("x", "A", "1103", "B", "2027-01-01")), "no number of a municipality"),
     ("changes", changes(("1127", "A", "1103", "B", "soon")), "has no day"),
-    ("changes", changes(("1127", "A", "1103", "B", "2031-01-01")), "not asked for"),
     ("changes", changes(("1127", "A", "1103", "B" * 999, "2027-01-01")), "no “newName”"),
     ("131/codesAt", {"codes": []}, "0 municipalities"),
     ("131/codesAt", {"codes": [{"code": "0301", "name": "O"}] * 2}, "lists 0301 twice"),
@@ -329,4 +329,86 @@ def test_a_broken_answer_of_klass_is_refused(
         pytest.raises(SourceError, match=said),
     ):
         klass.announced(client, reform.last_change(folder), DAY)
+    assert files(folder) == before
+
+
+#: Rows of changes about no municipality, or that say nothing of what one became. Klass documents
+#: that a code is null where there was none before, or is none after.
+OF_NO_INTEREST: list[tuple[str | None, ...]] = [
+    (None, None, "1103", "Stavanger", "2027-01-01"),
+    (None, None, "2111", "Longyearbyen", "2026-07-01"),
+    ("2100", "Svalbard", None, None, "2026-07-01"),
+    (None, None, None, None, None),
+    ("9999", "Uoppgitt", "9999", None, "soon"),
+    ("2211", "Jan Mayen\N{NO-BREAK SPACE}", "2299", "", "2026-05-17"),
+    ("11", "Rogaland", "11", "Rogaland", "2026-07-01"),
+    ("3201", "Bærum", "3201", "Bærum - Baerum", "2026-07-01"),
+    ("3201", "Bærum", "3250", "Vestviken", "2031-01-01"),
+]
+
+
+@pytest.mark.parametrize("row", [[one] for one in OF_NO_INTEREST] + [OF_NO_INTEREST])
+def test_a_row_of_no_interest_refuses_no_other(
+    folder: Path, klass_bank: Statbank, row: list[tuple[str | None, ...]]
+) -> None:
+    base = "/klass/v1/classifications/131"
+    klass_bank.klass[f"{base}/changes"]["codeChanges"] += changes(*row)["codeChanges"]
+    klass_bank.klass[f"{base}/codesAt"]["codes"] += [
+        {"code": "2111", "name": None},
+        {"code": "9999", "name": ""},
+        {"code": "9999", "name": "Uoppgitt"},
+    ]
+    with serving(klass_bank) as root, Client(root, QUICK) as client:
+        told = klass.announced(client, reform.last_change(folder), DAY)
+    assert "1127 -> 1103 (taken in, 2027)" in reform.bring_in(folder, told, dry=False)
+    data = wb.load(folder)
+    assert len(data.municipalities) == 356 and data.municipality("1127") == "1103"
+
+
+def test_a_municipality_that_ends_without_a_successor_is_refused(
+    folder: Path, klass_bank: Statbank
+) -> None:
+    """Nobody says where its figures belong."""
+    base = "/klass/v1/classifications/131"
+    klass_bank.klass[f"{base}/changes"] = changes(("1127", "Randaberg", None, None, "2027-01-01"))
+    with serving(klass_bank) as root, Client(root, QUICK) as client:
+        told = klass.announced(client, reform.last_change(folder), DAY)
+    before = files(folder)
+    with pytest.raises(SourceError, match=r"they differ in 1127\. Nothing was changed"):
+        reform.bring_in(folder, told, dry=False)
+    assert files(folder) == before
+
+
+@pytest.mark.parametrize(
+    "written", ["Stavanger ", " Stavanger", "\N{NO-BREAK SPACE}Stavanger", "Stavanger\N{TAB}"]
+)
+def test_spaces_around_a_name_are_no_part_of_it(
+    folder: Path, klass_bank: Statbank, written: str
+) -> None:
+    base = "/klass/v1/classifications/131"
+    for row in klass_bank.klass[f"{base}/codesAt"]["codes"]:
+        if row["code"] == "1103":
+            row["name"] = written
+        if row["name"] == "Nore og Uvdal":
+            row["name"] = "Nore\N{NO-BREAK SPACE}og Uvdal"
+    klass_bank.klass[f"{base}/changes"] = changes(
+        ("1127", "Randaberg ", "1103 ", written, "2027-01-01")
+    )
+    with serving(klass_bank) as root, Client(root, QUICK) as client:
+        told = klass.announced(client, reform.last_change(folder), DAY)
+    names = dict(told.names)
+    assert (names["1103"], names["3338"]) == ("Stavanger", "Nore og Uvdal")
+    assert "official name" not in reform.bring_in(folder, told, dry=False)
+
+
+def test_a_merger_in_the_middle_of_a_year_is_refused_by_name(folder: Path) -> None:
+    july = date(2026, 7, 1)
+    renamed = Change(july, "1103", "Stavanger", "1103", "Stavanger - Stavanger")
+    told = announce(("1127", "1103", "Stavanger"))
+    kept = Announced(told.day, told.names, (renamed, *told.changes), told.counties)
+    assert "taken in" in reform.bring_in(folder, kept, dry=True)
+    moved = Change(july, "3201", "Bærum", "3250", "Vestviken")
+    before = files(folder)
+    with pytest.raises(SourceError, match=r"2026-07-01 \(3201 Bærum -> 3250 Vestviken\)"):
+        reform.bring_in(folder, Announced(told.day, told.names, (moved,), {}), dry=False)
     assert files(folder) == before

@@ -3,6 +3,10 @@
 ``codesAt`` lists those of a day, as recorded; ``changes`` lists what became what between two days,
 the second not counted. What is announced but not in force is listed with ``includeFuture``. The
 last two are as documented and as others use them; no response of them is at hand.
+
+A row about anything but a municipality is passed over, whatever is in it. So is one that names no
+code before or after, as Klass does of a code that begins or ends by itself: if a municipality did,
+the list of the day is another one than the changes lead to, and `reform` refuses that.
 """
 
 from __future__ import annotations
@@ -12,14 +16,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NoReturn
 
+from workbench import normalise
 from workbench.sources import strict
 from workbench.sources.transport import Client, SourceError
 
 _PATH = "/klass/v1/classifications/{number}/{what}"
 _MUNICIPALITIES, _COUNTIES = 131, 104
 
-#: Codes that are no municipality: not stated, and Svalbard, Jan Mayen and the continental shelf.
-_OTHERS = re.compile(r"9999|2[1-3]\d\d")
+#: Codes of municipalities and counties; not of what is not stated (9999), nor of Svalbard, Jan
+#: Mayen and the continental shelf (21 to 23).
+_NUMBER, _COUNTY = re.compile(r"(?!9999|2[1-3])[0-9]{4}"), re.compile(r"(?!99|2[1-3])[0-9]{2}")
 
 #: Fewer or more municipalities than this is no answer to be believed (357 in 2026).
 _FEWEST, _MOST = 50, 1000
@@ -70,31 +76,26 @@ def announced(client: Client, known: date, day: date) -> Announced:
         query = f"from={known + timedelta(1)}&to={day + timedelta(1)}"
         path = _PATH.format(number=_MUNICIPALITIES, what="changes")
         told = _asked(client, path, f"{query}&language=nb&includeFuture=true", "codeChanges")
-        changes = sorted(
-            map(_change, told), key=lambda change: (change.day, change.new, change.old)
-        )
-        outside = [c for c in changes if not known < c.day <= day]
-        if outside:
-            _refuse(f"it lists a change of {outside[0].day}, which was not asked for")
-    names = _names(client, _MUNICIPALITIES, day, r"\d{4}")
-    names = {number: name for number, name in names.items() if not _OTHERS.fullmatch(number)}
+        found = [_change(row) for row in told if _is_of_two(row)]
+        changes = [change for change in found if known < change.day <= day]
+        changes.sort(key=lambda change: (change.day, change.new, change.old))
+    names = _names(client, _MUNICIPALITIES, day, _NUMBER)
     if not _FEWEST <= len(names) <= _MOST:
         _refuse(f"it lists {len(names)} municipalities")
-    changes = [c for c in changes if not _OTHERS.fullmatch(c.old) and not _OTHERS.fullmatch(c.new)]
-    counties = _names(client, _COUNTIES, day, r"\d{2}")
+    counties = _names(client, _COUNTIES, day, _COUNTY)
     return Announced(day, names, tuple(changes), counties)
 
 
-def _names(client: Client, number: int, day: date, pattern: str) -> dict[str, str]:
+def _names(client: Client, number: int, day: date, wanted: re.Pattern[str]) -> dict[str, str]:
     path = _PATH.format(number=number, what="codesAt")
     rows = _asked(client, path, f"date={day}&language=nb&includeFuture=true", "codes")
     found: dict[str, str] = {}
     for row in rows:
-        code, name = _text(row, "code"), _text(row, "name")
+        code = _text(row, "code")
         if code in found:
             _refuse(f"it lists {code} twice")
-        if re.fullmatch(pattern, code):
-            found[code] = name
+        if wanted.fullmatch(code):
+            found[code] = _text(row, "name")
     return found
 
 
@@ -106,6 +107,15 @@ def _asked(client: Client, path: str, query: str, part: str) -> list[Any]:
     return rows
 
 
+def _is_of_two(row: Any) -> bool:
+    """Return whether a row of changes says what a municipality became."""
+    if not isinstance(row, dict):
+        _refuse("a change has no parts")
+    codes = [row.get(name) for name in ("oldCode", "newCode")]
+    numbers = [n for n in map(normalise.text, codes) if re.fullmatch(r"[0-9]{4}", n)]
+    return None not in codes and bool(numbers) and all(map(_NUMBER.fullmatch, numbers))
+
+
 def _change(row: Any) -> Change:
     try:
         day = date.fromisoformat(_text(row, "changeOccurred"))
@@ -113,14 +123,15 @@ def _change(row: Any) -> Change:
         _refuse("a change has no day")
     old, new = _text(row, "oldCode"), _text(row, "newCode")
     for code in (old, new):
-        if not re.fullmatch(r"\d{4}", code):
+        if not _NUMBER.fullmatch(code):
             _refuse(f"{code[:20]!r} is no number of a municipality")
     return Change(day, old, _text(row, "oldName"), new, _text(row, "newName"))
 
 
 def _text(row: Any, name: str) -> str:
-    text = row.get(name) if isinstance(row, dict) else None
-    if not isinstance(text, str) or not 0 < len(text) <= 120 or not text.isprintable():
+    raw = row.get(name) if isinstance(row, dict) else None
+    text = normalise.text(raw) if isinstance(raw, str) else ""
+    if not 0 < len(text) <= 120 or not text.isprintable():
         _refuse(f"a row has no “{name}” that can be read")
     return text
 

@@ -66,10 +66,14 @@ def successions(changes: Sequence[Change], history: pd.DataFrame) -> list[Succes
     found = []
     for day in sorted({change.day for change in changes}):
         rows = [change for change in changes if change.day == day]
-        if (day.month, day.day) != (1, 1):
+        divided = {change.old for change in rows if change.new != change.old}
+        # A number that stays where it is has another name, on any day of a year.
+        rows = [change for change in rows if change.old in divided]
+        if rows and (day.month, day.day) != (1, 1):
+            which = ", ".join(f"{c.old} {c.old_name} -> {c.new} {c.new_name}" for c in rows[:3])
             raise SourceError(
-                f"Klass lists changes on {day}. Figures go by whole years; only changes on "
-                "1 January can be brought in. Enter these in municipality_history.csv by hand."
+                f"Klass lists changes on {day} ({which}). Figures go by whole years; only changes "
+                "on 1 January can be brought in. Enter these in municipality_history.csv by hand."
             )
         one = _succession(day.year, rows, now)
         now = (now - set(one.heirs)) | set(one.names)
