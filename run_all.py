@@ -11,7 +11,6 @@ NEEDED = [
     "nbconvert",
     "numpy",
     "pandas",
-    "pandera",
     "papermill",
 ]
 NEEDED += ["scipy", "seaborn", "statsmodels", "tqdm"]

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import budget
 import pytest
 
-from tests import budget
 from workbench import load, schemas
 from workbench.__main__ import main
 from workbench.dataset import DATA

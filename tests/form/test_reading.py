@@ -1,6 +1,7 @@
 """A filled-in form is read whole, or refused with every fault and its place."""
 
 import io
+import os
 import re
 import zipfile
 from collections.abc import Callable
@@ -324,8 +325,10 @@ def test_what_is_no_plain_workbook_is_refused(
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FormError, match="There is no file .*nowhere.xlsx"):
         read(tmp_path / "nowhere.xlsx", data())
-    for none in (tmp_path, Path("/dev/zero")):
-        with pytest.raises(FormError, match=f"{none} is a folder or a device"):
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    kinds = {tmp_path: "a folder", Path("/dev/zero"): "a device", tmp_path / "pipe.xlsx": "a pipe"}
+    for none, kind in kinds.items():
+        with pytest.raises(FormError, match=rf"{none} is {kind}\. A file is wanted there\."):
             read(none, data())
 
 

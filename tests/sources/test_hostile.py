@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import budget
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -278,6 +279,89 @@ def test_whatever_bytes_come_they_give_json_or_a_sentence(raw: bytes) -> None:
         strict.parse(raw, "it")
     except SourceError as error:
         assert str(error).endswith(".")
+
+
+@pytest.mark.parametrize("packed", ["gzip, gzip", "gzip,deflate", "zstd", "x"])
+def test_what_is_packed_otherwise_than_asked_is_refused(
+    bring: Bring, bank: Statbank, packed: str
+) -> None:
+    bank.instead = body(gzip.compress(gzip.compress(b"{}")), **{"Content-Encoding": packed})
+    assert "packed otherwise than asked for" in bring().note
+
+
+def test_a_bomb_is_unpacked_no_further_than_an_answer_may_be_large(tmp_path: Path) -> None:
+    """1 GB of blanks, of which a piece of 64 kB holds more than an answer may have."""
+    whole = zlib.compressobj(9, wbits=31)
+    packed = b"".join(whole.compress(bytes(2**24)) for _ in range(64)) + whole.flush()
+    (tmp_path / "packed").write_bytes(packed)
+    code = """
+import sys, threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from workbench.sources.transport import Client, Manners, SourceError
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        whole = Path(sys.argv[1]).read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(whole)))
+        self.end_headers()
+        self.wfile.write(whole)
+
+server = HTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+try:
+    Client(f"http://127.0.0.1:{server.server_port}", Manners(largest=2**20)).get("/")
+except SourceError as error:
+    print(error)
+"""
+    assert "more than 1 MB" in budget.run(code, tmp_path / "packed", memory=200)
+
+
+def test_a_data_set_is_counted_before_it_is_built(tmp_path: Path) -> None:
+    """Two variables of 20,000 codes each, and no cell: 400 million if they were believed."""
+    codes = [str(at) for at in range(20_000)]
+    told = Table({"Region": ["0301"], "Tid": ["2024"]}, lambda at: 1.0).dataset(
+        {"Region": codes, "Tid": codes}, cells=False
+    )
+    (tmp_path / "told.json").write_text(json.dumps(told | {"value": {}}), encoding="utf-8")
+    code = """
+import sys
+from pathlib import Path
+from workbench.sources import jsonstat, strict
+from workbench.sources.transport import SourceError
+told = strict.parse(Path(sys.argv[1]).read_bytes(), "it")
+for asked in (None, {"Region": ["0301"], "Tid": ["2024"]}):
+    try:
+        jsonstat.read(told, "it", asked=asked)
+    except SourceError as error:
+        print(error)
+told["size"][0] = 10**12
+try:
+    jsonstat.read(told, "it")
+except SourceError as error:
+    print(error)
+"""
+    said = budget.run(code, tmp_path / "told.json", memory=300)
+    assert "it has 400,000,000 cells, more than the 800,000" in said
+    assert "other codes than those asked for" in said and "not as many codes as it says" in said
+
+
+def test_a_name_is_found_twice_among_many(tmp_path: Path) -> None:
+    names = [f'"{at}": 0' for at in range(500_000)]
+    (tmp_path / "told.json").write_text(f"{{{', '.join([*names, names[-1]])}}}", encoding="utf-8")
+    code = """
+import sys
+from pathlib import Path
+from workbench.sources import strict
+try:
+    strict.parse(Path(sys.argv[1]).read_bytes(), "it")
+except strict.SourceError as error:
+    print(error)
+"""
+    said = budget.run(code, tmp_path / "told.json", memory=400)
+    assert 'it says "499999" twice' in said
 
 
 def test_zlib_is_not_asked_for(bring: Bring, bank: Statbank) -> None:

@@ -1,10 +1,12 @@
 """The workbook of emissions: read without trust, and its figures are those first gathered."""
 
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import budget
 import openpyxl
 import pandas as pd
 import pytest
@@ -253,6 +255,46 @@ def test_more_rows_than_there_can_be_are_refused(
     file = save(tmp_path / "b.xlsx", one() * 9)
     with pytest.raises(SourceError, match="more than 5 rows"):
         workbook.emissions(file)
+
+
+def test_empty_rows_and_cells_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "_ROWS", 500)
+    far = b'<row r="501"><c r="A501"><v>1</v></c></row></sheetData>'
+    file = save(tmp_path / "b.xlsx", one())
+    inside(file, PAGE, lambda sheet: sheet.replace(b"</sheetData>", far))
+    with pytest.raises(SourceError, match="more than 500 rows"):
+        workbook.emissions(file)
+
+
+def test_a_wide_and_empty_sheet_ends_soon(tmp_path: Path) -> None:
+    """Of 50,000 rows each says that it has a cell in the last column: 800 million cells."""
+    rows = "".join(f'<row r="{at}"><c r="XFD{at}"/></row>' for at in range(9, 50_000))
+    file = save(tmp_path / "b.xlsx", one())
+    far = f"{rows}</sheetData>".encode()
+    inside(file, PAGE, lambda sheet: sheet.replace(b"</sheetData>", far))
+    code = """
+import sys
+from pathlib import Path
+from workbench.sources import workbook
+try:
+    workbook.emissions(Path(sys.argv[1]))
+except workbook.SourceError as error:
+    print(error)
+"""
+    assert "20,000,000 cells, be they empty" in budget.run(code, file, memory=400)
+
+
+def test_a_part_that_is_held_in_memory_is_no_larger_than_that(tmp_path: Path) -> None:
+    file = save(tmp_path / "b.xlsx", one())
+    inside(file, "xl/styles.xml", lambda _: bytes(65 * 2**20))
+    with pytest.raises(SourceError, match="a part xl/styles.xml of more than 64 MB"):
+        workbook.emissions(file)
+
+
+def test_a_pipe_is_no_workbook(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    with pytest.raises(UsageError, match=r"pipe.xlsx is a pipe\. A file is wanted there"):
+        workbook.emissions(tmp_path / "pipe.xlsx")
 
 
 def test_a_file_that_is_not_there_is_said_not_to_be(tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-import stat
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench import normalise
+from workbench import files, normalise
+from workbench.errors import UsageError
 from workbench.form.faults import FormError, FormFault
 
 #: Largest file, and largest sum of what is packed in it (bytes); a form has a hundredth of it.
@@ -92,12 +92,9 @@ def _value(value: Any) -> Any:
 
 def _bytes(path: Path) -> bytes:
     try:
-        about = path.stat()
-        if not stat.S_ISREG(about.st_mode):  # a device or a pipe may never end
-            raise _refused(f"{path} is a folder or a device")
-        if about.st_size > MOST_PACKED:
-            raise _refused(f"is larger than {MOST_PACKED // 2**20} MB. A form is far smaller")
-        whole = path.read_bytes()
+        whole = files.read(path, MOST_PACKED)
+    except UsageError as error:
+        raise _refused(f"is not a form: {str(error).rstrip('.')}") from None
     except FileNotFoundError:
         raise _refused(f"There is no file {path}") from None
     except OSError as error:
@@ -120,8 +117,7 @@ def _parts(whole: bytes) -> dict[str, bytes]:
                 raise _refused("is encrypted. Save it without a password")
             if len({one.filename for one in about}) < len(about):
                 raise _refused("holds two parts of the same name")
-            # What is longer than it says is cut there and fails its checksum.
-            parts = {one.filename: packed.read(one) for one in about}
+            parts = {one.filename: _part(packed, one) for one in about}
     except FormError:
         raise
     except Exception:  # a broken archive raises anything, too
@@ -134,6 +130,12 @@ def _parts(whole: bytes) -> dict[str, bytes]:
     if any(b"<!DOCTYPE" in text or b"<!ENTITY" in text for text in texts):
         raise _refused("declares entities, which no spreadsheet program writes")
     return parts
+
+
+def _part(packed: zipfile.ZipFile, about: zipfile.ZipInfo) -> bytes:
+    """Return a part, read to the size that it states and one byte more: what is longer fails."""
+    with packed.open(about) as content:
+        return content.read(about.file_size + 1)
 
 
 def _refused(rule: str) -> FormError:

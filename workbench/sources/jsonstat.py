@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -21,6 +21,9 @@ from workbench.sources.transport import SourceError
 MISSING = (".", "..", ":")
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
+
+#: Most cells of a data set; no more are handed out.
+MOST = 800_000
 
 Refuse = Callable[[str], NoReturn]
 
@@ -57,7 +60,12 @@ class Cube:
     cells: pd.DataFrame
 
 
-def read(dataset: Any, where: str, cells: bool = True) -> Cube:
+def read(
+    dataset: Any,
+    where: str,
+    cells: bool = True,
+    asked: Mapping[str, Iterable[str]] | None = None,
+) -> Cube:
     """Return a data set, checked.
 
     Parameters
@@ -68,6 +76,8 @@ def read(dataset: Any, where: str, cells: bool = True) -> Cube:
         Who sent it, for messages.
     cells : bool
         False reads a description of a table, which has no cells.
+    asked : mapping of str to iterable of str, optional
+        The codes of each variable that were asked for; others are refused.
 
     Raises
     ------
@@ -84,6 +94,8 @@ def read(dataset: Any, where: str, cells: bool = True) -> Cube:
     if not isinstance(updated, str) or not _INSTANT.fullmatch(updated):
         refuse('it does not say when it was "updated"')
     codes = _codes(dataset, refuse)
+    if asked is not None and _sets(codes) != _sets(asked):
+        refuse("it has other codes than those asked for")
     dimensions = dataset["dimension"]
     role = dataset.get("role")
     time = role.get("time") if isinstance(role, dict) else None
@@ -92,10 +104,12 @@ def read(dataset: Any, where: str, cells: bool = True) -> Cube:
     table = pd.DataFrame(columns=[*codes, "value", "mark"])
     if cells:
         count = math.prod(len(each) for each in codes.values())
-        index = pd.MultiIndex.from_product(list(codes.values()), names=list(codes))
-        table = index.to_frame(index=False)
+        if count > MOST:
+            refuse(f"it has {count:,} cells, more than the {MOST:,} that are handed out")
         marks = _marks(dataset.get("status"), count, refuse)
         values = _values(dataset.get("value"), count, refuse)
+        index = pd.MultiIndex.from_product(list(codes.values()), names=list(codes))
+        table = index.to_frame(index=False)
         table["value"] = [
             math.nan if m in MISSING else v for v, m in zip(values, marks, strict=True)
         ]
@@ -111,6 +125,10 @@ def read(dataset: Any, where: str, cells: bool = True) -> Cube:
         ),
         table,
     )
+
+
+def _sets(codes: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+    return {name: set(each) for name, each in codes.items()}
 
 
 def _codes(dataset: dict[str, Any], refuse: Refuse) -> dict[str, list[str]]:
@@ -130,8 +148,9 @@ def _codes(dataset: dict[str, Any], refuse: Refuse) -> dict[str, list[str]]:
             index = {code: at for at, code in enumerate(index) if isinstance(code, str)}
         index = index if isinstance(index, dict) else {}
         places = list(index.values())
-        whole = all(type(place) is int for place in places)
-        if type(size) is not int or not whole or sorted(places) != list(range(size)):
+        whole = type(size) is int and len(places) == size
+        whole = whole and all(type(place) is int for place in places)
+        if not whole or sorted(places) != list(range(size)):
             refuse(f'the variable "{name[:40]}" has not as many codes as it says')
         found[name] = [code for _, code in sorted((place, code) for code, place in index.items())]
     return found

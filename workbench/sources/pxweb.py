@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
@@ -26,7 +25,7 @@ from workbench.sources.jsonstat import Cube
 from workbench.sources.transport import Client, SourceError
 
 #: Limits of one request: characters of the address, short of the 4,000 measured, and cells.
-ADDRESS, CELLS = 3_900, 800_000
+ADDRESS, CELLS = 3_900, jsonstat.MOST
 
 _MONTH = 31 * 24 * 3600
 
@@ -197,16 +196,11 @@ def fetch(client: Client, query: Query, about: Cube, store: Store) -> pd.DataFra
     if body is None:
         body = client.get(query.path, query.text())
     where = f"table {query.table}"
-    cube = jsonstat.read(strict.parse(body, where), where)
+    cube = jsonstat.read(strict.parse(body, where), where, asked=query.selection)
     if cube.updated != about.updated:
         raise SourceError(
             f"Table {query.table} was changed while it was read ({about.updated}, then "
             f"{cube.updated}). Run the command again."
-        )
-    asked: dict[str, Any] = {name: set(codes) for name, codes in query.selection.items()}
-    if {name: set(codes) for name, codes in cube.codes.items()} != asked:
-        raise SourceError(
-            f"Table {query.table} answered with other codes than those asked for, and is not used."
         )
     if not kept:
         store.put(key, body)

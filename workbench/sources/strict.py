@@ -41,11 +41,11 @@ def parse(body: bytes, where: str) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f'it says "{twice[:40]}" twice in one place')
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f'it says "{name[:40]}" twice in one place')
+        found[name] = value
     return found
 
 

@@ -12,6 +12,7 @@ import json
 import socket
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ from workbench.sources import LIVE
 _UNREACHED = "could not be reached"
 _BUSY = (429, 500, 502, 503, 504)
 _MEGABYTE = 2**20
+
+#: What tells zlib that data have gzip's header.
+_GZIP = 16 + zlib.MAX_WBITS
 
 
 class SourceError(WorkbenchError):
@@ -96,7 +100,7 @@ class Client:
         local = _checked(self.root)
         self._http = httpx.Client(
             timeout=httpx.Timeout(self.manners.silence),
-            # Only what httpx unpacks piece by piece by itself.
+            # All that `_body` unpacks, piece by piece; httpx would unpack a whole one at once.
             headers={"Accept": "application/json", "Accept-Encoding": "gzip"},
             follow_redirects=False,
             trust_env=not local,
@@ -160,7 +164,7 @@ class Client:
                     body = self._body(response)
                 finally:
                     response.close()
-        except httpx.DecodingError:
+        except (httpx.DecodingError, zlib.error):
             raise SourceError(
                 f"{shown(address)} answered with packed data that cannot be unpacked."
             ) from None
@@ -174,16 +178,21 @@ class Client:
     def _body(self, response: httpx.Response) -> bytes:
         """Return the unpacked body, refused as soon as it is too large."""
         most = self.manners.largest if response.status_code == 200 else _MEGABYTE
-        parts, size = [], 0
-        for part in response.iter_bytes():
-            parts.append(part)
-            size += len(part)
-            if size > most:
+        where = shown(str(response.url))
+        packed = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if packed not in ("gzip", "identity"):
+            raise SourceError(f"{where} answered with data packed otherwise than asked for.")
+        gzip = zlib.decompressobj(_GZIP) if packed == "gzip" else None
+        body = bytearray()
+        for part in response.iter_raw():
+            left = most + 1 - len(body)  # no more is unpacked, however much is packed in it
+            body += gzip.decompress(part, left) if gzip else part[:left]
+            if len(body) > most:
                 raise SourceError(
-                    f"{shown(str(response.url))} answered with more than {most // _MEGABYTE} MB, "
+                    f"{where} answered with more than {most // _MEGABYTE} MB, "
                     "more than any answer to what was asked."
                 )
-        return b"".join(parts)
+        return bytes(body)
 
     @contextmanager
     def _in_time(self, address: str) -> Iterator[dict[str, Any]]:

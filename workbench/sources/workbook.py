@@ -8,6 +8,7 @@ are not worked out but refused where a number is wanted, and links are not follo
 from __future__ import annotations
 
 import hashlib
+import io
 import math
 import re
 import unicodedata
@@ -18,15 +19,19 @@ from typing import Any
 
 import pandas as pd
 
-from workbench import normalise
+from workbench import files, normalise
 from workbench.errors import UsageError
 from workbench.sources.jsonstat import Cube
 from workbench.sources.transport import SourceError
 
-#: Limits of a workbook: bytes of the file, bytes unpacked, parts in it, rows of a sheet.
-_FILE, _UNPACKED, _PARTS, _ROWS = 64 * 2**20, 1024 * 2**20, 1000, 2_000_000
-
 _MEGABYTE = 2**20
+
+#: Limits of a workbook: bytes of the file and of all that is packed in it, bytes of a part that is
+#: no sheet (openpyxl holds those in memory), and parts.
+_FILE, _UNPACKED, _OTHER, _PARTS = 64 * _MEGABYTE, 1024 * _MEGABYTE, 64 * _MEGABYTE, 1000
+
+#: Limits of a sheet: rows and cells, be they empty. A row may say that it is the millionth.
+_ROWS, _CELLS = 2_000_000, 20_000_000
 _DOCTYPE = tuple("<!DOCTYPE".encode(code) for code in ("ascii", "utf-16-le", "utf-16-be"))
 
 #: Emissions of greenhouse gases by municipality: the sheet, and what is wanted of it.
@@ -64,7 +69,7 @@ def emissions(path: Path) -> Cube:
     wanted = {_PLACE: _number_of_place, _YEAR: _year, _SECTOR: _name, _TONNES: _tonnes}
     cells = sheet(path, EMISSIONS, wanted).rename(columns={_TONNES: "value"}).assign(mark="")
     codes = {name: sorted(cells[name].unique()) for name in (_PLACE, _YEAR, _SECTOR)}
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256(files.read(path, _FILE)).hexdigest()
     return Cube(f"sha256 {digest[:16]}", codes, {}, {}, _YEAR, frozenset(), cells)
 
 
@@ -89,9 +94,9 @@ def sheet(path: Path, name: str, wanted: Mapping[str, Callable[[Any], Any]]) -> 
     """
     import openpyxl
 
-    _measure(path)
+    whole = _measured(path)
     try:
-        book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
+        book = openpyxl.load_workbook(io.BytesIO(whole), read_only=True, keep_links=False)
     except Exception as error:  # openpyxl has no error of its own for all that can be wrong
         raise SourceError(
             f"{path.name} cannot be read as a workbook ({type(error).__name__})."
@@ -114,14 +119,16 @@ def sheet(path: Path, name: str, wanted: Mapping[str, Callable[[Any], Any]]) -> 
         book.close()
 
 
-def _measure(path: Path) -> None:
-    """Refuse what is no workbook, or would be too large, before anything is unpacked."""
-    if not path.is_file():
-        raise UsageError(f"There is no file {path}. Download the workbook, and name it.")
-    if path.stat().st_size > _FILE:
-        raise SourceError(f"{path.name} is larger than {_FILE // _MEGABYTE} MB, and is not read.")
+def _measured(path: Path) -> bytes:
+    """Return a workbook; refuse what is none, or too large, before anything is unpacked."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        whole = files.read(path, _FILE)
+    except OSError:
+        raise UsageError(
+            f"There is no file {path} that can be read. Download the workbook, and name it."
+        ) from None
+    try:
+        with zipfile.ZipFile(io.BytesIO(whole)) as archive:
             parts = archive.infolist()
             if len(parts) > _PARTS or sum(part.file_size for part in parts) > _UNPACKED:
                 raise SourceError(
@@ -129,16 +136,27 @@ def _measure(path: Path) -> None:
                     f"{_PARTS} parts, and is not read."
                 )
             for part in parts:
+                if part.file_size > _OTHER and not part.filename.startswith("xl/worksheets/"):
+                    raise SourceError(
+                        f"{path.name} has a part {part.filename[:60]} of more than "
+                        f"{_OTHER // _MEGABYTE} MB, and is not read."
+                    )
                 with archive.open(part) as content:
-                    _no_doctype(path, content.read)
+                    _check_part(path, part.file_size, content.read)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
         raise SourceError(f"{path.name} is no Excel workbook (.xlsx), or is damaged.") from None
+    return whole
 
 
-def _no_doctype(path: Path, read: Callable[[int], bytes]) -> None:
-    """Refuse a part that declares a document type, in which entities can grow without end."""
-    tail = b""
-    while piece := read(_MEGABYTE):
+def _check_part(path: Path, size: int, read: Callable[[int], bytes]) -> None:
+    """Refuse a part that declares a document type, in which entities can grow without end.
+
+    It is read to the size that it states and one byte more, where its checksum is found wrong if
+    there is more of it.
+    """
+    tail, left = b"", size + 1
+    while piece := read(min(left, _MEGABYTE)):
+        left -= len(piece)
         if any(sign in tail + piece for sign in _DOCTYPE):
             raise SourceError(f"{path.name} declares a document type, and is not read.")
         tail = piece[-32:]
@@ -158,11 +176,16 @@ def _table(
         )
     at = {column: header.index(column) for column in wanted}
     found: dict[str, list[Any]] = {column: [] for column in wanted}
+    count = 0
     for line, row in enumerate(rows, 2):
+        count += len(row)
+        if line > _ROWS or count > _CELLS:
+            raise SourceError(
+                f"{path.name} has more than {_ROWS:,} rows or {_CELLS:,} cells, be they empty, "
+                "and is not read."
+            )
         if not any(normalise.text(cell) for cell in row if cell is not None):
             continue
-        if line > _ROWS:
-            raise SourceError(f"{path.name} has more than {_ROWS:,} rows, and is not read.")
         for column, reader in wanted.items():
             cell = row[at[column]] if at[column] < len(row) else None
             try:
