@@ -145,6 +145,23 @@ def test_lock_has_a_hash_for_each_pin(lock: str) -> None:
             assert re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", following), line
 
 
+def test_what_is_locked_in_an_older_version_has_its_reason(lock: str) -> None:
+    """`make lock` lists what is older than the newest of its day, by its name."""
+    older = re.findall(r"^# Not the newest: ([\w.-]+) ", lock, flags=re.MULTILINE)
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    constraints = pyproject.partition("constraint-dependencies = [")[2].partition("\n]")[0]
+    reasons = dict(re.findall(r'^ *"([\w.-]+)[^"]*", +# (\S.*)$', constraints, flags=re.MULTILINE))
+    assert set(older) <= set(reasons), "take the newest (make lock ARGS=--upgrade), or say why not"
+
+
+def test_what_the_project_asks_for_has_its_reason_and_no_upper_bound(wanted: Requirements) -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for requirement in chain.from_iterable(wanted.values()):
+        assert all(bound.operator == ">=" for bound in requirement.specifier), requirement
+        line = re.search(rf'^ *"{re.escape(requirement.name)}\b[^"]*", +# \S', text, flags=re.M)
+        assert line, f"{requirement.name}: say in its line what it is for"
+
+
 def test_lock_names_no_host_and_no_path(lock: str) -> None:
     assert "://" not in lock
     assert not re.search(r"[/@]|\.(com|io|net|org)\b", lock)
