@@ -315,7 +315,7 @@ def reports(run: Run, place: View) -> Html:
     links: list[tuple[str, str, str]] = []
     for brief in sorted(folder.glob(f"*.{code}.html")):
         if brief.name != f"index.{code}.html":
-            links.append((brief.name, Markup(publish.title_of(brief)), _printed(brief)))
+            links.append((brief.name, publish.title_of(brief), _printed(brief)))
     links += [
         (f"../{name}.{code}.html", place.say("common.methods"), "")
         for name in run.methods

@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 import nbformat
 
-from workbench import components, front, ledger, plan, publish
+from workbench import components, front, ledger, outputs, plan, publish
 from workbench.cache import digest
 from workbench.dataset import load
 from workbench.errors import WorkbenchError
@@ -246,6 +246,7 @@ def execute(task: Task, seen: View | None = None) -> nbformat.NotebookNode:
             shutdown_kernel="immediate",
         )
     restore_errors(node)
+    outputs.steady(node)
     return _steady(node)
 
 

@@ -43,7 +43,7 @@ _LIBRARIES: tuple[str, ...] = (
 FILES, COMPONENTS, FRONT = "files", "components", "front"
 
 #: What puts the frame around a brief.
-_FRAME = ("make.py", "publish.py")
+_FRAME = ("make.py", "outputs.py", "publish.py", "sanitiser.py", "stylesheet.py")
 
 
 @dataclass(frozen=True)

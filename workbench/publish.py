@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import asdict, dataclass
 from functools import cache
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
-from workbench.errors import WorkbenchError
+from workbench import outputs
 from workbench.files import ASIDE as ASIDE
 from workbench.files import sweep as sweep
 from workbench.files import write as write
@@ -20,13 +17,10 @@ from workbench.files import write as write
 if TYPE_CHECKING:
     import nbformat
 
-_SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
+#: Tags of cells that prepare, and show nothing.
+_SILENT = {"parameters", "injected-parameters", "setup"}
 
-#: Signs to a terminal: colours, titles and links (ECMA-48), and all that a page may not contain.
-_TO_TERMINALS = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])"
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-)
+_SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
 
 #: Where the content of a page begins, in the template.
 _START = '<main id="content">'
@@ -65,12 +59,26 @@ class Page:
 def page(notebook: nbformat.NotebookNode, about: Page) -> str:
     """Return the HTML page of an executed notebook; its title is the heading if it shows none.
 
+    Whoever wrote the notebook, and whatever it displays, nothing in the page runs or is fetched.
+
     Raises
     ------
     WorkbenchError
-        If a picture has no text alternative.
+        If it displays what a page cannot show, or a picture without a text alternative.
     """
-    body, _ = _exporter().from_notebook_node(notebook, resources={"brief": asdict(about)})
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    cells: list[nbformat.NotebookNode] = []
+    styles: list[str] = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not _SILENT & {*cell.metadata.get("tags", [])}:
+            cells.append(new_code_cell())
+            for output in cell.outputs:
+                piece, style = outputs.shown(output, f"o{len(styles) + 1}")
+                styles.append(style)
+                cells[-1].outputs.append(new_output("display_data", {"text/html": piece}))
+    around = asdict(about) | {"styles": "\n".join(filter(None, styles))}
+    body, _ = _exporter().from_notebook_node(new_notebook(cells=cells), {"brief": around})
     if "<h1" not in body:
         body = body.replace(_START, f"{_START}\n<h1>{escape(about.title)}</h1>", 1)
     return themed(body)
@@ -94,10 +102,10 @@ def themed(body: str) -> str:
 
 
 def title_of(path: Path) -> str:
-    """Return the title of a brief."""
+    """Return the title of a brief, as plain text that must be escaped again."""
     with path.open(encoding="utf-8", errors="replace") as file:
         found = re.search(r"<title>(.*?)</title>", file.read(2000))
-    return found.group(1) if found else escape(path.stem)
+    return unescape(found.group(1)) if found else path.stem
 
 
 @cache
@@ -112,35 +120,11 @@ def _exporter() -> Any:
         default_preprocessors=[],
         extra_template_basedirs=[str(TEMPLATES)],
         file_extension=".html",
-        filters={"picture": _picture, "quoted": _quoted, "printable": printable},
+        filters={"quoted": _quoted},
     )
-
-
-def printable(text: str) -> str:
-    """Return text as a terminal leaves it, without its signs; of a line written over, the last."""
-    kept = re.sub(r"[^\n]*\r", "", text.replace("\r\n", "\n"))
-    return _TO_TERMINALS.sub("", kept)
 
 
 def _quoted(text: str) -> str:
     """Return text as a string of CSS, which no sign in it can end."""
     safe = re.sub(r'[\\"<>&\n]', lambda sign: f"\\{ord(sign.group()):x} ", text)
     return f'"{safe}"'
-
-
-def _picture(output: nbformat.NotebookNode, kind: str) -> str:
-    """Return a picture that a notebook displayed by itself, with its text alternative."""
-    alt = output.get("metadata", {}).get(kind, {}).get("alt", "")
-    if not alt:
-        raise WorkbenchError(
-            f"A picture ({kind}) has no text alternative. Display it with display(figure, "
-            f"metadata={{'{kind}': {{'alt': 'what it shows'}}}}) and plt.close(figure), "
-            "or return one of workbench.charts."
-        )
-    data = output["data"][kind]
-    if kind == "image/svg+xml":
-        from workbench.charts import accessible
-
-        drawn = data[data.index("<svg") :]
-        return accessible(drawn, f"p{hashlib.sha256(drawn.encode()).hexdigest()[:8]}", alt)
-    return Markup('<img src="data:{};base64,{}" alt="{}">').format(kind, data.strip(), alt)

@@ -5,8 +5,9 @@ are written out. Text stays text, in the reader's font. Colours are told apart w
 colour vision and never alone: a municipality is a line with dots, its peers are an area.
 """
 
+from workbench import sanitiser
 from workbench.charts.across import MOST_DOTS, effects_chart, pace_chart, partial_chart
-from workbench.charts.drawing import FAINT, INK, OWN, PEERS, RANGE, TARGET, accessible
+from workbench.charts.drawing import FAINT, INK, OWN, PEERS, RANGE, TARGET, short, titled
 from workbench.charts.map import country_map, map_key, near_map
 from workbench.charts.reliability import reliability_chart
 from workbench.charts.sectors import Panel, path_chart, sectors_chart
@@ -30,3 +31,21 @@ __all__ += ["pace_chart", "partial_chart"]
 __all__ += ["reliability_chart", "strip", "trend_chart", "wheel_chart", "wheel_key"]
 __all__ += ["Panel", "path_chart", "sectors_chart"]
 __all__ += ["country_map", "map_key", "near_map"]
+
+
+def accessible(svg: str, name: str, alt: str) -> str:
+    """Return an SVG picture with a unique `name` (for its ids) and a text alternative.
+
+    Parameters
+    ----------
+    svg : str
+        Drawn by any program. It may have a style, which then holds for this picture only.
+    name, alt : str
+        What no other picture of the page is called, and what it shows.
+    """
+    if sanitiser.plain(svg):
+        return titled(
+            sanitiser.renamed(svg, lambda before: f"{short(name)}-{before}"), short(name), alt
+        )
+    drawn, style = sanitiser.clean(sanitiser.svg_as_html(svg), short(name))
+    return (f"<style>{style}</style>" if style else "") + titled(drawn, short(name), alt)

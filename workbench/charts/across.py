@@ -14,8 +14,8 @@ from workbench.charts.drawing import (
     OWN,
     PEERS,
     TARGET,
-    accessible,
     drawing,
+    labelled,
     scale_below,
     scale_left,
     svg_of,
@@ -55,7 +55,7 @@ def effects_chart(
         axes.legend(
             loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, borderaxespad=0
         )
-        return accessible(svg_of(figure), name, alt)
+        return labelled(svg_of(figure), name, alt)
 
 
 #: Of more municipalities than this some are left out: dots would hide each other, and each takes
@@ -113,7 +113,7 @@ def partial_chart(
         axes.set_xlabel(x_label)
         # Beside the chart there is room for so much, in the widest of the usual fonts.
         axes.set_ylabel(textwrap.fill(y_label, 40))
-        return accessible(svg_of(figure), name, alt)
+        return labelled(svg_of(figure), name, alt)
 
 
 def _some(points: pd.DataFrame) -> pd.DataFrame:
@@ -161,4 +161,4 @@ def pace_chart(
         axes.grid(visible=False)
         axes.set_xlabel(axis)
         scale_below(axes, scale)
-        return accessible(svg_of(figure), name, alt)
+        return labelled(svg_of(figure), name, alt)

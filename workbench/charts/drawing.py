@@ -57,15 +57,32 @@ _RC: dict[Any, Any] = {
 }
 
 
-def accessible(svg: str, name: str, alt: str) -> str:
-    """Return an SVG picture with a unique `name` (for its ids) and a text alternative."""
-    # Short, since it stands in every picture many times.
-    safe = f"c{zlib.crc32(name.encode()):x}"
+def labelled(svg: str, name: str, alt: str) -> str:
+    """Return a drawing of this package with a unique `name` (for its ids) and a text alternative.
+
+    Ids are found by the spelling that is used here; `charts.accessible` reads every spelling.
+    """
+    safe = short(name)
     for before in (' id="', "url(#", 'href="#'):
         svg = svg.replace(before, f"{before}{safe}-")
-    title = Markup('<title id="{}-alt">{}</title>').format(safe, alt)
-    opened = Markup('<svg role="img" aria-labelledby="{}-alt"').format(safe)
-    return re.sub(r"<svg([^>]*)>", lambda m: f"{opened}{m.group(1)}>{title}", svg, count=1)
+    return titled(svg, safe, alt)
+
+
+def short(name: str) -> str:
+    """Return what ids begin with for a name; short, since it stands in every picture many times."""
+    return f"c{zlib.crc32(name.encode()):x}"
+
+
+def titled(svg: str, name: str, alt: str) -> str:
+    """Return an SVG picture with a text alternative, in an element whose id begins with `name`."""
+    title = Markup('<title id="{}-alt">{}</title>').format(name, alt)
+    opened = Markup('<svg role="img" aria-labelledby="{}-alt"').format(name)
+
+    def root(found: re.Match[str]) -> str:
+        attributes = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", found[1])
+        return f"{opened}{attributes}>{title}"
+
+    return re.sub(r"<svg([^>]*)>", root, svg, count=1)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench.cache import digest, kept, program
-from workbench.charts.drawing import FAINT, GROUND, INK, OWN, PEERS, RANGE, accessible
+from workbench.charts.drawing import FAINT, GROUND, INK, OWN, PEERS, RANGE, labelled
 
 #: Width of a map in pixels; side and height of the surroundings, and what is left free around the
 #: country, in units of 100 m.
@@ -127,7 +127,7 @@ def _map(
         Markup('font-size="{:.0f}"').format(_LETTERS),
         land + drawn + _labels(places, height),
     )
-    return accessible(svg, name, alt)
+    return labelled(svg, name, alt)
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from workbench.charts.drawing import OWN, PEERS, accessible, drawing, svg_of
+from workbench.charts.drawing import OWN, PEERS, drawing, labelled, svg_of
 
 
 def reliability_chart(
@@ -43,4 +43,4 @@ def reliability_chart(
         axes.set_xticks(ticks, [scale(tick, 0) for tick in ticks])
         axes.set_yticks(ticks, [scale(tick, 0) for tick in ticks])
         axes.set(xlim=(-4, 104), ylim=(-4, 104), aspect="equal", xlabel=x_label, ylabel=y_label)
-        return accessible(svg_of(figure), name, alt)
+        return labelled(svg_of(figure), name, alt)

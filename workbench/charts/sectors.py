@@ -16,8 +16,8 @@ from workbench.charts.drawing import (
     OWN,
     PEERS,
     TARGET,
-    accessible,
     drawing,
+    labelled,
     scale_left,
     svg_of,
     years_below,
@@ -59,7 +59,7 @@ def sectors_chart(panels: Sequence[Panel], *, name: str, alt: str) -> str:
     svg = Markup('<svg viewBox="0 0 {} {}" width="{}" height="{}" fill="{}">{}</svg>').format(
         width, height, round(1.4 * width), round(1.4 * height), INK, shapes
     )
-    return accessible(svg, name, alt)
+    return labelled(svg, name, alt)
 
 
 def _panel(panel: Panel, top: float, span: tuple[int, int]) -> Markup:
@@ -150,7 +150,7 @@ def path_chart(
         axes.set_ylim(0, 1.12 * max(own["value"].max(), fan["high"].max(), *_values(ends)))
         _write_ends(axes, end, ends, labels)
         scale_left(axes, scale)
-        return accessible(svg_of(figure), name, alt)
+        return labelled(svg_of(figure), name, alt)
 
 
 def _values(ends: dict[str, tuple[float, str]]) -> list[float]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from workbench.charts.drawing import AHEAD, FAINT, OWN, PEERS, RANGE, TARGET, accessible
+from workbench.charts.drawing import AHEAD, FAINT, OWN, PEERS, RANGE, TARGET, labelled
 
 
 def strip(
@@ -41,7 +41,7 @@ def strip(
     svg = Markup('<svg class="strip" viewBox="0 0 150 20" width="150" height="20">{}</svg>').format(
         Markup("").join(shapes)
     )
-    return accessible(svg, name, alt)
+    return labelled(svg, name, alt)
 
 
 def key(items: Sequence[tuple[str, str]]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from workbench.charts.drawing import AHEAD, OWN, PEERS, RANGE, TARGET, accessible
+from workbench.charts.drawing import AHEAD, OWN, PEERS, RANGE, TARGET, labelled
 from workbench.charts.plot import Plot, Text
 
 
@@ -78,7 +78,7 @@ def trend_chart(
         year, value = now[at]
         plot.texts.append(Text(year, value, text, OWN, up=6, end=at == -1, bold=True))
     plot.log = log and min(plot.values()) > 0
-    return accessible(plot.svg((4.3, 2.15), figures[0][0], end, scale), name, alt)
+    return labelled(plot.svg((4.3, 2.15), figures[0][0], end, scale), name, alt)
 
 
 def _dashed(on: float, off: float) -> str:

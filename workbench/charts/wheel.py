@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from workbench.charts.drawing import FAINT, INK, OWN, PEERS, RANGE, TARGET, accessible
+from workbench.charts.drawing import FAINT, INK, OWN, PEERS, RANGE, TARGET, labelled
 
 #: Where the rings of dimensions, areas, themes and indicators begin, and where the last one ends.
 _RINGS = (58, 84, 122, 140, 190)
@@ -54,7 +54,7 @@ def wheel_chart(rows: pd.DataFrame, *, name: str, alt: str, centre: Sequence[str
         ' text-anchor="middle"><defs>{}</defs>{}</svg>'
     ).format(INK, _hatches(rows), Markup("").join(shapes))
     # A plain text, whose ids are then not taken for foreign text.
-    return accessible(str(svg), name, alt)
+    return labelled(str(svg), name, alt)
 
 
 def wheel_key(items: Sequence[tuple[str, str]]) -> str:

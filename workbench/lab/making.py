@@ -44,7 +44,7 @@ class Brief:
     @cached_property
     def title(self) -> str:
         """Its title."""
-        return html.unescape(publish.title_of(Path(self.path)))
+        return publish.title_of(Path(self.path))
 
     @cached_property
     def answer(self) -> tuple[str, ...]:
