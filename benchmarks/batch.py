@@ -214,7 +214,7 @@ def part_marginal() -> None:
 
 
 def _briefs() -> list[str]:
-    from workbench.plan import briefs
+    from workbench.notebooks import briefs
 
     return briefs()
 

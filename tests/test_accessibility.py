@@ -10,7 +10,7 @@ from conftest import Made
 from playwright.sync_api import Browser, Page
 
 from workbench.language import languages
-from workbench.plan import briefs, pages
+from workbench.notebooks import briefs, pages
 
 #: The rules of the law (WCAG 2.1 A and AA), and what is good custom beside it.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]

@@ -14,7 +14,7 @@ from conftest import Made
 
 from workbench.dataset import Dataset
 from workbench.language import languages
-from workbench.plan import briefs
+from workbench.notebooks import briefs
 
 PLACES = ["3201-baerum", "5055-heim"]
 PAGES = [f"{place}/{brief}.nb.html" for place in PLACES for brief in briefs()]

@@ -8,7 +8,7 @@ import pytest
 
 import workbench as wb
 from workbench.by_hand import Still
-from workbench.plan import NOTEBOOKS
+from workbench.notebooks import NOTEBOOKS
 from workbench.views import View
 
 WIDGET = "application/vnd.jupyter.widget-view+json"

@@ -15,7 +15,7 @@ from workbench import cli, make
 from workbench import plan as planning
 from workbench.dataset import DATA, Dataset
 from workbench.language import languages
-from workbench.plan import briefs
+from workbench.notebooks import briefs
 
 Run = subprocess.CompletedProcess[str]
 

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 
 from workbench.dataset import Dataset
 from workbench.language import languages
-from workbench.plan import NOTEBOOKS, briefs
+from workbench.notebooks import NOTEBOOKS, briefs
 
 #: 212 residents; split in 2024; merged from parts of others; a county of its own; 450 residents.
 PLACES = ["1151", "1580", "5055", "0301", "1835"]

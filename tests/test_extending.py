@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from project import PARAMETERS, Project
 
 import workbench as wb
-from workbench import language, plan, translations
+from workbench import language, translations
 from workbench.errors import UsageError
 from workbench.language import Language
 
@@ -310,20 +310,19 @@ def test_a_notebook_that_declares_no_municipality_is_named(project: Project) -> 
         ),
     ],
 )
-def test_a_notebook_without_its_parameters_is_refused(
+def test_a_notebook_without_its_parameters_is_refused_and_stops_no_other(
     project: Project, parameters: str, said: str
 ) -> None:
     folder = project.folder / "notebooks"
     notebook(folder, "08_new", new_code_cell(parameters, metadata={"tags": ["parameters"]}))
     try:
         status, told = project.run(project.folder / "new", "--dry-run")
+        other, silent = project.run(project.folder / "new", "--dry-run", "--brief", "people")
+        asked = project.run(project.folder / "new", "--dry-run", "--brief", "new")
     finally:
         (folder / "08_new.ipynb").unlink()
-    assert status == 2 and said in told, told
-
-
-@pytest.mark.parametrize("text", ["", "{}", '{"cells": 3}', "<html>"])
-def test_a_file_that_is_no_notebook_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "08_new.ipynb").write_text(text, encoding="utf-8")
-    with pytest.raises(UsageError, match=r"^08_new.ipynb is not readable as a notebook: .+"):
-        plan.briefs(tmp_path)
+    assert (
+        status == 1 and f"  failed: {said}" in told and "would make 3201-baerum/07_people" in told
+    )
+    assert other == 0 and "08_new" not in silent
+    assert asked[0] == 2 and said in asked[1]

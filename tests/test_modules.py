@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from workbench import modules
-from workbench.plan import NOTEBOOKS, notebook
+from workbench.notebooks import NOTEBOOKS, notebook
 
 
 def behind(*cells: str) -> set[str]:

@@ -15,7 +15,7 @@ from workbench import reads
 from workbench.assessment import peer_range
 from workbench.briefs import network
 from workbench.dataset import Dataset
-from workbench.plan import NOTEBOOKS, notebook
+from workbench.notebooks import NOTEBOOKS, notebook
 
 BRIEFS = {
     name: notebook(NOTEBOOKS / f"{name}.ipynb")

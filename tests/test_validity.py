@@ -11,7 +11,7 @@ import pytest
 from conftest import Made, lacking
 
 from workbench.language import languages
-from workbench.plan import briefs, pages
+from workbench.notebooks import briefs, pages
 
 #: A caption between a picture and its numbers, in a figure that has a role: both are faults.
 FAULTY = (

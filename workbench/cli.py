@@ -168,8 +168,8 @@ def _main(options: argparse.Namespace) -> int:
 
         provisioner.begin()
     import_jsonschema()
+    from workbench import notebooks, record
     from workbench import plan as planning
-    from workbench import record
     from workbench.dataset import load
     from workbench.language import Language
 
@@ -177,13 +177,11 @@ def _main(options: argparse.Namespace) -> int:
     for code in languages:
         Language(code)
     out = _place(options.out)
-    chosen = planning.choose_briefs(options.brief)
+    chosen = notebooks.choose_briefs(options.brief)
     if options.pdf and not isinstance(out, os.PathLike):
         raise UsageError(f"PDFs cannot be printed to {out}. Name a folder, or leave out --pdf.")
     if not options.dry_run:
         _check_out(out)
-    for said in planning.left_out():
-        print(f"run_all.py: {said}", file=sys.stderr)
     data = load(options.data)
     if options.peers:
         data.group(options.peers)
@@ -199,21 +197,26 @@ def _main(options: argparse.Namespace) -> int:
             files=True,
             force=options.force,
         )
+        if options.brief and (refused := [plan.refused[n] for n in chosen if n in plan.refused]):
+            raise UsageError("\n".join(refused))
         if options.only_failed:
             plan = plan.only(record.failed(out))
-        if options.dry_run:
-            return _dry_run(plan, options)
-        return _make(plan, data, Asked(out, day, languages[0], options))
+        found = notebooks.Survey() if options.brief else notebooks.survey()
+        faults = (*found.unreadable, *plan.refused.values())
+        asked = Asked(out, day, languages[0], options, faults, tuple(found.left_out))
+        return _dry_run(plan, asked) if options.dry_run else _make(plan, data, asked)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the user asked for, as far as making goes."""
+    """What the user asked for, as far as making goes, and which notebooks are not made."""
 
     out: Path
     day: date
     first: str
     options: argparse.Namespace
+    faults: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
@@ -225,6 +228,7 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
     publish.sweep(asked.out, plan.there)
     start = time.perf_counter()
     going = Progress(len(plan.due))
+    going.faults += asked.faults
     gc.freeze()
     gc.enable()
     stopped = False
@@ -244,7 +248,7 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
         stopped = True
     seconds = time.perf_counter() - start
     going.close()
-    _recap(plan, going, seconds, asked.out)
+    _recap(plan, going, seconds, asked)
     if (plan.due or going.faults) and not going.full:
         record.write(asked.out, plan, going.results, going.faults, seconds, options.jobs)
     if stopped:
@@ -266,7 +270,7 @@ def _workshop(options: argparse.Namespace) -> Iterator[Callable[[list[Work]], It
             yield pool.all
 
 
-def _dry_run(plan: Plan, options: argparse.Namespace) -> int:
+def _dry_run(plan: Plan, asked: Asked) -> int:
     for task in plan.due:
         anew = "set anew" if task.label in plan.rendered else "make"
         print(f"would {anew} {task.label}")
@@ -274,9 +278,13 @@ def _dry_run(plan: Plan, options: argparse.Namespace) -> int:
     took = plan.seconds()
     about = ""
     if due and took is not None:
-        about = f" That takes about {_duration(took / options.jobs)}, by what it took before."
+        about = f" That takes about {_duration(took / asked.options.jobs)}, by what it took before."
     print(f"{due} to make, {all_ - due} up to date.{about}")
-    return FINE
+    for said in asked.left_out:
+        print(f"  left out: {said}")
+    for fault in asked.faults:
+        print(f"  failed: {fault}")
+    return FAILED if asked.faults else FINE
 
 
 def _duration(seconds: float) -> str:
@@ -433,7 +441,7 @@ class Progress:
         print(f"{count} of {self._total}, {rate:.1f} a second, {left} left", flush=True)
 
 
-def _recap(plan: Plan, going: Progress, seconds: float, out: Path) -> None:
+def _recap(plan: Plan, going: Progress, seconds: float, asked: Asked) -> None:
     failures = [(task, result) for task, result in going.results if result.outcome != "succeeded"]
     made = [task for task, result in going.results if result.outcome == "succeeded"]
     parts = [
@@ -444,13 +452,15 @@ def _recap(plan: Plan, going: Progress, seconds: float, out: Path) -> None:
     begun = len(going.results)
     if begun < len(plan.due):
         parts.append(f"{len(plan.due) - begun} not begun")
-    print(f"{', '.join(parts)} in {seconds:.0f} s. All briefs: {out / 'index.html'}")
+    print(f"{', '.join(parts)} in {seconds:.0f} s. All briefs: {asked.out / 'index.html'}")
+    for said in asked.left_out:
+        print(f"  left out: {said}")
     for task, result in failures:
         print(f"  failed: {task.label}: {result.why}")
     for fault in going.faults:
         print(f"  failed: {fault}")
     if going.full:
-        print(f"There is no room left in {out}. Free some, and run again to make the rest.")
+        print(f"There is no room left in {asked.out}. Free some, and run again to make the rest.")
 
 
 def _briefs(tasks: Iterable[Task]) -> int:

@@ -29,8 +29,9 @@ from workbench.html import Column, Html
 from workbench.language import Language, languages
 from workbench.ledger import Entry, Ledger
 from workbench.names import slug
+from workbench.notebooks import pages
 from workbench.peers import everybody, similar
-from workbench.plan import FRONT, Front, Work, of_modules, pages
+from workbench.plan import FRONT, Front, Work, of_modules
 from workbench.views import View, view
 
 #: How a sense is marked, beside its word.

@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 import nbformat
 
-from workbench import components, front, ledger, outputs, plan, publish
+from workbench import components, front, ledger, notebooks, outputs, plan, publish
 from workbench.cache import digest
 from workbench.dataset import load
 from workbench.errors import WorkbenchError
@@ -231,11 +231,12 @@ def execute(task: Task, seen: View | None = None) -> nbformat.NotebookNode:
     os.environ.update(STEADY)
     with _ONE_AT_A_TIME, offered(seen, *_asked(task)) if seen else nullcontext():
         node = papermill.execute_notebook(
-            str(task.notebook),
+            notebooks.read(task.notebook),
             None,
             parameters=dict(task.parameters),
             engine_name="workbench",
             kernel_name=kernel_name(),
+            language="python",
             progress_bar=False,
             request_save_on_cell_execute=False,
             start_timeout=START_LIMIT,
@@ -304,7 +305,7 @@ def _joined(outputs: list[Any]) -> list[Any]:
 def _restored(task: Task) -> nbformat.NotebookNode:
     """Return the executed notebook that is there, with today's notes between its cells."""
     done = nbformat.reads(task.executed.read_text(encoding="utf-8"), as_version=4)
-    today = nbformat.read(task.notebook, as_version=4)
+    today = notebooks.read(task.notebook)
     made = [cell for cell in done.cells if cell.cell_type == "code"]
     injected = [c for c in made if "injected-parameters" in c.metadata.get("tags", [])]
     outputs = iter([cell for cell in made if cell not in injected])
@@ -425,7 +426,7 @@ def _links(task: Task, language: Language) -> tuple[tuple[str, str], ...]:
 
 @cache
 def _pages(folder: Path) -> list[str]:
-    return plan.pages(folder)
+    return notebooks.pages(folder)
 
 
 def _first_line(said: object) -> str:

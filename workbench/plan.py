@@ -22,16 +22,15 @@ from typing import Any
 
 from workbench import language as spoken
 from workbench import ledger, modules, reads, translations
-from workbench.cache import code, digest, kept, kept_of_files
+from workbench.cache import code, digest, kept
 from workbench.dataset import Dataset
-from workbench.errors import UsageError, sentences, suggest
+from workbench.errors import UsageError
 from workbench.language import Language
 from workbench.ledger import Ledger
 from workbench.names import slug
+from workbench.notebooks import NOTEBOOKS, Notebook, check, notebook, pages
 from workbench.publish import TEMPLATES
 from workbench.reads import Read
-
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 #: Libraries whose version can change a brief.
 _LIBRARIES: tuple[str, ...] = (
@@ -208,6 +207,8 @@ class Plan:
         The folder of figures; empty: the project's own.
     force : bool
         Whether what is up to date is due, too.
+    refused : dict of str to str
+        Why a notebook is made for nobody, by its name.
     """
 
     out: Path
@@ -216,6 +217,7 @@ class Plan:
     groups: Mapping[str, str] = field(default_factory=dict)
     figures: str = ""
     force: bool = False
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def there(self) -> dict[str, tuple[int, int]]:
@@ -293,121 +295,6 @@ class Plan:
         return self.ledgers[task.ledger].executed(task.file, task.executes, self.there)
 
 
-@dataclass(frozen=True)
-class Notebook:
-    """What a plan has to know of a notebook; `notebook` reads it.
-
-    Attributes
-    ----------
-    parameters : dict of str to str
-        The type of each parameter that it declares.
-    code, notes : str
-        Hash of its code, and of all of it.
-    cells : tuple of str
-        The code of its cells.
-    brief : str
-        The module of ``workbench.briefs`` that its metadata name; '' where they name none.
-    heading : str
-        Its first heading.
-    """
-
-    parameters: dict[str, str]
-    code: str
-    notes: str
-    cells: tuple[str, ...]
-    brief: str
-    heading: str
-
-
-def notebook(path: Path) -> Notebook:
-    """Return what a plan has to know of a notebook, kept until its file changes."""
-    files = [path, Path(__file__)]
-    return kept_of_files(lambda: files, lambda: _notebook(path), "notebook", name=str(path.parent))
-
-
-def _notebook(path: Path) -> Notebook:
-    from papermill.inspection import inspect_notebook
-
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        sources = [("".join(cell["source"]), cell["cell_type"]) for cell in told["cells"]]
-        about = told["metadata"]
-        parameters = inspect_notebook(str(path))
-    except Exception as error:  # papermill and nbformat have many for a broken file
-        raise UsageError(
-            f"{path.name} is not readable as a notebook: {(str(error).splitlines() or ['?'])[0]}. "
-            "Mend it, or move it out of the folder."
-        ) from None
-    cells = tuple(source for source, kind in sources if kind == "code")
-    notes = [source for source, kind in sources if kind == "markdown"]
-    lines = [line for source in notes for line in source.splitlines()]
-    return Notebook(
-        {name: one["inferred_type_name"] for name, one in parameters.items()},
-        digest([], *cells, json.dumps(about, sort_keys=True)),
-        digest([path]),
-        cells,
-        about.get("workbench", {}).get("brief", ""),
-        next((line.lstrip("# ") for line in lines if line.startswith("# ")), path.stem),
-    )
-
-
-def briefs(folder: Path = NOTEBOOKS) -> list[str]:
-    """Return the notebooks that are made for every municipality: those that take one."""
-    return sorted(
-        path.stem for path in folder.glob("*.ipynb") if "municipality" in notebook(path).parameters
-    )
-
-
-def pages(folder: Path = NOTEBOOKS) -> list[str]:
-    """Return the notebooks that are made once for all: those with a language but no municipality.
-
-    Each run makes them in every language, since every brief refers to them.
-    """
-    known = {path.stem: notebook(path).parameters for path in folder.glob("*.ipynb")}
-    return sorted(
-        name for name, given in known.items() if "language" in given and "municipality" not in given
-    )
-
-
-def choose_briefs(wanted: Sequence[str], folder: Path = NOTEBOOKS) -> list[str]:
-    """Return the notebooks of these names; '01_status' and 'status' are the same, none is all.
-
-    Raises
-    ------
-    UsageError
-        If there is no such notebook.
-    """
-    known = briefs(folder)
-    short = {name.partition("_")[2]: name for name in known}
-    chosen = []
-    for name in wanted:
-        found = name if name in known else short.get(str(name))
-        if found is None:
-            said = f'"{name}" is not a brief.'
-            raise UsageError(
-                sentences(said, _why_not(folder / f"{name}.ipynb"), suggest(name, known))
-            )
-        chosen.append(found)
-    return sorted(set(chosen)) if wanted else known
-
-
-def left_out(folder: Path = NOTEBOOKS) -> list[str]:
-    """Return a sentence for each notebook that is named as a brief and made for nobody."""
-    taken = {*briefs(folder), *pages(folder)}
-    numbered = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
-    return [_why_not(path) for path in numbered if path.stem not in taken]
-
-
-def _why_not(path: Path) -> str:
-    """Return why a notebook is not made for every municipality; '' if there is none."""
-    if not path.is_file():
-        return ""
-    return (
-        f'{path.name} is made for nobody: declare municipality: str = "3201" and '
-        'language: str = "nb" in a cell with the tag "parameters".'
-    )
-
-
 def plan(
     data: Dataset,
     municipalities: Iterable[str],
@@ -446,29 +333,40 @@ def plan(
     Raises
     ------
     UsageError
-        If a notebook does not declare a parameter that it would be given, or declares another type;
-        or if the texts of a language cannot be used.
+        If the texts of a language cannot be used.
     """
     for asked in languages:
         translations.check(asked)
     numbers = list(dict.fromkeys(municipalities))
     usual = data.default_groups()
     groups = {number: peers or usual[number] for number in numbers}
+    figures = "" if data.is_own else str(data.path.resolve())
+    to_all = {"data_folder": figures} if figures else {}
+    to_each = to_all | ({"peers": peers} if peers else {})
     common = pages(folder)
     known = {name: notebook(folder / f"{name}.ipynb") for name in (*common, *chosen)}
+    tried = dict.fromkeys(common, to_all)
+    tried |= dict.fromkeys(chosen, to_each | {"municipality": next(iter(numbers), "")})
+    refused: dict[str, str] = {}
+    for name, given in tried.items():
+        try:
+            for asked in languages:
+                check(folder / f"{name}.ipynb", known[name], _given(known[name], given, asked))
+        except UsageError as error:
+            refused[name] = str(error)
+    common, chosen = ([name for name in part if name not in refused] for part in (common, chosen))
     kinds = {name: known[name].brief or name for name in chosen}
     read = reads.of(data, groups, [*kinds.values(), COMPONENTS])
-    figures = "" if data.is_own else str(data.path.resolve())
     said = {code: Language(code) for code in languages}
-    hashes = _Hashes(folder, known, said, int(data.observations["year"].max()), figures, out)
+    hashes = _Hashes(folder, known, said, int(data.observations["year"].max()), out)
     tasks = [
-        hashes.task("", "", name, code, {}, Read(reads.everything(data), ""))
+        hashes.task("", "", name, code, to_all, Read(reads.everything(data), ""))
         for name in common
         for code in languages
     ]
     names = dict(data.municipalities[["number", "name"]].to_numpy())
     for number in numbers:
-        given = {"municipality": number} | ({"peers": peers} if peers else {})
+        given = to_each | {"municipality": number}
         tasks += [
             hashes.task(number, names[number], name, code, given, read[number, kinds[name]])
             for name in chosen
@@ -476,7 +374,7 @@ def plan(
         ]
     basis = _components()
     beside = {n: digest([], basis, read[n, COMPONENTS].all) for n in numbers} if files else {}
-    return Plan(out, tasks, beside, groups, figures, force)
+    return Plan(out, tasks, beside, groups, figures, force, refused)
 
 
 @dataclass(frozen=True)
@@ -487,19 +385,14 @@ class _Hashes:
     known: Mapping[str, Notebook]
     spoken: Mapping[str, Language]
     newest: int
-    figures: str
     out: Path
 
     def task(
-        self, number: str, name: str, brief: str, code: str, given: dict[str, Any], read: Read
+        self, number: str, name: str, brief: str, code: str, given: Mapping[str, Any], read: Read
     ) -> Task:
         """Return the task of a brief, for what it reads of the figures."""
         path, known = self.folder / f"{brief}.ipynb", self.known[brief]
-        given = given | {"language": code}
-        given |= {"data_folder": self.figures} if self.figures else {}
-        # Nobody sits in front of it.
-        given |= {"interactive": False} if "interactive" in known.parameters else {}
-        check(path, known.parameters, given)
+        given = _given(known, given, code)
         title = _title(known, name, self.spoken[code])
         facts = json.dumps([brief, given], sort_keys=True)
         behind = _behind(known.code, known.cells, code)
@@ -511,6 +404,13 @@ class _Hashes:
             *(number, name, brief, code, title, self.newest, path, given),
             *(executes, settled, around, key, self.out),
         )
+
+
+def _given(known: Notebook, given: Mapping[str, Any], code: str) -> dict[str, Any]:
+    """Return all that a notebook is given in a language."""
+    # Nobody sits in front of it.
+    plain = {"interactive": False} if "interactive" in known.parameters else {}
+    return {**given, "language": code, **plain}
 
 
 @cache
@@ -566,37 +466,6 @@ def _components() -> str:
 def _versions() -> tuple[str, ...]:
     libraries = (f"{name} {version(name)}" for name in _LIBRARIES)
     return (platform.python_version(), *libraries)
-
-
-def check(path: Path, declared: Mapping[str, str], given: Mapping[str, Any]) -> None:
-    """Refuse a parameter that the notebook does not declare: papermill would paste it unchecked.
-
-    Parameters
-    ----------
-    path : Path
-        The notebook.
-    declared : mapping of str to str
-        The types of its own parameters, as `notebook` returns them.
-    given : mapping
-        The values it would get.
-
-    Raises
-    ------
-    UsageError
-        If it declares no such parameter, or another type.
-    """
-    for name in given:
-        if name not in declared:
-            raise UsageError(
-                f'{path.name} has no parameter "{name}". {suggest(name, declared, 20)} '
-                'Declare it in the cell tagged "parameters".'
-            )
-        wanted = type(given[name]).__name__
-        if declared[name] not in (wanted, "None"):
-            raise UsageError(
-                f'The parameter "{name}" of {path.name} is declared as {declared[name]}; '
-                f"it must be {wanted}."
-            )
 
 
 def _title(known: Notebook, name: str, language: Language) -> str:

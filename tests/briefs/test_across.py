@@ -21,7 +21,7 @@ from workbench.briefs.across import pace, used
 from workbench.briefs.across.answers import QUESTIONS, Answers
 from workbench.dataset import Dataset
 from workbench.language import Language, capitalised, languages
-from workbench.plan import NOTEBOOKS
+from workbench.notebooks import NOTEBOOKS
 from workbench.regression.model import Regression
 from workbench.views import View
 

@@ -24,7 +24,7 @@ from workbench.charts import OWN, PEERS
 from workbench.dataset import Dataset
 from workbench.language import Language, languages
 from workbench.methods import sdsn
-from workbench.plan import NOTEBOOKS
+from workbench.notebooks import NOTEBOOKS
 from workbench.projection import SLOPE_CHANGE, WIDENED, Motion
 from workbench.verdicts import SENSE
 

@@ -18,7 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from workbench.__main__ import main
 from workbench.errors import UsageError
 from workbench.lab.cleaning import cleaned
-from workbench.plan import NOTEBOOKS
+from workbench.notebooks import NOTEBOOKS
 
 #: What README tells analysts to type.
 FILTER = f'"{sys.executable}" -m workbench clean'

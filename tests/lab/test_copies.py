@@ -11,13 +11,13 @@ from conftest import needs_git
 from nbclient import NotebookClient
 from project import Project
 
-from workbench import plan
+from workbench import notebooks
 from workbench.__main__ import main
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError
 from workbench.lab import copies
 from workbench.lab.copies import how_to_open, open_copy
-from workbench.plan import NOTEBOOKS
+from workbench.notebooks import NOTEBOOKS
 
 
 def injected(path: Path) -> str:
@@ -106,7 +106,7 @@ def test_the_batch_does_not_find_a_copy_and_the_copy_runs_where_it_lies(tmp_path
     told = project.python("-m", "workbench", "open", "Ås", "where", "--lang", "en")
     path = tmp_path / "notebooks" / "work" / "3218-as-02_where.ipynb"
     assert told == (0, f'{path}\nOpen it: make lab ARGS="notebooks/work/{path.name}"\n')
-    assert plan.briefs(tmp_path / "notebooks") == ["02_where"]
+    assert notebooks.briefs(tmp_path / "notebooks") == ["02_where"]
     node = nbformat.read(path, as_version=4)
     NotebookClient(node, timeout=60, resources={"metadata": {"path": str(path.parent)}}).execute()
     (shown,) = node.cells[-1].outputs

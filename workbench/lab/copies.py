@@ -7,15 +7,16 @@ from pathlib import Path
 
 import nbformat
 
-from workbench import plan
+from workbench import notebooks
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
+from workbench.kernels import NAME
 from workbench.lab.cleaning import cleaned
 from workbench.language import Language
 from workbench.names import slug
 
-#: Where copies go; git leaves it out, and `plan.briefs` does not look there.
-WORK = plan.NOTEBOOKS / "work"
+#: Where copies go; git leaves it out, and `notebooks.survey` does not look there.
+WORK = notebooks.NOTEBOOKS / "work"
 
 
 def open_copy(
@@ -26,7 +27,7 @@ def open_copy(
     to: Path | None = None,
     peers: str = "",
     language: str = "",
-    originals: Path = plan.NOTEBOOKS,
+    originals: Path = notebooks.NOTEBOOKS,
 ) -> Path:
     """Write a copy of a notebook with its parameters set, and return its path.
 
@@ -55,7 +56,7 @@ def open_copy(
         does not take what it is given, or if nothing can be written there.
     """
     number = data.municipality(municipality)
-    (brief,) = plan.choose_briefs([Path(notebook).name.removesuffix(".ipynb")], originals)
+    (brief,) = notebooks.choose_briefs([Path(notebook).name.removesuffix(".ipynb")], originals)
     given = {"municipality": number}
     if peers:
         data.group(peers)
@@ -65,7 +66,7 @@ def open_copy(
     if not data.is_own:
         given["data_folder"] = str(data.path.resolve())
     original = originals / f"{brief}.ipynb"
-    plan.check(original, plan.notebook(original).parameters, given)
+    notebooks.check(original, notebooks.notebook(original), given)
     text = cleaned(nbformat.writes(_prepared(original, given)))
     folder = WORK if to is None else to
     if folder.resolve() == originals.resolve():
@@ -81,7 +82,13 @@ def _prepared(original: Path, given: dict[str, str]) -> nbformat.NotebookNode:
     import papermill
 
     node = papermill.execute_notebook(
-        str(original), None, parameters=given, prepare_only=True, progress_bar=False
+        notebooks.read(original),
+        None,
+        parameters=given,
+        kernel_name=NAME,
+        language="python",
+        prepare_only=True,
+        progress_bar=False,
     )
     node.metadata.pop("papermill", None)
     for at, cell in enumerate(node.cells):
@@ -113,7 +120,7 @@ def _written(folder: Path, name: str, text: str) -> Path:
 
 def how_to_open(path: Path) -> str:
     """Return the command that opens a notebook in JupyterLab."""
-    whole, served = path.resolve(), plan.NOTEBOOKS.parent
+    whole, served = path.resolve(), notebooks.NOTEBOOKS.parent
     if whole.is_relative_to(served):
         return f'make lab ARGS="{shlex.quote(whole.relative_to(served).as_posix())}"'
     # JupyterLab shows what lies in the folder that it serves, which is the project's otherwise.

@@ -17,7 +17,7 @@ from workbench.lab.page import framed, refused
 from workbench.lab.pick import field
 from workbench.lab.scene import Scene
 from workbench.language import Language
-from workbench.plan import briefs
+from workbench.notebooks import briefs
 
 #: The brief that is offered first: the one that shows what is seen here.
 _BRIEF = "02_trends"

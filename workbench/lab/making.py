@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
-from workbench import plan, publish
+from workbench import notebooks, publish
 from workbench.dataset import Dataset, load
 from workbench.errors import UsageError, WorkbenchError
 from workbench.names import slug
@@ -94,7 +94,7 @@ def brief(
     Traceback (most recent call last):
     workbench.errors.UsageError: "trend" is not a brief. Did you mean 02_trends?
     """
-    (chosen,) = plan.choose_briefs([name])
+    (chosen,) = notebooks.choose_briefs([name])
     folder = _PROJECT / "outputs" if out is None else Path(out).resolve()
     _check_unchanged(view.data)
     if usual(view) and (out is not None or view.data.is_own):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbench.lab import making
 from workbench.lab.scene import Scene
-from workbench.plan import choose_briefs
+from workbench.notebooks import choose_briefs
 from workbench.views import TRIED, View, view
 
 #: The name of the group of peers that were picked; a key of ``groups.csv``.
