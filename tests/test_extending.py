@@ -243,6 +243,26 @@ def test_a_sentence_that_does_not_fit_its_values_is_told(texts: Path) -> None:
         language.Language("sv").say("trends.kicker", name="Moss")
 
 
+def test_files_of_texts_are_regular_lie_in_their_folder_and_are_no_book(
+    texts: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "private.toml").write_text('password = "marker"\n', encoding="utf-8")
+    (texts / "sv").mkdir()
+    trends = texts / "sv" / "trends.toml"
+    trends.symlink_to(tmp_path / "private.toml")
+    with pytest.raises(UsageError, match="symbolic link") as refused:
+        translations.check("sv")
+    assert "marker" not in str(refused.value)
+    trends.unlink()
+    trends.write_text("#" * language.MOST + "\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="larger than 1 MB"):
+        translations.check("sv")
+    trends.unlink()
+    trends.mkdir()
+    with pytest.raises(UsageError, match="is a folder"):
+        translations.check("sv")
+
+
 def test_every_fault_is_named_at_once(texts: Path) -> None:
     (texts / "sv").mkdir()
     (texts / "sv" / "trends.toml").write_text("title = 3\ntitel = 4\n", encoding="utf-8")

@@ -26,11 +26,14 @@ from babel import Locale, UnknownLocaleError
 from babel.lists import format_list
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
-from workbench import cache, sandbox
+from workbench import cache, files, sandbox
 from workbench.errors import UsageError, suggest
 from workbench.sandbox import Sentences
 
 TEXT = Path(__file__).parent / "text"
+
+#: Most bytes of a file of texts; the largest of the project's own has a thirtieth.
+MOST = 2**20
 
 #: A row of a table: as pandas has it, or as a mapping, in which its cells are found sooner.
 Row: TypeAlias = pd.Series | Mapping[Hashable, Any]
@@ -64,10 +67,10 @@ def behind(code: str, name: str) -> list[Path]:
     name : str
         A file of sentences, without ending.
     """
-    own = TEXT / code / f"{name}.toml"
-    files = [own] if own.exists() else []
+    path = TEXT / code / f"{name}.toml"
+    own = [path] if path.exists() else []
     whole = code == BASE or set(keys(_texts(BASE, name))) <= set(keys(_own(code, name)))
-    return files if whole else [*files, TEXT / BASE / f"{name}.toml"]
+    return own if whole else [*own, TEXT / BASE / f"{name}.toml"]
 
 
 def warm(code: str) -> None:
@@ -77,11 +80,11 @@ def warm(code: str) -> None:
     """
     language = Language(code)
     # What a language lacks is said in Bokmål.
-    files = [file for file in sorted((TEXT / BASE).glob("*.toml")) if file.stem != "names"]
-    own = (TEXT / code).glob("*.toml")
-    made_by = (Path(__file__), Path(sandbox.__file__), *files, *own)
+    base = [file for file in sorted((TEXT / BASE).glob("*.toml")) if file.stem != "names"]
+    own = files.found(TEXT, f"{code}/*.toml")
+    made_by = (Path(__file__), Path(sandbox.__file__), *base, *own)
     key = cache.digest(made_by, "sentences", code, sys.version, jinja2.__version__)
-    _compiled.update(marshal.loads(cache.kept(key, lambda: _compile(code, files))))
+    _compiled.update(marshal.loads(cache.kept(key, lambda: _compile(code, base))))
     for sentence in [sentence for of, sentence in _compiled if of == code]:
         _template(code, sentence)
     language.number(0.5, 1)
@@ -92,11 +95,11 @@ def warm(code: str) -> None:
 _compiled: dict[tuple[str, str], CodeType] = {}
 
 
-def _compile(code: str, files: Iterable[Path]) -> bytes:
+def _compile(code: str, base: Iterable[Path]) -> bytes:
     """Return the code of all sentences of a language, for `_compiled`."""
     made = {
         (code, f"{file.stem}.{key}"): _environment().compile(text)
-        for file in files
+        for file in base
         for key, text in keys(_texts(code, file.stem)).items()
         if isinstance(text, str)
     }
@@ -312,7 +315,7 @@ def _own(code: str, file: str) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(files.read(path, MOST, TEXT).decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
             f"workbench/text/{code}/{file}.toml is not readable as TOML in UTF-8: {error}. Mend it."

@@ -7,9 +7,9 @@ import tomllib
 import jinja2
 from jinja2 import meta
 
-from workbench import cache, language
+from workbench import cache, files, language
 from workbench.errors import UsageError, sentences, suggest
-from workbench.language import BASE, TEXT
+from workbench.language import BASE, MOST, TEXT
 
 #: What every sentence may ask for: the municipality, and small numbers as words.
 _ALWAYS = {"name", "count_of"}
@@ -32,9 +32,9 @@ def check(code: str) -> None:
         If a file is not readable, or holds a sentence that no brief says, that is no template, or
         that asks for a value which the brief does not give.
     """
-    files = [file for one in {code, *_WHOLE} for file in (TEXT / one).glob("*.toml")]
-    facts = (str(file.relative_to(TEXT)) for file in sorted(files))
-    key = cache.digest([*files, *cache.code()], "translation", code, *facts)
+    texts = files.found(TEXT, *(f"{one}/*.toml" for one in {code, *_WHOLE}))
+    facts = (str(file.relative_to(TEXT)) for file in sorted(texts))
+    key = cache.digest([*texts, *cache.code()], "translation", code, *facts)
     faults = cache.kept(key, lambda: _faults(code))
     if faults:
         lines = "\n".join(f"  {fault}" for fault in faults)
@@ -49,7 +49,7 @@ def _faults(code: str) -> list[str]:
     for file in sorted((TEXT / code).glob("*.toml")):
         place = f"workbench/text/{code}/{file.name}"
         try:
-            own = language.keys(tomllib.loads(file.read_text(encoding="utf-8")))
+            own = language.keys(tomllib.loads(files.read(file, MOST, TEXT).decode()))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             found.append(f"{place} is not readable as TOML in UTF-8: {error}.")
             continue
