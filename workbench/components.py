@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench import __version__, cache, publish
+from workbench import __version__, cache, publish, spreadsheet
 from workbench.dataset import Dataset
 from workbench.goals import judged
 from workbench.names import slug
@@ -388,15 +388,19 @@ def _sheet(
 ) -> None:
     sheet = book.add_worksheet(name)
     # What a row is about stays in sight however far one scrolls.
-    sheet.freeze_panes(1, list(columns).index("column" if name == "columns" else "measure") + 1)
+    frozen = list(columns).index("column" if name == "columns" else "measure") + 1
+    sheet.freeze_panes(1, frozen)
     words = formats.prose if name in _PROSE else formats.text
     sheet.autofilter(0, 0, len(table), len(columns) - 1)
+    # Room for each header with its button, and no wider than can be read.
+    most = 36 if name == "sources" else 60
+    widths = {
+        header: max(len(header) + 4, min(_longest(table[header]) + 1, most)) for header in columns
+    }
     for at, (header, column) in enumerate(columns.items()):
         sheet.write_string(0, at, header, formats.head)
         cells, missing = list(table[header]), list(table[header].isna())
-        longest = max((len(cell) for cell in cells if isinstance(cell, str)), default=10)
-        # Room for the header with its button, and no wider than can be read.
-        sheet.set_column(at, at, max(len(header) + 4, min(longest + 1, 60)))
+        sheet.set_column(at, at, widths[header])
         for row, (cell, none) in enumerate(zip(cells, missing, strict=True), start=1):
             if none:
                 continue
@@ -406,6 +410,18 @@ def _sheet(
                 sheet.write_boolean(row, at, bool(cell), formats.text)
             else:
                 sheet.write_number(row, at, cell, formats.number(column, decimals[row - 1]))
+    if name in _PROSE:
+        for row, cells in enumerate(table[list(columns)].to_numpy(), start=1):
+            texts = zip(cells, widths.values(), strict=True)
+            sheet.set_row(
+                row, spreadsheet.height(text for text in texts if isinstance(text[0], str))
+            )
+    spreadsheet.printable(sheet, len(table) + 1, widths.values())
+    sheet.repeat_columns(0, frozen - 1)
+
+
+def _longest(cells: pd.Series) -> int:
+    return max((len(cell) for cell in cells if isinstance(cell, str)), default=10)
 
 
 def describe(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench import normalise, own_targets
+from workbench import normalise, own_targets, spreadsheet
 from workbench.dataset import Dataset
 from workbench.form import answers
 from workbench.form.faults import FormFault
@@ -26,6 +27,9 @@ _LETTERS = {key: chr(ord("A") + at) for at, key in enumerate(TARGET_COLUMNS)}
 
 #: Where the list of series stands, right of the targets, and how wide it is (signs).
 _LIST, _LIST_WIDTHS = len(TARGET_COLUMNS) + 1, {"list": 48, "unit": 30, "newest": 14}
+
+#: Width of the empty column between them.
+_GAP = 8
 
 _NORWEGIAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _PLAIN = Field("", "", 0, "", "", "", "", None, None, "number")
@@ -47,24 +51,32 @@ def add_sheet(book: Workbook, styles: Mapping[str, Any], data: Dataset, number: 
     sheet = book.add_worksheet(TARGETS)
     title = language.say("form.targets.sheet", name=data.name(number))
     sheet.write_string(0, 0, title, styles["title"])
-    sheet.set_row(HEAD - 1, 30)
+    sheet.set_row(0, spreadsheet.TITLE)
+    sheet.set_row(HEAD - 1, 2 * spreadsheet.LINE)
+    sheet.set_column(_LIST - 1, _LIST - 1, _GAP)
     for at, column in enumerate(TARGET_COLUMNS.values()):
         sheet.set_column(at, at, column.width)
         sheet.write_string(HEAD - 1, at, column.title, styles["head"])
-    known = list(_known(data, number))
+    known, series = list(_known(data, number)), list(_series(data, language, number))
+    # A target and a series of the list beside it may share a row, which is as high as both need.
+    wrapped: dict[int, list[tuple[str, float]]] = defaultdict(list)
     for at in range(TARGET_ROWS):
         row = known[at] if at < len(known) else {}
-        for place, key in enumerate(TARGET_COLUMNS):
+        for place, (key, column) in enumerate(TARGET_COLUMNS.items()):
             style = styles[
                 {"decided": "open_day", "value": "open", "year": "open"}.get(key, "open_text")
             ]
             sheet.write(FIRST - 1 + at, place, row.get(key), style)
-    series = list(_series(data, language, number))
+            if isinstance(row.get(key), str):
+                wrapped[at].append((row[key], column.width))
     for at, (key, width) in enumerate(_LIST_WIDTHS.items(), start=_LIST):
         sheet.set_column(at, at, width)
         sheet.write_string(HEAD - 1, at, language.say(f"form.targets.{key}"), styles["head"])
         for down, cells in enumerate(series):
             sheet.write_string(FIRST - 1 + down, at, cells[key], styles["text"])
+            wrapped[down].append((cells[key], width))
+    for down, texts in wrapped.items():
+        sheet.set_row(FIRST - 1 + down, spreadsheet.height(texts))
     letter = chr(ord("A") + _LIST)
     choice = {
         "validate": "list",
@@ -75,9 +87,9 @@ def add_sheet(book: Workbook, styles: Mapping[str, Any], data: Dataset, number: 
     sheet.data_validation(f"A{FIRST}:A{FIRST + TARGET_ROWS - 1}", choice)
     sheet.freeze_panes(HEAD, 1)
     sheet.protect("", {"format_cells": True, "format_columns": True, "format_rows": True})
-    sheet.set_landscape()
-    sheet.set_paper(8)
-    sheet.fit_to_pages(1, 0)
+    widths = [column.width for column in TARGET_COLUMNS.values()] + [_GAP, *_LIST_WIDTHS.values()]
+    used = FIRST - 1 + max(TARGET_ROWS, len(series))
+    spreadsheet.printable(sheet, used, widths, HEAD - 1)
 
 
 def _known(data: Dataset, number: str) -> Iterator[dict[str, Any]]:

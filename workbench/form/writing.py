@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench import publish
+from workbench import publish, spreadsheet
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.form import targets
@@ -40,20 +39,22 @@ if TYPE_CHECKING:
 #: Written into every form, so that the same figures give the same bytes.
 _MOMENT = datetime(2026, 1, 1)
 
-#: Height of a line (points), and how many figures the help shows for a data point.
-_LINE, _HELP = 15, 3
+#: How many figures the help shows for a data point.
+_HELP = 3
 
 _PLAIN = {"font_name": "Calibri", "font_size": 11, "valign": "top", "text_wrap": True}
 _STYLES: dict[str, dict[str, Any]] = {
     "text": {},
     "title": {"bold": True, "font_size": 16, "text_wrap": False},
-    "section": {"bold": True, "font_size": 13},
+    "section": {"bold": True, "font_size": 13, "text_wrap": False},
+    "place": {"align": "left"},
     "label": {"bold": True},
     "head": {"bold": True, "bg_color": "#1F3A5F", "font_color": "#FFFFFF", "valign": "vcenter"},
     "open": {"locked": False, "bg_color": "#FFF8DC", "border": 1, "border_color": "#8C8C8C"},
 }
 #: Words are kept as text; a figure may be a number or text.
 _STYLES["open_text"] = {**_STYLES["open"], "num_format": "@"}
+_STYLES["open_year"] = {**_STYLES["open"], "align": "left"}
 _STYLES["open_day"] = {**_STYLES["open"], "num_format": "dd.mm.yyyy"}
 
 
@@ -115,9 +116,10 @@ def _lead(book: Workbook, styles: dict[str, Any], facts: dict[str, Any]) -> None
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 22)
     sheet.set_column(1, 1, 90)
+    sheet.set_row(0, spreadsheet.TITLE)
     sheet.write_string(0, 0, say("form.title", name=facts["name"]), styles["title"])
     for key, (row, label) in FACTS.items():
-        style = styles["open_text" if key == "by" else "open" if key == "year" else "text"]
+        style = styles[{"by": "open_text", "year": "open_year"}.get(key, "text")]
         sheet.write_string(row - 1, 0, label, styles["label"])
         if key == "year":
             sheet.write_number(row - 1, 1, facts[key], style)
@@ -132,11 +134,10 @@ def _lead(book: Workbook, styles: dict[str, Any], facts: dict[str, Any]) -> None
         for line in say(f"form.{part}.text", **named).split("\n"):
             row += 1
             sheet.write_string(row, 1, line, styles["text"])
-            sheet.set_row(row, _LINE * _lines(line, 90))
+            sheet.set_row(row, spreadsheet.height([(line, 90)]))
         row += 2
     sheet.protect("", {"format_columns": True, "format_rows": True})
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    spreadsheet.printable(sheet, row - 1, [22, 90])
 
 
 def _table(
@@ -145,7 +146,8 @@ def _table(
     say = Language("nb").say
     sheet = book.add_worksheet(TABLE)
     sheet.write_string(0, 0, say("form.table", name=name, year=year), styles["title"])
-    sheet.set_row(HEAD - 1, 2 * _LINE)
+    sheet.set_row(0, spreadsheet.TITLE)
+    sheet.set_row(HEAD - 1, 2 * spreadsheet.LINE)
     for at, column in enumerate(COLUMNS.values()):
         sheet.set_column(at, at, column.width)
         sheet.write_string(HEAD - 1, at, column.title, styles["head"])
@@ -156,10 +158,7 @@ def _table(
     sheet.freeze_panes(HEAD, list(COLUMNS).index("definition"))
     allowed = ("format_cells", "format_columns", "format_rows")
     sheet.protect("", dict.fromkeys(allowed, True))
-    sheet.set_landscape()
-    sheet.set_paper(8)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(HEAD - 1)
+    spreadsheet.printable(sheet, last, [column.width for column in COLUMNS.values()], HEAD - 1)
 
 
 def _row(sheet: Worksheet, styles: dict[str, Any], row: int, asked: _Asked) -> None:
@@ -167,14 +166,14 @@ def _row(sheet: Worksheet, styles: dict[str, Any], row: int, asked: _Asked) -> N
     cells = {**one.locked, "before": asked.before, "help": asked.help}
     for at, (key, column) in enumerate(COLUMNS.items()):
         if key == "place":
-            sheet.write_number(row - 1, at, one.place, styles["text"])
+            sheet.write_number(row - 1, at, one.place, styles["place"])
         elif column.open:
             style = styles["open_text" if key == "note" else "open"]
             sheet.write_blank(row - 1, at, None, style)
         else:
             sheet.write_string(row - 1, at, cells[key], styles["text"])
-    lines = max(_lines(text, COLUMNS[key].width) for key, text in cells.items())
-    sheet.set_row(row - 1, _LINE * lines)
+    wrapped = [(text, COLUMNS[key].width) for key, text in cells.items()]
+    sheet.set_row(row - 1, spreadsheet.height(wrapped))
     sheet.data_validation(f"{LETTERS['answer']}{row}", _limits(one, row))
 
 
@@ -212,12 +211,6 @@ def _limit_year(sheet: Worksheet, cells: str) -> None:
     limits = {"criteria": "between", "minimum": EARLIEST, "maximum": 2100}
     told = {"error_title": say("form.wrong"), "error_message": say("form.year", first=EARLIEST)}
     sheet.data_validation(cells, {"validate": "integer", **limits, **told})
-
-
-def _lines(text: str, width: int) -> int:
-    """Return how many lines a text takes in a column: words are not broken."""
-    # A proportional letter is a tenth wider or narrower than the digit that widths count in.
-    return sum(max(1, math.ceil(1.15 * len(line) / width)) for line in text.split("\n"))
 
 
 def _rows(data: Dataset, number: str) -> Iterable[_Asked]:
