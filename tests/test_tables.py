@@ -108,6 +108,59 @@ def test_a_file_with_other_separators_is_told_which(tmp_path: Path, text: str, s
     assert faults == [f"figures.csv: is separated by {sign}. {rule}"]
 
 
+def test_lone_and_unusual_spaces_in_cells_change_nothing(tmp_path: Path) -> None:
+    table, faults = read(
+        tmp_path, " number,year\u00a0,value,status\n0301\u00a0, 2020,1.5 , preliminary_x000D_\n"
+    )
+    assert not faults
+    assert table.to_numpy().tolist() == [["0301", 2020, 1.5, "preliminary"]]
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        ("0301,2020,٤.٢,", 'column "value": "٤.٢" must be a number.'),
+        ("0301,２０２０,1,", 'column "year": "２０２０" must be a whole number.'),
+        ("٠٣٠١,2020,1,", 'column "number": "٠٣٠١" must have the form'),
+        ("0301,2020,1e999,", 'column "value": "1e999" is too large to be a figure.'),
+        ('0301,2020,"4,2",', 'column "value": "4,2" must be a number.'),
+        ("0301,2101,1,", 'column "year": "2101" must be at most 2100.'),
+    ],
+)
+def test_numbers_are_ascii_finite_and_of_our_time(tmp_path: Path, row: str, rule: str) -> None:
+    _, faults = read(tmp_path, f"number,year,value,status\n{row}\n")
+    assert len(faults) == 1 and rule in faults[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("a\u202eb", "holds signs that cannot be seen. Write it again."),
+        ("a\x00b", "holds signs that cannot be seen. Write it again."),
+        ("=1+1", "begins as a formula does. Begin with a letter or a digit."),
+        ("a;@x", "begins as a formula does. Begin with a letter or a digit."),
+        ("x" * 121, "has 121 signs. Use at most 120."),
+    ],
+)
+@pytest.mark.parametrize("column", ["name", "note"])
+def test_text_is_printable_no_formula_and_not_too_long(
+    tmp_path: Path, text: str, rule: str, column: str
+) -> None:
+    text = text * 17 if column == "note" and text.startswith("x") else text
+    rule = rule.replace("121", "2057").replace("120", "2000") if column == "note" else rule
+    schema = {"fields": [{"name": column, "type": "string"}]}
+    file = tmp_path / "t.csv"
+    file.write_text(f"{column}\n{text}\n", encoding="utf-8")
+    faults: list[Fault] = []
+    read_table(file, schema, faults)
+    assert [fault.rule for fault in faults] == [rule]
+    good = ["Bø", "x" * 120, "-3.5 %", "- ", "-90 to -95", "Sør-Varanger – Mátta-Várjjat"]
+    file.write_text("\n".join([column, *good]) + "\n", encoding="utf-8")
+    faults.clear()
+    read_table(file, schema, faults)
+    assert faults == []
+
+
 def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "figures.csv"
     file.write_bytes("number,year,value,status\n0301,2020,1,æ\n".encode("latin-1"))

@@ -19,8 +19,8 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 #: spreadsheet may take for the end of one (a Norwegian Excel splits at semicolons, quoted or not).
 FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[\s\"]*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
 
-#: A signed number, or a dash, and no more: which spreadsheets take for what it is.
-_SIGNED = re.compile(r"-+|[+-][0-9][0-9 .,]* ?%?")
+#: A dash, a signed number or a range of them, and no more: what spreadsheets take for no formula.
+_SIGNED = re.compile(r"-+|[+-][0-9][0-9 .,]* ?%?( (to|til) [+-]?[0-9][0-9 .,]* ?%?)?")
 
 #: Signs of a minus, and of Arabic decimals and thousands.
 _SIGNS = {"\u2212": "-", "\u2013": "-", "\u066b": ".", "\u066c": " "}

@@ -18,18 +18,22 @@ from typing import Any
 
 import pandas as pd
 
-from workbench import files, schemas
+from workbench import files, normalise, schemas
 from workbench.errors import DataError, Fault, UsageError
 
 Schema = dict[str, Any]
 
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"
 _INTEGER = r"[+-]?\d{1,15}"
+#: Years of figures and targets, and the largest number.
+_YEARS, _LARGEST = {"minimum": 1900, "maximum": 2100}, 1e15
 #: Folders whose files are not read with the tables of the package: observations/ belongs to
 #: measures.csv, geo/ is wanted for maps only, sources/ by who brings in figures.
 _APART = ("observations/", "geo/", "sources/")
 #: What else spreadsheets put between the cells of a CSV file; a Norwegian Excel semicolons.
 _OTHER_SIGNS = {";": '";"', "\t": "tabs", "|": '"|"'}
+#: What a file may hold whose cells are not as `normalise` has them; figures have none of it.
+_UNEVEN = re.compile(rb"[^!-~\r\n]|_x")
 #: Columns that say where a row was read, for messages only.
 _PLACE = ["file", "row"]
 #: Printed figures are rounded; a value may differ this much from its own numerator / denominator.
@@ -295,6 +299,8 @@ def _read_text(
     header, rows = _read_rows(label, content, names, faults)
     frame = pd.DataFrame(rows, columns=["row", *header]).assign(file=label)
     cells = frame[names].astype("str")
+    if content and _UNEVEN.search(content):
+        cells = cells.map(normalise.text)
     return pd.concat([frame[_PLACE], cells.mask(cells == "")], axis=1)
 
 
@@ -311,7 +317,7 @@ def _read_rows(
     try:
         text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
         reader = csv.reader(_lines(text), strict=True)
-        header = [] if other else next(filter(None, reader), [])
+        header = [] if other else [*map(normalise.text, next(filter(None, reader), []))]
         if other:
             rule = f"is separated by {_OTHER_SIGNS[other]}. Put commas between cells, and a point "
             rule += "before decimals."
@@ -362,6 +368,8 @@ def _check_header(label: str, header: list[str], names: list[str], faults: list[
 
 def _check_cells(text: pd.DataFrame, schema: Schema, faults: list[Fault]) -> None:
     wrong = []
+    key = schema.get("primaryKey", [])
+    key = [key] if isinstance(key, str) else list(key)
     for field in schema["fields"]:
         name = field["name"]
         there = text[name].notna()
@@ -371,12 +379,24 @@ def _check_cells(text: pd.DataFrame, schema: Schema, faults: list[Fault]) -> Non
         for test, rule in _rules(field):
             bad = there & ~test(cells).reindex(text.index, fill_value=True).astype(bool)
             wrong.append(_wrong(text, bad, [name], f"{rule}."))
-    key = schema.get("primaryKey", [])
-    key = [key] if isinstance(key, str) else list(key)
+        if most := _length(field, key):
+            tried = {cell: normalise.wrong_text(cell, most) for cell in cells.unique()}
+            said = {cell: f"{rule}." for cell, rule in tried.items() if rule}
+            if said:
+                wrong.append(_wrong(text, text[name].isin([*said]), [name], text[name].map(said)))
     if key:
         rule = "stands in an earlier row already; the key must be unique."
         wrong.append(_wrong(text, text.duplicated(key), key, rule))
     _list(wrong, faults)
+
+
+def _length(field: Mapping[str, Any], key: Sequence[str]) -> int:
+    """Return how many signs a text may have: a name or a prose; 0 where other rules say it all."""
+    name, limits = str(field["name"]), field.get("constraints", {})
+    if field["type"] != "string" or "enum" in limits or ("pattern" in limits and name not in key):
+        return 0
+    short = "name" in name or (name in key and not name.endswith("_nb"))
+    return normalise.NAME if short else normalise.TEXT
 
 
 #: By place in the table, the first faults of each file; and how many each file has.
@@ -434,11 +454,14 @@ def _rules(field: Mapping[str, Any]) -> list[Rule]:
     """Return the checks of a field on its text, each with the rule as the end of a sentence."""
     rules: list[Rule] = []
     limits = field.get("constraints", {})
+    if field["name"].endswith("year"):
+        limits = {**_YEARS, **limits}
     if field["type"] in ("integer", "number"):
         pattern, word = (
             (_INTEGER, "a whole number") if field["type"] == "integer" else (_NUMBER, "a number")
         )
         rules.append((_fits(pattern), f"must be {word}"))
+        rules.append((lambda s: ~(_loose(s).abs() > _LARGEST), "is too large to be a figure"))
     if field["type"] == "date":
         rules.append((_is_date, "must be a date such as 2025-06-12"))
     if "pattern" in limits:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import publish, tables
+from workbench import normalise, publish, tables
 from workbench.errors import DataError, sentences
 from workbench.files import temporary
 from workbench.sources import compare, feeds, figures, provenance, pxweb, workbook
@@ -249,8 +249,9 @@ class Update:
             ours = self._figures_by_key(self._figures(measure))
             with self._file(measure).open(encoding="utf-8-sig", newline="") as file:
                 table = csv.DictReader(file)
+                columns = [*map(normalise.text, table.fieldnames or COLUMNS)]
+                table.fieldnames = columns
                 cells = {(row["municipality"], int(row["year"])): row for row in table}
-                columns = list(table.fieldnames or COLUMNS)
             before = {key: (ours[key], cells.get(key)) for key in ours}
         text = io.StringIO()
         out = csv.DictWriter(text, columns, lineterminator="\n")
