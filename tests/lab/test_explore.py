@@ -10,6 +10,7 @@ import pytest
 from conftest import ROOT
 
 import workbench as wb
+from workbench import normalise
 from workbench.errors import UsageError
 from workbench.lab import staging
 from workbench.lab.builder import Builder
@@ -72,22 +73,48 @@ def test_goal_and_indicator_narrow_what_can_be_picked(page: Explorer) -> None:
 def test_a_bent_target_moves_sentence_verdict_and_chart_together(page: Explorer) -> None:
     before = page.shown.value
     page.bend.value = True
-    page.target.value = 88
+    page.target.value = "88"
     assert "Målet er 88,0 % innen 2030." in words(page.shown.value)
     assert "Mål: trolig ikke nådd" in words(page.shown.value)
     page.year.value = 2050
     assert "Målet er 88,0 % innen 2050." in words(page.shown.value)
-    page.target.value = 200
+    page.target.value = "200"
     assert "utenfor skalaen" in words(page.shown.value)
     page.bend.value = False
     assert page.shown.value == before, "and back again"
 
 
 def test_another_measure_drops_the_target_of_the_first(page: Explorer) -> None:
-    page.bend.value, page.target.value = True, 88
+    page.bend.value, page.target.value = True, "88"
     page.pick.measure.value = "low_income_share"
     assert not page.bend.value and page.target.disabled
-    assert page.target.value == pytest.approx(page.scene.row["target"], abs=0.05)  # type: ignore[union-attr, index]
+    held = page.scene.row["target"]  # type: ignore[union-attr, index]
+    assert page.target.value == page.language.number(held, 1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("6,5", 6.5), ("6.5", 6.5), (" 6,5\u00a0% ", 6.5), ("６，５", 6.5), ("65", 65.0)],
+)
+def test_a_target_is_read_as_it_is_typed(page: Explorer, typed: str, value: float) -> None:
+    page.pick.measure.value = "low_income_share"
+    page.bend.value, page.target.value = True, typed
+    assert page.scene is not None and page.scene.choice.target == value
+
+
+@pytest.mark.parametrize("typed", ["", "mange", "1.234", "6,5,5", "6,5 kr", "<b>", "٤²"])
+def test_what_is_no_target_is_refused_in_a_sentence(page: Explorer, typed: str) -> None:
+    page.bend.value, page.target.value = True, typed
+    assert page.scene is None and "kan ikke leses som ett bestemt tall" in words(page.shown.value)
+    assert "<b>" not in page.shown.value
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_a_target_that_is_offered_can_be_typed_again(language: str) -> None:
+    page = wb.explore("Oslo", language, "population")
+    for value, decimals in [(717710.0, 0), (1.234, 3), (86.24, 1), (0.0, 2)]:
+        written = page._written(value, decimals)
+        assert normalise.number(written) == (round(value, decimals), "")
 
 
 def test_peers_can_be_picked_by_hand(page: Explorer) -> None:
@@ -105,7 +132,7 @@ def test_each_change_replaces_the_page_once(page: Explorer) -> None:
     page.pick.measure.value = "low_income_share"
     page.pick.who.value = "Bærum"
     page.bend.value = True
-    page.target.value = 5
+    page.target.value = "5"
     page.ahead.value = False
     page.scale.value = True
     assert len(shown) == 6
@@ -123,7 +150,7 @@ def test_what_is_kept_is_linked(page: Explorer, tmp_path: Path) -> None:
 def test_a_target_becomes_the_municipalitys_own(own: Explorer) -> None:
     own.doing.add.click()
     assert "Prøv et annet mål" in words(own.doing.message.value), "none is tried yet"
-    own.bend.value, own.target.value = True, 88
+    own.bend.value, own.target.value = True, "88"
     own.doing.add.click()
     assert "Velg datoen" in words(own.doing.message.value)
     own.doing.decided.value = date(2025, 6, 12)
@@ -137,13 +164,13 @@ def test_a_target_becomes_the_municipalitys_own(own: Explorer) -> None:
     again = wb.load(own.data.path)
     row = wb.view(again, "Trondheim").assessed.set_index("measure").loc[TURNOUT]
     assert (row["target"], row["target_year"], row["target_scope"]) == (88, 2030, "municipality")
-    own.bend.value, own.target.value = True, 95
+    own.bend.value, own.target.value = True, "95"
     assert "prøvd ut" in words(own.shown.value)
     assert "vedtatt av kommunestyret" not in words(own.shown.value), "that was the other one"
 
 
 def test_a_brief_is_made_with_what_was_picked(own: Explorer, tmp_path: Path) -> None:
-    own.bend.value, own.target.value = True, 88
+    own.bend.value, own.target.value = True, "88"
     own.peers.value = BY_HAND
     own.hand.value = ["Oslo (0301)", "Asker (3203)", "Bærum (3201)"]
     own.doing.make.click()

@@ -137,7 +137,7 @@ def test_an_analyst_picks_bends_and_keeps(lab: Lab, project: Project, tmp_path: 
 
     page.get_by_label("Prøv et annet mål").check()
     goal = lab.field("Mål").locator("input")
-    goal.fill("88")
+    goal.fill("88,0")
     goal.press("Enter")
     expect(lab.shown()).to_contain_text("Målet er 88,0 % innen 2030.")
     expect(lab.shown()).to_contain_text("Ingen har vedtatt det.")

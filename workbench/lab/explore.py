@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 import pandas as pd
 
+from workbench import normalise
 from workbench.assessment import HORIZON
 from workbench.briefs import trends
 from workbench.dataset import Dataset, load
@@ -56,7 +57,7 @@ def explore(
     --------
     >>> import workbench as wb
     >>> page = wb.explore("Trondheim", measure="voter_turnout_storting")
-    >>> page.bend.value, page.target.value = True, 80
+    >>> page.bend.value, page.target.value = True, "80"
     >>> page.scene.row["verdict"]
     'met'
     """
@@ -117,7 +118,9 @@ class Explorer(widgets.VBox):
         self._hand_row.layout.display = "none"
         self._peers_rows = [field(say("lab.ui.peers"), self.peers), self._hand_row]
         self.bend = widgets.Checkbox(description=say("lab.ui.bend"), indent=False, style=style)
-        self.target = widgets.FloatText(disabled=True, layout=widgets.Layout(width="9rem"))
+        # A field for numbers drops the comma of 6,5 in a browser that writes decimals with a point.
+        layout = widgets.Layout(width="9rem")
+        self.target = widgets.Text(disabled=True, continuous_update=False, layout=layout)
         self.year = widgets.IntText(HORIZON, disabled=True, layout=widgets.Layout(width="6rem"))
         self.unit = widgets.Label()
         aim = widgets.HBox([self.target, self.unit])
@@ -147,7 +150,7 @@ class Explorer(widgets.VBox):
         Raises
         ------
         UsageError
-            If the municipality that was typed is none.
+            If the municipality that was typed is none, or the target no number.
         """
         peers: str | tuple[str, ...] = self.peers.value
         if peers == BY_HAND:
@@ -159,12 +162,23 @@ class Explorer(widgets.VBox):
             self.pick.number(),
             self.pick.measure.value,
             peers,
-            self.target.value if self.bend.value else None,
+            self._tried() if self.bend.value else None,
             self.year.value,
             self.ahead.value,
             self.scale.value,
             self.language.code,
         )
+
+    def _tried(self) -> float:
+        """Return the target that was typed, which may have its unit behind it."""
+        try:
+            value, unit = normalise.number(self.target.value)
+            if unit in ("", normalise.text(self.unit.value)):
+                return value
+        except ValueError:
+            pass
+        shown = normalise.shown(self.target.value)
+        raise UsageError(self.language.say("lab.refused.number", value=shown))
 
     def _begin(self) -> None:
         """Show the first measure that there is a trend for, rather than one without figures."""
@@ -213,7 +227,6 @@ class Explorer(widgets.VBox):
         units = self.data.units.set_index("unit")
         unit = units.loc[about["unit"]]
         self.unit.value = self.language.name(unit, "symbol")
-        self.target.step = 10.0 ** -int(unit["decimals"])
         try:
             rows = self._scenes.view(self.choice()).assessed
         except WorkbenchError:
@@ -224,8 +237,14 @@ class Explorer(widgets.VBox):
         held, last = row["target"].iloc[0], row["last"].iloc[0]
         value, year = (last if pd.isna(held) else held), row["target_year"].iloc[0]
         with self._quietly():
-            self.target.value = round(float(value), int(unit["decimals"]))
+            self.target.value = self._written(float(value), int(unit["decimals"]))
             self.year.value = HORIZON if pd.isna(year) or year <= row["last_year"].iloc[0] else year
+
+    def _written(self, value: float, decimals: int) -> str:
+        """Return a value as it may be typed: 1.234 alone could also be more than a thousand."""
+        decimals = 4 if decimals == 3 else decimals
+        number = self.language.number
+        return number(value, decimals).replace(number(1000)[1], "")
 
     def refresh(self) -> None:
         """Show what is known of the choice; the page is replaced in one piece."""
