@@ -13,9 +13,9 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn
 
-from workbench import console
+from workbench import console, places
 from workbench.errors import UsageError, WorkbenchError
 from workbench.kernels import import_jsonschema
 
@@ -176,12 +176,12 @@ def _main(options: argparse.Namespace) -> int:
     languages = list(dict.fromkeys(options.lang or ["nb"]))
     for code in languages:
         Language(code)
-    out = _place(options.out)
+    out = places.place(options.out)
     chosen = notebooks.choose_briefs(options.brief)
     if options.pdf and not isinstance(out, os.PathLike):
         raise UsageError(f"PDFs cannot be printed to {out}. Name a folder, or leave out --pdf.")
-    if not options.dry_run:
-        _check_out(out)
+    if not options.dry_run or not isinstance(out, os.PathLike):
+        places.check(out)
     data = load(options.data)
     if options.peers:
         data.group(options.peers)
@@ -321,43 +321,6 @@ def _municipalities(data: Dataset, options: argparse.Namespace) -> list[str]:
     if options.all:
         numbers += list(data.municipalities["number"])
     return numbers or data.group("u4ssc")
-
-
-def _place(out: str) -> Path:
-    """Return the folder of briefs; for an address such as s3://bucket/briefs, its like there.
-
-    Raises
-    ------
-    UsageError
-        If what speaks to such places is not installed.
-    """
-    if "://" not in out:
-        return Path(out)
-    try:
-        from upath import UPath
-
-        return cast(Path, UPath(out))
-    except (ImportError, ValueError) as error:
-        raise UsageError(
-            f"Nothing can be written to {out}: {error}. Name a folder, or install what speaks to "
-            "such places: the extra `scale`, and beside it s3fs for s3://."
-        ) from None
-
-
-def _check_out(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise UsageError(
-            f"The briefs cannot be written to {out}: {said}. "
-            "Name a folder that you may write to with --out."
-        ) from None
-    if isinstance(out, os.PathLike) and not os.access(out, os.W_OK):
-        raise UsageError(
-            f"The briefs cannot be written to {out}: no permission. "
-            "Name a folder that you may write to with --out."
-        )
 
 
 @contextmanager

@@ -20,6 +20,19 @@ from workbench.errors import UsageError
 ASIDE = ".aside-"
 
 _WRITTEN_ASIDE = re.compile(rf"{re.escape(ASIDE)}[0-9a-f]{{16}}")
+
+#: What a bucket has to say that a file is, by its ending: a browser shows nothing else as a page.
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".json": "application/json",
+    ".ipynb": "application/x-ipynb+json",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+#: How the libraries that speak to buckets call that, by the scheme of an address.
+_TYPED = {"s3": "ContentType", "s3a": "ContentType", "gs": "content_type", "gcs": "content_type"}
+
 #: Most bytes of a file, and of all files of a folder; the project's largest table has a thirtieth.
 MOST, MOST_TOGETHER = 32 * 2**20, 512 * 2**20
 
@@ -125,11 +138,13 @@ def _too_large(path: Path, limit: int) -> UsageError:
 def write(path: Path, content: str | bytes) -> None:
     """Write a file so that it is whole whenever it is there.
 
-    In a bucket (`upath.UPath`), whose objects are whole by themselves, it is put as it is.
+    In a bucket (`upath.UPath`), whose objects are whole by themselves, it is put as it is, with
+    its content type.
     """
     whole = content.encode() if isinstance(content, str) else content
     if not isinstance(path, os.PathLike):
-        path.write_bytes(whole)
+        scheme, kind = _TYPED.get(path.protocol), _TYPES.get(path.suffix)
+        path.fs.pipe_file(path.path, whole, **({scheme: kind} if scheme and kind else {}))
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     name = path.with_name(f"{ASIDE}{secrets.token_hex(8)}")

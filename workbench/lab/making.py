@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
-from workbench import notebooks, publish
+from workbench import notebooks, places, publish
 from workbench.dataset import Dataset, load
 from workbench.errors import UsageError, WorkbenchError
 from workbench.names import slug
@@ -95,7 +95,10 @@ def brief(
     workbench.errors.UsageError: "trend" is not a brief. Did you mean 02_trends?
     """
     (chosen,) = notebooks.choose_briefs([name])
-    folder = _PROJECT / "outputs" if out is None else Path(out).resolve()
+    folder = _PROJECT / "outputs" if out is None else places.place(str(out))
+    if not isinstance(folder, os.PathLike):
+        raise UsageError(f"A brief is made in a folder, and {out} is none. run_all.py takes it.")
+    folder = folder.resolve()
     _check_unchanged(view.data)
     if usual(view) and (out is not None or view.data.is_own):
         return run(view, chosen, folder, told)
