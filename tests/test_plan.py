@@ -159,6 +159,63 @@ def test_another_parameter_changes_the_key(data: Dataset, folder: Path) -> None:
     assert len(keys) == 3
 
 
+@pytest.mark.parametrize(
+    "name", ["min_modul.py", "pakke/__init__.py", "tall.csv", "tall/3201.csv", "matplotlibrc"]
+)
+def test_what_lies_beside_a_notebook_changes_the_key(
+    data: Dataset, folder: Path, name: str
+) -> None:
+    without = one(data, folder)
+    file = folder / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("a = 1", encoding="utf-8")
+    with_it = one(data, folder)
+    file.write_text("a = 2", encoding="utf-8")
+    other = one(data, folder)
+    assert len({task.executes for task in (without, with_it, other)}) == 3
+    file.write_text("a = 1", encoding="utf-8")
+    os.utime(file, (1, 1))
+    assert one(data, folder) == with_it, "it counts by what it says, not by its age"
+
+
+def test_what_a_notebook_cannot_read_beside_it_changes_no_key(data: Dataset, folder: Path) -> None:
+    before = one(data, folder)
+    (folder / "__pycache__").mkdir()
+    names = ["__pycache__/m.pyc", ".~lock.tall.ods#", "~$tall.xlsx", ".ipynb_checkpoints"]
+    for name in names:
+        (folder / name).write_text("x", encoding="utf-8")
+    (folder / "gone.csv").symlink_to("nowhere.csv")
+    (folder / "work").mkdir()
+    notebook(folder / "work" / "3201-baerum-04_turn.ipynb")
+    made = planning.plan(data, ["3201"], ["04_turn"], ["nb"], folder.parent / "out", folder=folder)
+    assert made.tasks == [before]
+
+
+def test_another_notebook_counts_where_it_is_run(data: Dataset, folder: Path) -> None:
+    other = notebook(folder / "felles.ipynb", parameters="a = 1")
+    notebook(folder / "04_turn.ipynb", f"{DECLARED}\n%run felles.ipynb")
+    before = one(data, folder)
+    notebook(other, parameters="a = 2")
+    assert one(data, folder).executes != before.executes
+
+
+def test_a_brief_of_the_project_reads_beside_it_only_what_it_names(
+    data: Dataset, tmp_path: Path
+) -> None:
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    shutil.copy(NOTEBOOKS / "02_trends.ipynb", folder)
+    before = one(data, folder)
+    (folder / "tall.csv").write_text("1", encoding="utf-8")
+    assert one(data, folder) == before
+    node = nbformat.read(folder / "02_trends.ipynb", as_version=4)
+    node.cells.append(new_code_cell("import pandas as pd\npd.read_csv('tall.csv')", id="z"))
+    nbformat.write(node, folder / "02_trends.ipynb")
+    named = one(data, folder)
+    (folder / "tall.csv").write_text("2", encoding="utf-8")
+    assert one(data, folder).executes != named.executes
+
+
 def test_a_changed_figure_changes_the_key(folder: Path, tmp_path: Path) -> None:
     figures = tmp_path / "figures"
     shutil.copytree(DATA, figures)

@@ -1,4 +1,4 @@
-"""Which files of the package a notebook depends on: its modules, and the texts that they say.
+"""Which files a notebook depends on: modules of the package, the texts that they say, its folder.
 
 Read from the source, as text: none is imported for it. So a change in one brief's module makes
 that brief again and no other.
@@ -7,6 +7,7 @@ that brief again and no other.
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -48,6 +49,38 @@ def of_cells(sources: Iterable[str]) -> list[Path]:
 def of_modules(names: Iterable[str]) -> list[Path]:
     """Return the files of these modules and of all that they import of the package."""
     return sorted(_closure(frozenset(file for name in names if (file := _file(name)))))
+
+
+def beside(notebook: Path, sources: Iterable[str], brief: str) -> dict[str, Path]:
+    """Return the files in a notebook's folder that it may import or read, by their path there.
+
+    A notebook of one's own may read any, by a name that it puts together; one of the project's
+    briefs only what lies there under a name that its cells hold. Another notebook counts only
+    where it is named.
+
+    Parameters
+    ----------
+    notebook : Path
+    sources : iterable of str
+        Code of its cells.
+    brief : str
+        The module of ``workbench.briefs`` that it is made with; '' for one of one's own.
+    """
+    folder, said = notebook.parent, "\n".join(sources)
+    files = {}
+    for file in sorted(folder.rglob("*")):
+        path = file.relative_to(folder)
+        # Editors and spreadsheets mark what is open, and Python keeps what it compiled.
+        hidden = any(part.startswith((".", "~", "__pycache__")) for part in path.parts)
+        if not hidden and file != notebook and file.is_file() and os.access(file, os.R_OK):
+            files[path.as_posix()] = file
+    named = {path for path in files if path in said}
+    others = {path: file for path, file in files.items() if file.suffix != ".ipynb"}
+    stems = {part.partition(".")[0] for path in others for part in Path(path).parts}
+    reads = not brief or any(stem in said for stem in stems)
+    return {
+        path: file for path, file in files.items() if path in named or (reads and path in others)
+    }
 
 
 def texts(modules: Iterable[Path], language: str) -> list[Path]:

@@ -358,7 +358,8 @@ def plan(
     kinds = {name: known[name].brief or name for name in chosen}
     read = reads.of(data, groups, [*kinds.values(), COMPONENTS])
     said = {code: Language(code) for code in languages}
-    hashes = _Hashes(folder, known, said, int(data.observations["year"].max()), out)
+    beside = {name: _beside(folder / f"{name}.ipynb", known[name]) for name in (*common, *chosen)}
+    hashes = _Hashes(folder, known, beside, said, int(data.observations["year"].max()), out)
     tasks = [
         hashes.task("", "", name, code, to_all, Read(reads.everything(data), ""))
         for name in common
@@ -373,8 +374,8 @@ def plan(
             for code in languages
         ]
     basis = _components()
-    beside = {n: digest([], basis, read[n, COMPONENTS].all) for n in numbers} if files else {}
-    return Plan(out, tasks, beside, groups, figures, force, refused)
+    written = {n: digest([], basis, read[n, COMPONENTS].all) for n in numbers} if files else {}
+    return Plan(out, tasks, written, groups, figures, force, refused)
 
 
 @dataclass(frozen=True)
@@ -383,6 +384,7 @@ class _Hashes:
 
     folder: Path
     known: Mapping[str, Notebook]
+    beside: Mapping[str, str]
     spoken: Mapping[str, Language]
     newest: int
     out: Path
@@ -395,7 +397,7 @@ class _Hashes:
         given = _given(known, given, code)
         title = _title(known, name, self.spoken[code])
         facts = json.dumps([brief, given], sort_keys=True)
-        behind = _behind(known.code, known.cells, code)
+        behind = digest([], _behind(known.code, known.cells, code), self.beside[brief])
         executes = digest([], behind, facts, read.all)
         settled = digest([], behind, facts, read.settled) if read.settled else ""
         around = digest([], known.notes, title, _frame(code), str(self.newest))
@@ -411,6 +413,12 @@ def _given(known: Notebook, given: Mapping[str, Any], code: str) -> dict[str, An
     # Nobody sits in front of it.
     plain = {"interactive": False} if "interactive" in known.parameters else {}
     return {**given, "language": code, **plain}
+
+
+def _beside(path: Path, known: Notebook) -> str:
+    """Return the hash of what a notebook may read in its own folder; '' if there is nothing."""
+    found = modules.beside(path, known.cells, known.brief)
+    return digest(found.values(), *found) if found else ""
 
 
 @cache
