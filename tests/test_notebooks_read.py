@@ -124,7 +124,7 @@ def task(data: Dataset, tmp_path: Path) -> Callable[[Path, str], Task]:
 
 
 def test_a_line_with_a_comment_that_papermill_cannot_read_gives_each_its_own_page(
-    written: Written, task: Callable[[Path, str], Task]
+    written: Written, task: Callable[[Path, str], Task], caplog: pytest.LogCaptureFixture
 ) -> None:
     file = written(
         'municipality: str = "3201"  # f.eks. "0301" = Oslo\nlanguage: str = "nb"', "municipality"
@@ -133,6 +133,7 @@ def test_a_line_with_a_comment_that_papermill_cannot_read_gives_each_its_own_pag
     assert make(skien).outcome == "succeeded"
     page = skien.page.read_text(encoding="utf-8")
     assert "4003" in page and "3201" not in page
+    assert caplog.messages == [], "papermill does not speak of what it cannot read"
 
 
 # Whoever wrote it

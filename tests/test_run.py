@@ -92,7 +92,9 @@ def test_one_that_raises_is_told_by_its_first_line_and_stops_no_other(
 
 
 @pytest.mark.parametrize("way", ["fork", "kernel"])
-def test_a_cell_that_may_raise_fails_nothing(data: Dataset, tmp_path: Path, way: str) -> None:
+def test_a_cell_that_may_raise_fails_nothing(
+    data: Dataset, tmp_path: Path, way: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     tasks = plan_of(data, tmp_path, a=["1/0", SHOW], b=["1/0", SHOW, "int('x')"], c=["1/0"])
     for task in tasks[:2]:
         node = nbformat.read(task.notebook, as_version=4)
@@ -110,6 +112,7 @@ def test_a_cell_that_may_raise_fails_nothing(data: Dataset, tmp_path: Path, way:
     assert made.cells[2].outputs[0].ename == "ZeroDivisionError"
     page = tasks[0].page.read_text(encoding="utf-8")
     assert "<h1>3201 in nb</h1>" in page and "division" not in page
+    assert "invalid" not in capfd.readouterr().err
 
 
 def test_one_whose_kernel_dies_is_tried_twice_and_stops_no_other(

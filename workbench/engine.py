@@ -6,6 +6,7 @@ what the cells say.
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import cache
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from typing import Any
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.session import Session
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_output
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from traitlets import Int
@@ -26,9 +28,9 @@ from workbench.kernels.bare import Bare
 #: For the kernel only: a notebook that has a brief made goes on being looked at.
 _NOBODY_LOOKS = {"WORKBENCH_PLAIN": "1"}
 
-#: What errors of cells that may raise are called until papermill, which would fail the notebook for
-#: any, has looked.
-EXPECTED = "expected error"
+#: What an error of a cell that may raise is hidden in until papermill has looked: for any it would
+#: fail the notebook.
+_HIDDEN = "application/vnd.workbench.error+json"
 
 
 class Client(PapermillNotebookClient):
@@ -122,26 +124,31 @@ class Engine(NBClientEngine):
             config.KernelManager.client_factory = "workbench.kernels.client.QuickClient"
             client = Client(nb_man, config=config, **options)
             client.execute(env=os.environ | _NOBODY_LOOKS)
-        _rename_errors(nb_man.nb, "error", EXPECTED)
+        for cell in filter(_may_raise, nb_man.nb.cells):
+            cell.outputs = [_hidden(output) for output in cell.outputs]
 
 
 def restore_errors(node: Any) -> None:
-    """Give the errors that a notebook expects their own type again."""
-    _rename_errors(node, EXPECTED, "error")
-
-
-def _rename_errors(node: Any, before: str, after: str) -> None:
+    """Give a notebook the errors again that its cells may raise."""
     for cell in filter(_may_raise, node.cells):
-        for output in cell.get("outputs", []):
-            if output.output_type == before:
-                output.output_type = after
+        hidden = ((output, output.get("data", {}).get(_HIDDEN)) for output in cell.outputs)
+        cell.outputs = [output if error is None else error for output, error in hidden]
+
+
+def _hidden(output: Any) -> Any:
+    return (
+        new_output("display_data", {_HIDDEN: output}) if output.output_type == "error" else output
+    )
 
 
 def _may_raise(cell: Any) -> bool:
-    return "raises-exception" in cell.metadata.get("tags", [])
+    tagged = "raises-exception" in cell.metadata.get("tags", [])
+    return tagged and cell.cell_type == "code"
 
 
 @cache
 def register() -> None:
     """Let papermill know the engine, by the name 'workbench'."""
+    # It warns of parameters that it cannot read itself, which `notebooks.check` has seen to.
+    logging.getLogger("papermill").setLevel(logging.ERROR)
     papermill_engines.register("workbench", Engine)
