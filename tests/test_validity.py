@@ -7,9 +7,14 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 from conftest import Made, lacking
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from test_publish import ABOUT, PNG
 
+from workbench import publish
 from workbench.language import languages
 from workbench.notebooks import briefs, pages
 
@@ -48,6 +53,30 @@ def test_no_page_of_any_kind_has_a_fault(checker: list[str], made: Made) -> None
         assert {f"{name}.{code}.html" for name in [*briefs(), "index", *pages()]} <= kinds
     assert made.path / "index.html" in found
     assert faults(checker, found) == []
+
+
+def test_what_analysts_display_becomes_valid_html(checker: list[str], tmp_path: Path) -> None:
+    table = pd.DataFrame({"a & b": [1, 2], "c": ["<x>", None]})
+    figure, axes = plt.subplots()
+    axes.plot([1, 2])
+    figure.savefig(tmp_path / "chart.svg")
+    shown = [
+        {"text/html": table._repr_html_()},
+        {"text/html": table.style.highlight_max(color="#dfe5ea")._repr_html_()},
+        {"image/png": PNG},
+        {"image/svg+xml": (tmp_path / "chart.svg").read_text(encoding="utf-8")},
+        {"text/markdown": "# Own heading\n\n- a\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n$x^2$"},
+        {"text/latex": "$$\\frac{a}{2}$$"},
+        {"text/plain": "plain <text>"},
+    ]
+    outputs = [
+        new_output("display_data", bundle, metadata={kind: {"alt": "what it shows"}})
+        for bundle in shown
+        for kind in bundle
+    ]
+    notebook = new_notebook(cells=[new_code_cell("", outputs=outputs)])
+    (tmp_path / "page.html").write_text(publish.page(notebook, ABOUT), encoding="utf-8")
+    assert faults(checker, [tmp_path / "page.html"]) == []
 
 
 def test_the_checker_would_find_a_fault(checker: list[str], tmp_path: Path) -> None:
