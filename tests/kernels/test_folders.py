@@ -12,6 +12,9 @@ import pytest
 from workbench.errors import UsageError
 from workbench.kernels import folders
 
+if os.name != "posix":
+    pytest.skip("there are no such sockets", allow_module_level=True)
+
 #: Makes a folder as a host does, says where it is, and waits until its input ends.
 HOST = """
 import sys, tempfile
