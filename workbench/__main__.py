@@ -11,13 +11,16 @@ from typing import Any
 
 from workbench import console
 from workbench.dataset import DATA
-from workbench.errors import WorkbenchError
 from workbench.form import commandline as form
 from workbench.sources import commandline as update
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks and return the exit status."""
+    return console.command("workbench", lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = argparse.ArgumentParser(prog="python -m workbench", description=__doc__)
     commands = options.add_subparsers(required=True, metavar="COMMAND")
     about = "bring datapackage.json in line with measures.csv: a resource per measure"
@@ -40,13 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     clean.set_defaults(run=_clean)
     form.add(commands)
     update.add(commands)
-    console.lenient()
     chosen = options.parse_args(arguments)
-    try:
-        return int(chosen.run(chosen))
-    except WorkbenchError as error:
-        print(f"workbench: {error}", file=sys.stderr)
-        return 2
+    return int(chosen.run(chosen))
 
 
 def _add_open(commands: Any) -> None:

@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from workbench import console, places
+from workbench.console import REFUSED as REFUSED
+from workbench.console import STOPPED
 from workbench.errors import UsageError, WorkbenchError
 from workbench.kernels import import_jsonschema
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 STATE = ".state"
 
 #: Exit statuses.
-FINE, FAILED, REFUSED, STOPPED = 0, 1, 2, 130
+FINE, FAILED = 0, 1
 
 #: Seconds between two words on how far a run is, in a log.
 _TELL_EVERY = 30
@@ -105,7 +107,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--date",
-        type=_day,
+        type=console.day,
         default=None,
         metavar="YYYY-MM-DD",
         help="the day that front pages and the portal say they were made (default: that of "
@@ -138,8 +140,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the briefs and return the exit status."""
-    console.lenient()
-    options = parser().parse_args(arguments)
+    return console.command("run_all.py", lambda: _run(parser().parse_args(arguments)))
+
+
+def _run(options: argparse.Namespace) -> int:
     # A run that is told to stop stops as it does when the user presses Ctrl-C.
     with suppress(ValueError):  # only the main thread may say so
         signal.signal(signal.SIGTERM, lambda *_: _interrupt())
@@ -147,9 +151,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()
     try:
         return _main(options)
-    except WorkbenchError as error:
-        print(f"run_all.py: {error}", file=sys.stderr)
-        return REFUSED
     except KeyboardInterrupt:
         print("\nStopped. What was made stays; run again to make the rest.", file=sys.stderr)
         return STOPPED
@@ -185,7 +186,7 @@ def _main(options: argparse.Namespace) -> int:
     data = load(options.data)
     if options.peers:
         data.group(options.peers)
-    day = options.date or _today()
+    day = options.date or console.today()
     with nullcontext() if options.dry_run else _alone(out):
         plan = planning.plan(
             data,
@@ -366,7 +367,13 @@ class Progress:
         self._total, self._begun = total, time.monotonic()
         self._told = self._begun
         self._terminal = sys.stderr.isatty()
-        self._bar = tqdm(total=total, unit="brief", disable=not self._terminal, leave=False)
+        self._bar = tqdm(
+            total=total,
+            unit="brief",
+            disable=not self._terminal,
+            leave=False,
+            file=console.terminal(),
+        )
 
     def follow(self, going: Iterator[Made]) -> None:
         """Take in what is made, as it comes."""
@@ -433,26 +440,6 @@ def _briefs(tasks: Iterable[Task]) -> int:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _today() -> date:
-    """Return the day of SOURCE_DATE_EPOCH, by which others make the same pages again, or today."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if not epoch:
-        return date.today()
-    try:
-        return datetime.fromtimestamp(int(epoch), UTC).date()
-    except (ValueError, OverflowError, OSError):
-        raise UsageError(
-            f'SOURCE_DATE_EPOCH is "{epoch}". Set it to seconds since 1970, or leave it out.'
-        ) from None
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f'"{text}" is not a day such as 2026-11-23') from None
 
 
 def _positive(text: str) -> int:

@@ -28,6 +28,7 @@ import pandas as pd
 
 from workbench import __version__, cache, publish, spreadsheet
 from workbench.dataset import Dataset
+from workbench.files import below, read
 from workbench.goals import judged
 from workbench.names import slug
 from workbench.normalise import FORMULA
@@ -160,6 +161,7 @@ def write(
     group = peers_group or data.default_group(number)
     made_from = known or basis(data)
     key = cache.digest([], *asdict(made_from).values(), number, group)
+    below(folder.parent, folder)
     if up_to_date(folder, key):
         return False
     shown = view(data, number, peers=group)
@@ -213,13 +215,13 @@ def write_all(data: Dataset, peers_group: str, folders: Mapping[str, Path]) -> l
 def up_to_date(folder: Path, key: str) -> bool:
     """Return whether the files in `folder` are whole and were made from what `key` stands for."""
     try:
-        about = json.loads((folder / FILES["package"]).read_bytes())
-        files = [*about["resources"], about["workbench"]["workbook"]]
-        same = (_print((folder / file["path"]).read_bytes())["hash"] for file in files)
-        return about["workbench"]["key"] == key and all(
-            file["hash"] == found for file, found in zip(files, same, strict=True)
-        )
-    except (OSError, ValueError, LookupError, TypeError):
+        about = json.loads(read(folder / FILES["package"], root=folder))
+        told = {file["path"]: file["hash"] for file in about["resources"]}
+        told |= {file["path"]: file["hash"] for file in [about["workbench"]["workbook"]]}
+        there = {name: folder / name for name in FILES.values() if name != FILES["package"]}
+        found = {name: _print(read(at, root=folder))["hash"] for name, at in there.items()}
+        return bool(about["workbench"]["key"] == key and told == found)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return False
 
 

@@ -65,6 +65,8 @@ def read(path: Path, limit: int = MOST, root: Path | None = None) -> bytes:
     """
     if root is not None:
         below(root, path)
+    if not isinstance(path, os.PathLike):
+        return path.read_bytes()
     _check(path, path.stat(), limit)  # opening a device may do something already
     flags = ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY")  # where the system has them
     handle = os.open(path, os.O_RDONLY | sum(getattr(os, flag, 0) for flag in flags))

@@ -17,13 +17,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workbench import publish
+from workbench import files, publish
+from workbench.errors import UsageError
 
 #: Folder of the ledgers, beside those of the briefs.
 STATE = ".state"
 
 #: The hashes that an entry consists of.
 _WORDS = ("key", "executed", "settled", "evidence", "shown")
+
+#: Making one thing takes less (seconds); what says otherwise was not written by a run.
+_LONGEST = 1e7
 
 #: The ledger of what is made once for all municipalities.
 SHARED = "all"
@@ -147,7 +151,7 @@ def read_all(out: Path, there: Iterable[str], but: Container[str] = ()) -> dict[
         Names of those that are left out.
     """
     paths = [path for path in there if path.startswith(f"{STATE}/") and path.endswith(".json")]
-    paths = [path for path in paths if path.split("/")[1] not in but]
+    paths = [path for path in paths if path.count("/") == 2 and path.split("/")[1] not in but]
     if isinstance(out, os.PathLike):
         held = {path: _bytes(out / path) for path in paths}
     else:
@@ -168,8 +172,8 @@ def _fetched(out: Any, paths: Sequence[str]) -> dict[str, bytes]:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError:
+        return files.read(path)
+    except (OSError, UsageError):
         return b""
 
 
@@ -179,12 +183,17 @@ def _ledger(out: Path, name: str, held: Mapping[str, bytes]) -> Ledger:
 
 
 def _entry(content: bytes) -> Entry | None:
+    """Return what an entry says; None where it is not as `note` writes it."""
     try:
         told = json.loads(content)
-        files = {str(path): File(**file) for path, file in told["files"].items()}
+        made = {
+            str(path): File(str(one["hash"]), int(one["size"]), int(one["time"]))
+            for path, one in told["files"].items()
+        }
         words = {name: str(told[name]) for name in _WORDS}
-        return Entry(files=files, seconds=float(told["seconds"]), **words)
-    except (ValueError, TypeError, AttributeError, LookupError):
+        seconds = float(told["seconds"])
+        return Entry(files=made, seconds=seconds, **words) if 0 <= seconds < _LONGEST else None
+    except (ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError):
         return None
 
 
@@ -200,7 +209,13 @@ def written(out: Path, paths: list[Path]) -> dict[str, File]:
 
 
 def listing(out: Path) -> dict[str, tuple[int, int]]:
-    """Return size and time of every file below a folder, by path; as `File` tells of them."""
+    """Return size and time of every file below a folder, by path; as `File` tells of them.
+
+    Raises
+    ------
+    UsageError
+        If a symbolic link is among them: what is written through it would be somewhere else.
+    """
     if not isinstance(out, os.PathLike):
         return _remote(out)
     found: dict[str, tuple[int, int]] = {}
@@ -209,11 +224,14 @@ def listing(out: Path) -> dict[str, tuple[int, int]]:
         folder, name = waiting.pop()
         with suppress(FileNotFoundError), os.scandir(folder) as inside:
             for item in inside:
-                if item.is_dir(follow_symlinks=False):
+                if item.is_symlink():
+                    files.below(out, out / name / item.name)
+                elif item.is_dir():
                     waiting.append((item.path, f"{name}{item.name}/"))
                 else:
-                    facts = item.stat()
-                    found[f"{name}{item.name}"] = (facts.st_size, facts.st_mtime_ns)
+                    with suppress(FileNotFoundError):
+                        facts = item.stat()
+                        found[f"{name}{item.name}"] = (facts.st_size, facts.st_mtime_ns)
     return found
 
 
@@ -253,4 +271,4 @@ def _same(path: Path, file: File, now: tuple[int, int]) -> bool:
     if time == file.time:
         return True
     # Copied, or touched: what it holds decides.
-    return hashlib.sha256(path.read_bytes()).hexdigest() == file.hash
+    return hashlib.sha256(files.read(path, files.MOST_TOGETHER)).hexdigest() == file.hash

@@ -28,6 +28,10 @@ _COPY = re.compile(
 _ATTRIBUTES = re.compile(r"\s*\{[#.][^{}]*\}$")
 
 
+#: By these names the front pages and the files of figures are known among what is read.
+_TAKEN = ("front", "components")
+
+
 @dataclass(frozen=True)
 class Notebook:
     """What a plan has to know of a notebook; `notebook` reads it.
@@ -182,8 +186,10 @@ def check(path: Path, known: Notebook, given: Mapping[str, Any]) -> None:
         If it declares no such parameter, or another type; if it works something out from one
         before it is set, or sets it again; or if its page would have the name of another.
     """
-    if path.stem == "index":
-        raise UsageError("index.ipynb would be written over by the front pages. Rename it.")
+    if path.stem.casefold() == "index":
+        raise UsageError(f"{path.name} would be written over by the front pages. Rename it.")
+    if path.stem.casefold() in _TAKEN:
+        raise UsageError(f"{path.name} has the name of a part of the workbench. Rename it.")
     for name, value in given.items():
         if name not in known.parameters:
             raise UsageError(
@@ -291,12 +297,18 @@ def _notebook(path: Path) -> Notebook:
     language = "python" if "python" in language else language
     known = _parameters(path, cells) if language == "python" else ({}, {}, [])
     sources = tuple(cell.source for cell in cells)
+    named = about.get("workbench", {}).get("brief", "")
+    if not isinstance(named, str) or not re.fullmatch("([a-z][a-z0-9_]*)?", named):
+        raise UsageError(
+            f"{path.name} is not readable as a notebook: its metadata name no brief of the "
+            "workbench. Mend it, or move it out of the folder."
+        )
     return Notebook(
         known[0],
         digest([], *sources, json.dumps(node.metadata, sort_keys=True)),
         digest([path]),
         sources,
-        str(about.get("workbench", {}).get("brief", "")),
+        named,
         _heading([cell.source for cell in node.cells if cell.cell_type == "markdown"]) or path.stem,
         language,
         *known[1:],

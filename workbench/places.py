@@ -14,6 +14,9 @@ _BUCKETS = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "r2")
 #: Schemes of addresses that need not name one.
 _WITHOUT_BUCKET = ("file", "local", "memory")
 
+#: Schemes of places that keep the files that are written to them; web pages and memory do not.
+_KEEP = (*_BUCKETS, "adl", "hdfs", "webhdfs", "sftp", "ssh", "smb")
+
 
 def place(out: str) -> Path:
     """Return the folder of briefs; for an address such as s3://bucket/briefs, its like there.
@@ -82,6 +85,11 @@ def _refuse_half_an_address(out: str) -> None:
 
 def _check_bucket(out: Any) -> None:
     """Refuse a bucket (`upath.UPath`) that is not there or not for this user; none is made."""
+    if out.protocol not in _KEEP:
+        raise UsageError(
+            f"Nothing can be written to {out}: it takes no files, or does not keep them. Name a "
+            f"folder, or a bucket by one of {', '.join(f'{name}://' for name in _KEEP)}."
+        )
     bucket, why = out.drive, ""
     try:
         if not bucket or out.fs.exists(bucket):

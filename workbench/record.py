@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from workbench import __version__, publish
+from workbench import __version__, files, publish
 from workbench.make import Result
 from workbench.plan import Plan, Task
 
@@ -51,7 +51,7 @@ def _row(result: Result | None) -> dict[str, str | float | bool]:
 def failed(out: Path) -> set[str]:
     """Return the labels of what failed or was not begun in the last run; none without a record."""
     try:
-        told = json.loads((out / NAME).read_bytes())
+        told = json.loads(files.read(out / NAME, root=out))
         return {name for name, row in told["briefs"].items() if row["outcome"] != "succeeded"}
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return set()

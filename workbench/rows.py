@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from workbench.errors import UsageError
-from workbench.files import write
+from workbench.files import below, write
 
 Row = dict[str, str]
 
@@ -32,7 +32,7 @@ def rewrite(folder: Path, file: str, change: Callable[[list[Row]], list[Row]]) -
     """
     from filelock import FileLock
 
-    path = folder / file
+    path = below(folder, folder / file)
     with FileLock(folder / f".{file}.lock"):
         if not path.exists():
             raise UsageError(

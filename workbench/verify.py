@@ -13,6 +13,7 @@ not published and is not compared.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import re
@@ -22,6 +23,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+from workbench import files
 from workbench.errors import UsageError
 from workbench.methods import _cases, _forecastcases, _panelcases
 from workbench.methods._cases import Case, NotKnownError, ReferenceOnlyError, Results
@@ -189,8 +191,8 @@ def _names(expected: Any) -> Iterator[str]:
 
 def _read(path: Path) -> Iterator[Case]:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        text = files.read(path).decode("utf-8")
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"The cases cannot be read: {error}.") from error
     lacking = _COLUMNS - set(rows[0] if rows else ())
@@ -199,7 +201,7 @@ def _read(path: Path) -> Iterator[Case]:
     for line, row in enumerate(rows, start=2):
         try:
             inputs, expected = json.loads(row["inputs"]), json.loads(row["expected"])
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise UsageError(f"{path}, row {line}: {error}.") from error
         if not row["name"] or not (isinstance(inputs, dict) and isinstance(expected, dict)):
             raise UsageError(

@@ -40,13 +40,16 @@ def cleaned(text: str) -> str:
     try:
         told = json.loads(text)
         cells, major = told["cells"], told["nbformat"]
-    except (ValueError, KeyError, TypeError):
-        cells, major = None, 0
-    if major != 4 or not isinstance(cells, list):
+        about = told.get("metadata", {})
+    except (ValueError, KeyError, TypeError, RecursionError):
+        cells, major, about = None, 0, {}
+    parts = [about, *(cells if isinstance(cells, list) else [None])]
+    parts += [part.get("metadata", {}) for part in parts if isinstance(part, dict)]
+    parts.append(about.get("language_info", {}) if isinstance(about, dict) else None)
+    if major != 4 or not all(isinstance(part, dict) for part in parts):
         raise UsageError("This is no notebook of format 4: open it in JupyterLab and save it anew.")
     for cell in cells:
         _clean(cell)
-    about = told.get("metadata", {})
     about.pop("widgets", None)
     if "language_info" in about:
         about["language_info"] = {"name": about["language_info"].get("name", "python")}

@@ -14,6 +14,7 @@ from workbench.charts import INK, PEERS
 from workbench.components import as_csv
 from workbench.dataset import DATA
 from workbench.errors import UsageError
+from workbench.files import below
 from workbench.lab.making import apart
 from workbench.lab.scene import Scene
 from workbench.publish import write
@@ -49,7 +50,7 @@ def keep(scene: Scene, out: Path = OUT) -> list[Path]:
     drawn, figures = svg(scene), as_csv(table(scene))
     contents: list[str | bytes] = [drawn, png(drawn), figures]
     stem = _free(apart(scene.view, out) / str(scene.row["measure"]), drawn, figures)
-    files = [stem.with_name(f"{stem.name}{end}") for end in (".svg", ".png", ".csv")]
+    files = [below(out, stem.with_name(f"{stem.name}{end}")) for end in (".svg", ".png", ".csv")]
     try:
         files[0].parent.mkdir(parents=True, exist_ok=True)
         for file, content in zip(files, contents, strict=True):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench import cache
+from workbench import cache, console
 from workbench.dataset import DATA
 from workbench.errors import UsageError, WorkbenchError
 from workbench.sources import LIVE
@@ -43,7 +43,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     command.add_argument(
         "--date",
-        type=date.fromisoformat,
+        type=console.day,
         metavar="YYYY-01-01",
         help="with --boundaries: whose municipalities (default: next 1 January)",
     )
@@ -101,7 +101,14 @@ def _figures(options: argparse.Namespace) -> int:
             options.dry_run,
             options.workbook,
         )
-        with tqdm(total=len(chosen), unit=" measures", disable=None, leave=False) as bar:
+        bar = tqdm(
+            total=len(chosen),
+            unit=" measures",
+            disable=None,
+            leave=False,
+            file=console.terminal(),
+        )
+        with bar:
 
             def begun(feed: Feed) -> None:
                 bar.set_postfix_str(feed.measure)
