@@ -328,6 +328,29 @@ def test_a_steady_picture_is_still_svg() -> None:
     assert sanitiser.svg_as_html(kept).count("a\xa0&amp;") == 1
 
 
+def test_a_summary_of_statsmodels_does_not_say_when_it_was_written() -> None:
+    import statsmodels.api as sm
+
+    fitted = sm.OLS([1.0, 2, 3, 5, 4, 6, 7, 9], sm.add_constant([*range(8)])).fit()
+    summary = fitted.summary()
+    forms = {
+        "text/plain": str(summary),
+        "text/html": summary.as_html(),
+        "text/latex": summary.as_latex(),
+    }
+    assert all(re.search(r"\d\d:\d\d:\d\d", text) for text in forms.values())
+    node = new_notebook(cells=[new_code_cell("", outputs=[new_output("display_data", forms)])])
+    printed = new_output("stream", name="stdout", text=forms["text/plain"])
+    node.cells[0].outputs.append(printed)
+    outputs.steady(node)
+    kept = node.cells[0].outputs[0].data
+    assert printed.text == kept["text/plain"]
+    for kind, text in forms.items():
+        assert not re.search(r"\d\d:\d\d:\d\d|, \d\d \w{3} 20\d\d", kept[kind])
+        assert len(kept[kind]) == len(text), "columns stay where they are"
+        assert "No. Observations:" in kept[kind] and "0.945" in kept[kind]
+
+
 DISPLAYS = """
 import pandas as pd
 from IPython.display import display
@@ -341,7 +364,7 @@ display({"image/svg+xml": buffer.getvalue()}, raw=True, metadata={"image/svg+xml
 from tqdm import tqdm
 for _ in tqdm(range(3)):
     pass
-print("printed")
+print("printed", object())
 object()
 """
 

@@ -36,6 +36,10 @@ _BAR = re.compile(
 #: What Python calls an object that has no text of its own, beside the picture that it draws.
 _NAME = re.compile(r"<[\w. ]+ at 0x[0-9a-f]+>|<(?:Axes|Figure)\b[^>]*>|<\w+ object of \d+ artists>")
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+#: When a summary of statsmodels was written, in each of its forms: text, HTML and LaTeX.
+_WRITTEN = re.compile(
+    r"((?:Date|Time):(?:[\s}&]|</th>|<td>)*)(\w{3}, \d\d \w{3} \d{4}|\d\d:\d\d:\d\d)(?=[\s<&]|$)"
+)
 _STRING = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 
@@ -224,13 +228,13 @@ def steady(notebook: nbformat.NotebookNode) -> None:
 def _stays(output: nbformat.NotebookNode) -> bool:
     """Make an output steady; return whether anything is left of it."""
     if output.output_type == "stream":
-        output.text = _BAR.sub("", output.text)
+        output.text = _timeless(_BAR.sub("", output.text))
         return bool(output.text)
     data = output.get("data", {})
-    if text := data.get(_TEXT, ""):
-        if _BAR.fullmatch(text):
-            return False
-        data[_TEXT] = _ADDRESS.sub(" at 0x0", text)
+    if _BAR.fullmatch(data.get(_TEXT, "")):
+        return False
+    for kind in data.keys() & {_TEXT, "text/html", "text/latex"}:
+        data[kind] = _timeless(data[kind])
     with suppress(WorkbenchError):  # the page will refuse it
         if not sanitiser.plain(data.get("text/html", "")):
             body, style = sanitiser.clean(data["text/html"], "")
@@ -238,3 +242,9 @@ def _stays(output: nbformat.NotebookNode) -> bool:
         if "image/svg+xml" in data:
             data["image/svg+xml"] = sanitiser.svg_as_xml(data["image/svg+xml"])
     return True
+
+
+def _timeless(text: str) -> str:
+    """Return text without addresses and, in the same columns, without when it was written."""
+    text = _WRITTEN.sub(lambda found: found[1] + " " * len(found[2]), text)
+    return _ADDRESS.sub(" at 0x0", text)

@@ -66,19 +66,22 @@ def page(notebook: nbformat.NotebookNode, about: Page) -> str:
     WorkbenchError
         If it displays what a page cannot show, or a picture without a text alternative.
     """
-    from nbformat.v4 import new_code_cell, new_notebook, new_output
+    from nbformat import from_dict
 
-    cells: list[nbformat.NotebookNode] = []
+    pieces: list[str] = []
     styles: list[str] = []
     for cell in notebook.cells:
         if cell.cell_type == "code" and not _SILENT & {*cell.metadata.get("tags", [])}:
-            cells.append(new_code_cell())
             for output in cell.outputs:
-                piece, style = outputs.shown(output, f"o{len(styles) + 1}")
+                piece, style = outputs.shown(output, f"o{len(pieces) + 1}")
+                pieces.append(piece)
                 styles.append(style)
-                cells[-1].outputs.append(new_output("display_data", {"text/html": piece}))
+    # nbconvert gets one cell with HTML that is safe, and nothing else.
+    shown = [{"output_type": "display_data", "data": {"text/html": piece}} for piece in pieces]
+    single = {"cell_type": "code", "metadata": {}, "source": "", "outputs": shown}
+    node = from_dict({"cells": [single], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
     around = asdict(about) | {"styles": "\n".join(filter(None, styles))}
-    body, _ = _exporter().from_notebook_node(new_notebook(cells=cells), {"brief": around})
+    body, _ = _exporter().from_notebook_node(node, {"brief": around})
     if "<h1" not in body:
         body = body.replace(_START, f"{_START}\n<h1>{escape(about.title)}</h1>", 1)
     return themed(body)
