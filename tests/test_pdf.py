@@ -131,6 +131,17 @@ def test_each_figure_in_the_tags_has_a_text_alternative(linked: pypdf.PdfReader)
     assert len([one for one in found if one["/S"] == "/Caption"]) == 1
 
 
+def test_a_page_is_printed_where_temporary_files_have_a_long_place(
+    page: Path, program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chromium holds a socket in the folder for temporary files, and ends where that is long."""
+    long = tmp_path / ("t" * 100)
+    long.mkdir()
+    monkeypatch.setenv("TMPDIR", str(long))
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    assert pdf.write(page, program).read_bytes().startswith(b"%PDF-")
+
+
 def test_a_page_is_printed_again_only_when_it_is_newer(page: Path, program: str) -> None:
     printed = pdf.write(page, program)
     assert not pdf.due(page)

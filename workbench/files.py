@@ -36,6 +36,13 @@ _TYPED = {"s3": "ContentType", "s3a": "ContentType", "gs": "content_type", "gcs"
 #: Most bytes of a file, and of all files of a folder; the project's largest table has a thirtieth.
 MOST, MOST_TOGETHER = 32 * 2**20, 512 * 2**20
 
+#: Bytes of the path of a folder for sockets: that of a socket may have 103, and Chromium's has 43
+#: below its folder, a kernel's 28.
+_LONGEST = 60
+
+#: Where sockets go if the folder for temporary files has a longer one.
+_SHORT = (Path("/tmp"), Path("/var/tmp"))
+
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
@@ -176,6 +183,28 @@ def temporary() -> Path:
             "There is no folder for temporary files that can be written to. Free some room in "
             "/tmp, or name another folder in the variable TMPDIR."
         ) from None
+
+
+def for_sockets() -> Path:
+    """Return the folder for temporary files, or one with a shorter name where sockets need that.
+
+    The path of a socket may have about a hundred bytes, while batch systems name folders for
+    temporary files after user, job and node.
+
+    Raises
+    ------
+    UsageError
+        If there is none that can be written to.
+    """
+    place = temporary()
+    for short in (place, *_SHORT):
+        if len(os.fsencode(short)) <= _LONGEST and os.access(short, os.W_OK | os.X_OK):
+            return short
+    raise UsageError(
+        f"The name of the folder for temporary files, {place}, is too long for sockets, and "
+        f"{' and '.join(map(str, _SHORT))} cannot be written to. Name a folder of at most "
+        f"{_LONGEST} signs in the variable TMPDIR."
+    )
 
 
 def sweep(out: Path, there: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 from urllib.parse import quote, unquote, urljoin
 
 from workbench.errors import UsageError, WorkbenchError
-from workbench.files import temporary
+from workbench.files import for_sockets, temporary
 
 #: What the browser is called on Debian, elsewhere, and by others who build it.
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
@@ -69,7 +69,8 @@ def write(page: Path, program: str) -> Path:
         command += ["--disable-background-networking", "--no-first-run"]
         command += [f"--print-to-pdf={whole}", page.resolve().as_uri()]
         try:
-            done = subprocess.run(command, capture_output=True, timeout=LIMIT, check=False)
+            env = os.environ | {"TMPDIR": str(for_sockets())}  # it has a socket there
+            done = subprocess.run(command, capture_output=True, timeout=LIMIT, check=False, env=env)
         except subprocess.TimeoutExpired:
             raise WorkbenchError(f"{page.name} was not printed within {LIMIT} seconds.") from None
         if done.returncode or not whole.exists():

@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from project import Project
 
 from workbench.errors import UsageError
 from workbench.kernels import folders
@@ -128,7 +130,54 @@ def test_without_a_folder_for_temporary_files_it_says_so(monkeypatch: pytest.Mon
         folders.new()
 
 
-def test_a_folder_with_too_long_a_name_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("length", [61, 85, 120, 250])
+def test_sockets_get_a_short_place_where_temporary_files_have_a_long_one(
+    length: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("å" * 30)  # two bytes each
+    long = long / ("x" * max(1, length - len(os.fsencode(long)) - 1))
+    long.mkdir(parents=True)
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    made = folders.new()
+    try:
+        # A kernel's longest name, which the system would refuse from 108 bytes on.
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind(str(made / "kernel.json"))
+        assert made.stat().st_mode & 0o777 == 0o700
+    finally:
+        folders.remove(made)
+    assert not made.exists() and list(long.iterdir()) == []
+
+
+def test_a_folder_with_too_long_a_name_is_named_where_there_is_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", "/tmp/" + "x" * 71)
-    with pytest.raises(UsageError, match="x, is too long for sockets"):
+    monkeypatch.setattr("workbench.files._SHORT", (Path("/nonexistent"),))
+    with pytest.raises(UsageError, match="x, is too long for sockets.*at most 60 signs"):
         folders.new()
+
+
+def test_a_run_with_a_long_folder_for_temporary_files_makes_its_briefs(
+    project: Project, tmp_path: Path
+) -> None:
+    long = tmp_path / ("t" * 100)
+    long.mkdir()
+    for out, switch in (("warm", "1"), ("ordinary", "0")):
+        command = [sys.executable, "run_all.py", "-m", "3201", "--brief", "01_first", "--out"]
+        done = subprocess.run(
+            [*command, str(tmp_path / out)],
+            cwd=project.folder,
+            env=project.environment | {"TMPDIR": str(long), "WORKBENCH_WARM": switch},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0 and "1 made, 0 up to date, 0 failed" in done.stdout
+    first, second = (
+        (tmp_path / out / "3201-baerum" / "01_first.nb.html").read_bytes()
+        for out in ("warm", "ordinary")
+    )
+    assert first == second

@@ -87,6 +87,22 @@ def test_its_sockets_lie_in_a_short_folder_of_their_own_and_go_with_it(kernel: K
     assert not folder.exists()
 
 
+def test_without_a_place_for_sockets_a_kernel_starts_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    long = tmp_path / ("x" * 90)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    monkeypatch.setattr("workbench.files._SHORT", ())
+    manager, client = start_new_kernel(kernel_name=NAME)
+    try:
+        assert manager.transport == "tcp" and said(client, "print(6 * 7)") == "42"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    assert "is too long for sockets" in caplog.text
+
+
 def stat_mode(folder: Path) -> int:
     return folder.stat().st_mode & 0o777
 

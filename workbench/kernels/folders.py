@@ -16,8 +16,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from workbench.errors import UsageError
-from workbench.files import temporary
+from workbench.files import for_sockets
 
 #: Begins the names of folders of sockets; the number of the host's process follows.
 PREFIX = "wb-"
@@ -30,10 +29,6 @@ _KNOWN = re.compile(rf"server|ready|kernel\.json|k-\d+|{re.escape(OWNED)}|{re.es
 
 _FOLDER = re.compile(rf"{PREFIX}\d+-\w+")
 
-#: Bytes of the path of the folder for temporary files: that of a socket may have 103, and its
-#: folder and name take 28.
-_LONGEST = 75
-
 #: The locks of this process, by folder.
 _held: dict[Path, int] = {}
 
@@ -44,14 +39,9 @@ def new() -> Path:
     Raises
     ------
     UsageError
-        If there is no folder for temporary files, or its name is too long.
+        If there is no folder for temporary files.
     """
-    place = temporary()
-    if len(os.fsencode(place)) > _LONGEST:
-        raise UsageError(
-            f"The name of the folder for temporary files, {place}, is too long for sockets. Name "
-            f"one of at most {_LONGEST} signs in the variable TMPDIR, such as /tmp."
-        )
+    place = for_sockets()
     _sweep_once(place)
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place))
     # It is marked only when it is locked: nobody finds it unlocked in between.

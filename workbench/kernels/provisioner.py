@@ -21,6 +21,7 @@ from typing import Any, cast
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
+from workbench.errors import UsageError
 from workbench.kernels import folders
 from workbench.kernels.preload import environment
 from workbench.kernels.server import READY, Request
@@ -62,11 +63,15 @@ class WarmProvisioner(LocalProvisioner):
         manager = self.parent
         tcp = manager is not None and manager.transport == "tcp"
         if manager is not None and tcp and self.sockets is None and os.name == "posix":
-            self.sockets = folders.new()
-            manager.transport, manager.ip = "ipc", str(self.sockets / "k")
-            manager.cache_ports = False
-            if not manager.connection_file:
-                manager.connection_file = str(self.sockets / "kernel.json")
+            try:
+                self.sockets = folders.new()
+            except UsageError as error:
+                tell(str(error))
+            else:
+                manager.transport, manager.ip = "ipc", str(self.sockets / "k")
+                manager.cache_ports = False
+                if not manager.connection_file:
+                    manager.connection_file = str(self.sockets / "kernel.json")
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
@@ -78,7 +83,7 @@ class WarmProvisioner(LocalProvisioner):
             try:
                 loop = asyncio.get_running_loop()
                 kernel = await loop.run_in_executor(None, partial(fork, request))
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, UsageError) as error:
                 tell(str(error))
             else:
                 await self._bound(kernel)
@@ -166,7 +171,8 @@ class Forked:
 @cache
 def tell(why: str) -> None:
     """Tell once why kernels start slowly; whoever runs the host may want to mend it."""
-    logging.getLogger("workbench").warning("No warm kernel, an ordinary one instead: %s.", why)
+    said = f"No warm kernel, an ordinary one instead: {why.removesuffix('.')}."
+    logging.getLogger("workbench").warning("%s", said)
 
 
 def can_fork() -> bool:
