@@ -52,6 +52,7 @@ def test_what_the_project_s_sentences_do_is_done(
         ("{{ (name|join(', '))[1:]|join(', ') }}", "filter"),
         ("{{ [name] }}", "list"),
         ("{{ self }}", "name"),
+        ("{{ count_of }}", "name"),
         ("{{ _name }}", "name"),
     ],
 )

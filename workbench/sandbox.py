@@ -66,7 +66,7 @@ def _inside(node: nodes.Node) -> list[nodes.Node] | None:
     """Return what is to be looked at within a part of a template; None if it may not be there."""
     match node:
         case nodes.Name(name=name, ctx="load"):
-            return None if name.startswith("_") or name == "self" else []
+            return None if name.startswith("_") or name in {"self", "count_of"} else []
         case nodes.Operand(op=sign, expr=value):
             return [value] if sign in _COMPARISONS else None
         case nodes.Call(node=called, args=args, kwargs=[], dyn_args=None, dyn_kwargs=None):
