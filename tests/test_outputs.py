@@ -489,6 +489,25 @@ def test_what_the_project_writes_is_taken_as_it_is() -> None:
     assert sanitiser.clean(piece, "o1") == (piece, "")
 
 
+def test_what_was_coloured_for_paper_can_be_read_on_a_dark_screen(
+    browser: Browser, tmp_path: Path
+) -> None:
+    styled = pd.DataFrame({"a": [1, 2]}).style.highlight_max(color="#ffff00").to_html()
+    text = "<rect width='9' height='9' style='fill: #ffffff'/><text style='fill: #000000'>a</text>"
+    file = tmp_path / "dark.html"
+    file.write_text(page(of_kind("text/html", styled), drawn(text)), encoding="utf-8")
+    opened = browser.new_page(color_scheme="dark")
+    opened.goto(file.as_uri())
+    seen = "(e, name) => getComputedStyle(e)[name]"
+    cell = opened.locator("td", has_text="2")
+    assert cell.evaluate(seen, "backgroundColor") == "rgb(255, 255, 0)"
+    assert cell.evaluate(seen, "color") == "rgb(28, 40, 51)", "dark ink"
+    assert opened.locator("svg rect").evaluate(seen, "fill") == "rgb(255, 255, 255)"
+    assert opened.locator("figure").evaluate(seen, "backgroundColor") == "rgb(255, 255, 255)"
+    assert opened.locator("h1").evaluate(seen, "color") != "rgb(28, 40, 51)", "the page is dark"
+    opened.close()
+
+
 def test_no_page_with_one_of_each_runs_or_fetches_anything(
     browser: Browser, tmp_path: Path
 ) -> None:

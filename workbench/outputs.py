@@ -62,14 +62,14 @@ def _svg(text: str, about: Mapping[str, Any], name: str) -> tuple[str, str]:
 
     alt = _alt("image/svg+xml", about)
     drawn, style = sanitiser.clean(sanitiser.svg_as_html(text), name, own=False)
-    return f"<figure>{titled(drawn, name, alt)}</figure>", style
+    return f'<figure class="light">{titled(drawn, name, alt)}</figure>', style
 
 
 def _picture(text: str, about: Mapping[str, Any], _: str, kind: str) -> tuple[str, str]:
     alt = _alt(kind, about)
     if not _BASE64.fullmatch(text):
         raise WorkbenchError(f"A picture ({kind}) is not written in base64. Display it again.")
-    drawn = Markup('<figure><img src="data:{};base64,{}" alt="{}"></figure>')
+    drawn = Markup('<figure class="light"><img src="data:{};base64,{}" alt="{}"></figure>')
     return drawn.format(kind, text.strip(), alt), ""
 
 

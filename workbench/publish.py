@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 #: Tags of cells that prepare, and show nothing.
 _SILENT = {"parameters", "injected-parameters", "setup"}
 
-_SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
+#: Drawings of the project; others keep their colours, on light ground (`class="light"`).
+_SVG = re.compile(r"<svg(?! role=\"img\" aria-labelledby=\"o\d).*?</svg>", re.DOTALL)
 
 #: Where the content of a page begins, in the template.
 _START = '<main id="content">'

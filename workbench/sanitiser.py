@@ -220,7 +220,11 @@ def clean(text: str, name: str, own: bool = True) -> tuple[str, str]:
             "A notebook displays HTML that cannot be made safe to stand in a page. Display it as a "
             "picture or as a table."
         )
-    return f'<div id="{name}">{body}</div>' if style and name else body, style
+    if style and name:
+        # Colours are meant for paper; a page may be dark.
+        light = ' class="light"' if "color" in style or "background" in style else ""
+        body = f'<div id="{name}"{light}>{body}</div>'
+    return body, style
 
 
 def renamed(text: str, names: stylesheet.Names) -> str:
