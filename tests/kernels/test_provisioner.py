@@ -258,6 +258,22 @@ def test_what_is_imported_beforehand_does_not_settle_where_charts_go() -> None:
     assert done.stdout.strip() == "set() True"
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import seaborn as sns\n_ = sns.lineplot(x=[1, 2], y=[3, 4])",
+        "import pandas as pd\n_ = pd.Series([1, 2]).plot()",
+        "%matplotlib inline\nfrom matplotlib import pyplot as plt\nplt.bar(['a'], [1])\nplt.show()",
+    ],
+)
+def test_charts_are_shown_where_they_are_drawn(kernel: Kernel, source: str) -> None:
+    shown: list[str] = []
+    reply = kernel[1].execute_interactive(
+        source, timeout=60, output_hook=lambda m: shown.extend(m["content"].get("data", []))
+    )
+    assert reply["content"]["status"] == "ok" and "image/png" in shown, reply["content"]
+
+
 def test_settings_are_those_of_the_kernels_own_folder(tmp_path: Path) -> None:
     (tmp_path / "matplotlibrc").write_text("lines.linewidth: 7.5\n", encoding="utf-8")
     manager, client = start_new_kernel(kernel_name=NAME, cwd=str(tmp_path))
