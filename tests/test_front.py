@@ -24,7 +24,7 @@ from workbench import goals, peers, publish
 from workbench import portal as portals
 from workbench.components import FILES
 from workbench.dataset import Dataset
-from workbench.front import SYMBOLS, Run, front_page, make, summary, works
+from workbench.front import SYMBOLS, Run, front_page, make, reports, summary, works
 from workbench.language import Language, languages
 from workbench.names import slug
 from workbench.portal import digest, keys, plain, portal
@@ -461,12 +461,32 @@ def test_a_front_page_runs_nothing_and_the_portal_one_script_of_known_hash(file:
     assert meta is not None
     policy, scripts = str(meta["content"]), made.select("script")
     assert policy.startswith("default-src 'none'")
+    assert "; form-action 'none'; base-uri 'none'" in policy
+    assert not made.select("form, base, meta[http-equiv=refresh]")
     if file.parent.name == "3201-baerum":
         assert not scripts and "script-src" not in policy
     else:
         (script,) = scripts
         assert policy.endswith(f"; script-src '{digest(str(script.string))}'")
         assert len(str(script.string).encode()) < 1500
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("<i data-marker>Boliger</i>", "<i data-marker>Boliger</i>"),
+        ("&lt;i data-marker&gt;", "<i data-marker>"),
+        ("Bærum &amp; Asker", "Bærum & Asker"),
+    ],
+)
+def test_a_title_that_is_read_from_a_page_is_text(
+    data: Dataset, tmp_path: Path, title: str, words: str
+) -> None:
+    run = Run(data, DAY, tmp_path, "nb")
+    publish.write(run.folder(BAERUM) / "07_boliger.nb.html", f"<title>{title}</title>")
+    listed = BeautifulSoup(reports(run, wb.view(data, BAERUM)), "html5lib")
+    (link,) = listed.select('a[href="07_boliger.nb.html"]')
+    assert link.get_text() == words and not listed.select("[data-marker]")
 
 
 def test_a_hash_is_as_browsers_reckon_it() -> None:
