@@ -147,6 +147,11 @@ def test_a_day_that_is_no_number_of_seconds_is_refused(
     assert "Set it to seconds since 1970" in capsys.readouterr().err
 
 
+def test_an_empty_day_is_none() -> None:
+    status, said = call(*MODULE, "coverage", "--municipality", "3201", SOURCE_DATE_EPOCH="")
+    assert status == 0, said
+
+
 def test_an_endpoint_that_nobody_answers_at_is_a_sentence() -> None:
     pytest.importorskip("s3fs")
     secrets = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}

@@ -105,6 +105,7 @@ def today() -> date:
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not epoch:
+        os.environ.pop("SOURCE_DATE_EPOCH", None)  # numpy.f2py, which scipy imports, fails at ""
         return date.today()
     if not (epoch.isascii() and epoch.isdigit() and int(epoch[:20]) < _LATEST):
         raise UsageError(

@@ -291,6 +291,19 @@ def test_a_part_that_is_held_in_memory_is_no_larger_than_that(tmp_path: Path) ->
         workbook.emissions(file)
 
 
+def test_a_part_that_is_longer_than_it_says_is_refused(tmp_path: Path) -> None:
+    file = save(tmp_path / "b.xlsx", one())
+    inside(file, "xl/styles.xml", lambda content: content + b" " * 7654)
+    with zipfile.ZipFile(file) as archive:
+        size = archive.getinfo("xl/styles.xml").file_size
+    whole = file.read_bytes()
+    stated, less = (at.to_bytes(4, "little") for at in (size, size - 7654))
+    assert whole.count(stated) == 2  # before the part, and in the list at the end
+    file.write_bytes(whole.replace(stated, less))
+    with pytest.raises(SourceError, match="is damaged"):
+        workbook.emissions(file)
+
+
 def test_a_pipe_is_no_workbook(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.xlsx")
     with pytest.raises(UsageError, match=r"pipe.xlsx is a pipe\. A file is wanted there"):
