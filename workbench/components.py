@@ -30,7 +30,7 @@ from workbench import __version__, cache, publish, spreadsheet
 from workbench.dataset import Dataset
 from workbench.files import below, read
 from workbench.goals import judged
-from workbench.names import slug
+from workbench.names import folder_name
 from workbench.normalise import FORMULA
 from workbench.tables import licence_name
 from workbench.views import View, view
@@ -463,7 +463,7 @@ def describe(
     ]
     return {
         "profile": "data-package",
-        "name": f"municipality-{shown.number}-{slug(shown.name)}",
+        "name": f"municipality-{folder_name(shown.number, shown.name)}",
         "title": f"{shown.number} {shown.name}: figures on the U4SSC indicators, and verdicts",
         "description": f"Beside the briefs of {shown.name}, compared with the group "
         f"{shown.group}. Published figures, none imputed; each row names its licence. Figures "

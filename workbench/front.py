@@ -28,7 +28,7 @@ from workbench.goals import SENSE, SENSES, STANDINGS, every_standing, judged
 from workbench.html import Column, Html
 from workbench.language import Language, languages
 from workbench.ledger import Entry, Ledger
-from workbench.names import slug
+from workbench.names import folder_name
 from workbench.notebooks import pages
 from workbench.peers import everybody, similar
 from workbench.plan import FRONT, Front, Work, of_modules
@@ -130,7 +130,7 @@ class Run:
 
     def folder(self, number: str) -> Path:
         """Return where the briefs of a municipality lie."""
-        return self.out / f"{number}-{slug(self.names[number])}"
+        return self.out / folder_name(number, self.names[number])
 
     def scope(self, row: dict[Hashable, Any]) -> str:
         """Return whom the target of a row of `standings` binds."""

@@ -88,6 +88,14 @@ def slug(name: str) -> str:
     return "-".join(part for part in kept.split("-") if part)
 
 
+def folder_name(number: str, name: str) -> str:
+    """Return the name of a municipality's folder: '3201-baerum'.
+
+    A long name is cut: with a brief behind it, it has to fit into a file's name (255 bytes).
+    """
+    return f"{number}-{slug(name)[:60].rstrip('-')}"
+
+
 def _by_number(text: str, municipalities: pd.DataFrame, history: pd.DataFrame) -> str:
     number = text.zfill(4)
     if (municipalities["number"] == number).any():

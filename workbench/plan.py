@@ -27,7 +27,7 @@ from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.language import Language
 from workbench.ledger import Ledger
-from workbench.names import slug
+from workbench.names import folder_name
 from workbench.notebooks import NOTEBOOKS, Notebook, check, notebook, pages
 from workbench.publish import TEMPLATES
 from workbench.reads import Read
@@ -91,7 +91,7 @@ class Task:
     @property
     def folder(self) -> str:
         """Name of the municipality's folder; empty for a page that is for all."""
-        return f"{self.number}-{slug(self.name)}" if self.number else ""
+        return folder_name(self.number, self.name) if self.number else ""
 
     @property
     def ledger(self) -> str:

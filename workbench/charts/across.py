@@ -14,6 +14,7 @@ from workbench.charts.drawing import (
     OWN,
     PEERS,
     TARGET,
+    cut,
     drawing,
     labelled,
     scale_below,
@@ -95,7 +96,7 @@ def partial_chart(
             axes.scatter(part["x"], part["y"], s=size, c=colour, marker=marker, linewidths=0)
         for x, y in drawn.loc[drawn["who"] == "own", ["x", "y"]].itertuples(index=False):
             axes.annotate(
-                own_label,
+                cut(own_label, 32),
                 (x, y),
                 xytext=(0, 7),
                 textcoords="offset points",
@@ -110,7 +111,7 @@ def partial_chart(
         else:
             scale_below(axes, scale)
         scale_left(axes, scale)
-        axes.set_xlabel(x_label)
+        axes.set_xlabel(textwrap.fill(x_label, 64))
         # Beside the chart there is room for so much, in the widest of the usual fonts.
         axes.set_ylabel(textwrap.fill(y_label, 40))
         return labelled(svg_of(figure), name, alt)

@@ -73,6 +73,11 @@ def short(name: str) -> str:
     return f"c{zlib.crc32(name.encode()):x}"
 
 
+def cut(label: str, most: int) -> str:
+    """Return as much of a name as a picture has room for."""
+    return label if len(label) <= most else f"{label[: most - 1].rstrip()}…"
+
+
 def titled(svg: str, name: str, alt: str) -> str:
     """Return an SVG picture with a text alternative, in an element whose id begins with `name`."""
     title = Markup('<title id="{}-alt">{}</title>').format(name, alt)

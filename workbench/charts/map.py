@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench.cache import digest, kept, program
-from workbench.charts.drawing import FAINT, GROUND, INK, OWN, PEERS, RANGE, labelled
+from workbench.charts.drawing import FAINT, GROUND, INK, OWN, PEERS, RANGE, cut, labelled
 
 #: Width of a map in pixels; side and height of the surroundings, and what is left free around the
 #: country, in units of 100 m.
@@ -166,19 +166,22 @@ def _labels(places: pd.DataFrame, height: float) -> Markup:
     for at, row in enumerate(places.itertuples()):
         if not row.label:
             continue
+        own = row.mark == "own"
+        # The own name is cut where it is longer than from its mark to the farther edge.
+        room = max(row.x, _WIDTH - row.x) - 2 * _HALF
+        label = cut(row.label, int(room / _LETTER) - 1) if own else row.label
         within = [
             place
-            for place in _beside(row.x, row.y, _LETTER * len(row.label))
+            for place in _beside(row.x, row.y, _LETTER * len(label))
             if place[3][0] > 0 and place[3][1] > 0 and place[3][2] < _WIDTH and place[3][3] < height
         ]
         taken = [*marks[:at], *marks[at + 1 :], *names]
         free = [place for place in within if not any(_overlap(place[3], box) for box in taken)]
-        own = row.mark == "own"
-        if not free and not own:
+        if not free and not (own and within):
             continue
         x, y, anchor, box = (free or within)[0]
         bold = Markup(' font-weight="bold"') if own else ""
-        written += text.format(x, y, anchor, OWN if own else INK, bold, row.label)
+        written += text.format(x, y, anchor, OWN if own else INK, bold, label)
         names.append(box)
     halo = Markup('<g paint-order="stroke" stroke="{}" stroke-width="3" stroke-linejoin="round">')
     return halo.format(GROUND) + written + Markup("</g>")

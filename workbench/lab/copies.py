@@ -13,7 +13,7 @@ from workbench.errors import UsageError
 from workbench.kernels import NAME
 from workbench.lab.cleaning import cleaned
 from workbench.language import Language
-from workbench.names import slug
+from workbench.names import folder_name
 
 #: Where copies go; git leaves it out, and `notebooks.survey` does not look there.
 WORK = notebooks.NOTEBOOKS / "work"
@@ -74,7 +74,7 @@ def open_copy(
             f"{folder} holds the notebooks that are made for everyone. Name another folder, "
             f"or none: copies then go to {WORK}."
         )
-    return _written(folder, f"{number}-{slug(data.name(number))}-{brief}", text)
+    return _written(folder, f"{folder_name(number, data.name(number))}-{brief}", text)
 
 
 def _prepared(original: Path, given: dict[str, str]) -> nbformat.NotebookNode:

@@ -15,7 +15,7 @@ from pathlib import Path
 from workbench import notebooks, places, publish
 from workbench.dataset import Dataset, load
 from workbench.errors import UsageError, WorkbenchError
-from workbench.names import slug
+from workbench.names import folder_name
 from workbench.views import View
 
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -111,7 +111,7 @@ def brief(
 
 def apart(view: View, out: Path) -> Path:
     """Return where that is kept of a municipality which is not as in all briefs."""
-    return out / "explore" / f"{view.number}-{slug(view.name)}"
+    return out / "explore" / folder_name(view.number, view.name)
 
 
 def usual(view: View) -> bool:
@@ -149,7 +149,7 @@ def run(view: View, chosen: str, folder: Path, told: Callable[[str], None] | Non
     if status:
         kind = UsageError if status == 2 else WorkbenchError
         raise kind("\n".join(lines).removeprefix("run_all.py: "))
-    place = folder / f"{view.number}-{slug(view.name)}"
+    place = folder / folder_name(view.number, view.name)
     return Brief(place / f"{chosen}.{view.language.code}.html")
 
 
