@@ -10,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import workbench as wb
-from workbench import ledger, publish
+from workbench import ledger, modules, notebooks, publish
 from workbench import plan as planning
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError
@@ -189,6 +189,20 @@ def test_what_a_notebook_cannot_read_beside_it_changes_no_key(data: Dataset, fol
     notebook(folder / "work" / "3201-baerum-04_turn.ipynb")
     made = planning.plan(data, ["3201"], ["04_turn"], ["nb"], folder.parent / "out", folder=folder)
     assert made.tasks == [before]
+
+
+@pytest.mark.parametrize("name", ["mine.py", "felles.ipynb"])
+def test_what_a_module_beside_a_notebook_calls_counts_too(folder: Path, name: str) -> None:
+    source = "import workbench as wb\n\ndef shown(view):\n    return wb.trends.summary(view)"
+    if name.endswith(".py"):
+        (folder / name).write_text(source, encoding="utf-8")
+    else:
+        notebook(folder / name, parameters=source)
+    file = notebook(folder / "04_turn.ipynb", f"{DECLARED}\nimport mine\n%run felles.ipynb")
+    known = planning._with_files(file, notebooks.notebook(file))
+    called = {path.name for path in modules.of_cells(known.cells)}
+    assert {"trends.py", "trend.py"} <= called
+    assert not {"trends.py"} & {p.name for p in modules.of_cells(notebooks.notebook(file).cells)}
 
 
 def test_another_notebook_counts_where_it_is_run(data: Dataset, folder: Path) -> None:

@@ -349,17 +349,18 @@ def plan(
     tried |= dict.fromkeys(chosen, to_each | {"municipality": next(iter(numbers), "")})
     refused: dict[str, str] = {}
     for name, given in tried.items():
+        path = folder / f"{name}.ipynb"
         try:
             for asked in languages:
-                check(folder / f"{name}.ipynb", known[name], _given(known[name], given, asked))
+                check(path, known[name], _given(known[name], given, asked))
+            known[name] = _with_files(path, known[name])
         except UsageError as error:
             refused[name] = str(error)
     common, chosen = ([name for name in part if name not in refused] for part in (common, chosen))
     kinds = {name: known[name].brief or name for name in chosen}
     read = reads.of(data, groups, [*kinds.values(), COMPONENTS])
     said = {code: Language(code) for code in languages}
-    beside = {name: _beside(folder / f"{name}.ipynb", known[name]) for name in (*common, *chosen)}
-    hashes = _Hashes(folder, known, beside, said, int(data.observations["year"].max()), out)
+    hashes = _Hashes(folder, known, said, int(data.observations["year"].max()), out)
     tasks = [
         hashes.task("", "", name, code, to_all, Read(reads.everything(data), ""))
         for name in common
@@ -384,7 +385,6 @@ class _Hashes:
 
     folder: Path
     known: Mapping[str, Notebook]
-    beside: Mapping[str, str]
     spoken: Mapping[str, Language]
     newest: int
     out: Path
@@ -397,7 +397,7 @@ class _Hashes:
         given = _given(known, given, code)
         title = _title(known, name, self.spoken[code])
         facts = json.dumps([brief, given], sort_keys=True)
-        behind = digest([], _behind(known.code, known.cells, code), self.beside[brief])
+        behind = _behind(known.code, known.cells, code)
         executes = digest([], behind, facts, read.all)
         settled = digest([], behind, facts, read.settled) if read.settled else ""
         around = digest([], known.notes, title, _frame(code), str(self.newest))
@@ -415,10 +415,18 @@ def _given(known: Notebook, given: Mapping[str, Any], code: str) -> dict[str, An
     return {**given, "language": code, **plain}
 
 
-def _beside(path: Path, known: Notebook) -> str:
-    """Return the hash of what a notebook may read in its own folder; '' if there is nothing."""
+def _with_files(path: Path, known: Notebook) -> Notebook:
+    """Return a notebook with what it may import or read in its own folder as a part of its code."""
     found = modules.beside(path, known.cells, known.brief)
-    return digest(found.values(), *found) if found else ""
+    if not found:
+        return known
+    run = [
+        one for file in found.values() if file.suffix == ".ipynb" for one in notebook(file).cells
+    ]
+    run += [file.read_text("utf-8", "replace") for file in found.values() if file.suffix == ".py"]
+    return replace(
+        known, code=digest(found.values(), known.code, *found), cells=(*known.cells, *run)
+    )
 
 
 @cache
