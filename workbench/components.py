@@ -88,6 +88,10 @@ COLUMNS = _read_columns()
 #: What identifies a row.
 _KEYS = {"components": ["municipality", "measure"], "observations": ["measure", "year"]}
 
+#: Significant digits of a number. No published figure has more; what lies beyond them is the noise
+#: of binary fractions, which differs between versions of Python and of libraries.
+DIGITS = 10
+
 #: The sheets that are read rather than reckoned with: long texts take several lines.
 _PROSE = ("sources", "columns")
 
@@ -292,8 +296,15 @@ def _typed(rows: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
     kinds = {"integer": "Int64", "number": "float64", "boolean": "boolean", "string": "object"}
     table = {name: rows[name].astype(kinds[column.type]) for name, column in columns.items()}
     typed = pd.DataFrame(table).reset_index(drop=True)
+    for name in typed.select_dtypes("float64"):
+        typed[name] = typed[name].map(rounded)
     # An empty word and none are the same to a reader of a file.
     return typed.replace({"": None})
+
+
+def rounded(number: float) -> float:
+    """Return a number to `DIGITS` significant digits."""
+    return float(f"{number:.{DIGITS}g}")
 
 
 def neutral(text: str) -> str:
