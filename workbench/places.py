@@ -29,7 +29,7 @@ def place(out: str) -> Path:
     scheme, mark, rest = out.partition("://")
     if not mark:
         _refuse_half_an_address(out)
-        return Path(out)
+        return Path(out).absolute()  # workers stand elsewhere
     bucket, *parts = rest.removesuffix("/").split("/")
     if scheme not in _WITHOUT_BUCKET and (not bucket or {"", ".", ".."}.intersection(parts)):
         raise UsageError(

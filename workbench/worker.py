@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from pathlib import Path
 
-from workbench.kernels import import_jsonschema, provisioner
+from workbench.kernels import HOME, import_jsonschema, provisioner, search_path
 from workbench.kernels.server import Request
+
+#: With it Python imports nothing from the working directory.
+_SAFE_PATH = "PYTHONSAFEPATH"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Worker:
 
 def serve(line: Connection) -> None:
     """Make what comes over a connection, until it ends."""
+    os.chdir(HOME)
+    os.environ.pop(_SAFE_PATH, None)  # what a notebook starts is its own matter
     import_jsonschema()
     from workbench import make
 
@@ -54,9 +57,23 @@ def hire() -> Worker:
     context = get_context("spawn")
     end, other = context.Pipe()
     process = context.Process(target=serve, args=(other,), daemon=False)
-    process.start()
+    with _safe_path():
+        process.start()
     other.close()
     return Worker(end, process.kill)
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Let a process start without the folder that this one stands in among its modules."""
+    before = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[_SAFE_PATH]
+        if before is not None:
+            os.environ[_SAFE_PATH] = before
 
 
 def forked() -> Worker | None:
@@ -66,7 +83,7 @@ def forked() -> Worker | None:
     ours, theirs = socket.socketpair()
     with theirs:
         try:
-            request = Request([], str(Path.cwd()), dict(os.environ), sys.path, worker=True)
+            request = Request([], str(HOME), dict(os.environ), search_path(), worker=True)
             process = provisioner.fork(request, theirs.fileno())
         except (OSError, ValueError) as error:
             provisioner.tell(str(error))

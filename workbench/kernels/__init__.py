@@ -17,6 +17,11 @@ is a daemon, may not ask it at all; and nothing can look at its threads before i
 import importlib
 import sys
 from contextlib import suppress
+from pathlib import Path
+
+#: The folder of the package. What is started for it starts there, and not where the user stands:
+#: a file there, which somebody handed over, could be imported in place of a library.
+HOME = Path(__file__).resolve().parents[2]
 
 #: Name of the kernelspec, which lies in the environment, not in anybody's home.
 NAME = "workbench"
@@ -24,6 +29,12 @@ NAME = "workbench"
 #: What jsonschema reads addresses and spans of time by, which no notebook holds; it does without.
 #: The first takes 2.5 s to import (python-jsonschema 1428), the second 0.05 s.
 _PARSERS = ("rfc3987_syntax", "isoduration")
+
+
+def search_path() -> list[str]:
+    """Return where this process finds modules, the folder that it stands in left out."""
+    found = [path for path in sys.path if path]
+    return found if str(HOME) in found else [str(HOME), *found]
 
 
 def import_jsonschema() -> None:

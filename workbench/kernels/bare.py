@@ -298,6 +298,7 @@ def _become(
             os.dup2(end, number)
             os.close(end)
         reseed()
+        sys.path.insert(0, "")  # analysts' own modules lie beside the notebook
         preload.read_settings()
         app = _ready[0]
         app.session.to = Connection(pipes[0][1], readable=False)

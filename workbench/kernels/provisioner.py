@@ -22,7 +22,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
 from workbench.errors import UsageError
-from workbench.kernels import folders
+from workbench.kernels import HOME, folders, search_path
 from workbench.kernels.preload import environment
 from workbench.kernels.server import READY, Request
 
@@ -79,7 +79,8 @@ class WarmProvisioner(LocalProvisioner):
         at = cmd.index(_LAUNCHER) + 1 if _LAUNCHER in cmd else len(cmd)
         if can_fork() and cmd[at:]:
             place = str(kwargs.get("cwd") or Path.cwd())
-            request = Request(cmd[at:], place, kwargs["env"], sys.path, str(self.sockets or ""))
+            path = ["", *search_path()]  # analysts' own modules lie beside the notebook
+            request = Request(cmd[at:], place, kwargs["env"], path, str(self.sockets or ""))
             try:
                 loop = asyncio.get_running_loop()
                 kernel = await loop.run_in_executor(None, partial(fork, request))
@@ -253,13 +254,15 @@ def _server() -> str:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen(128)
-        command = [sys.executable, "-m", "workbench.kernels.server", str(listener.fileno())]
+        # -P: with -m alone Python would import from the working directory first.
+        command = [sys.executable, "-P", "-m", "workbench.kernels.server"]
         process = subprocess.Popen(
-            command,
+            [*command, str(listener.fileno())],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             pass_fds=[listener.fileno()],
-            env=environment() | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            cwd=HOME,
+            env=environment() | {"PYTHONPATH": os.pathsep.join(search_path())},
         )
     atexit.register(_end, process, folder)
     return address

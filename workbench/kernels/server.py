@@ -232,8 +232,7 @@ def _settle(request: Request) -> None:
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)  # input() asks the front end
     os.chdir(request.place)
-    # As `python -m` has it: an analyst's own modules lie beside the notebook.
-    sys.path[:] = ["", *(path for path in request.path if path)]
+    sys.path[:] = request.path
     reseed()
 
 
