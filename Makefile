@@ -8,7 +8,7 @@ VENV_PYTHON = .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 # Two set-ups at once would get into each other's way.
 .NOTPARALLEL:
-.PHONY: help briefs lab test coverage bench check format lock picture clean
+.PHONY: help briefs lab scale test coverage bench check format lock picture clean
 
 help:  ## list the targets
 	@echo "Targets; ARGS hands options on, as in: make briefs ARGS=--help"
@@ -19,6 +19,8 @@ briefs: .venv/.base  ## run all notebooks for all municipalities and publish the
 
 lab: .venv/.lab  ## open JupyterLab in notebooks
 	$(VENV_PYTHON) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)
+
+scale: .venv/.scale  ## set up what a cluster and addresses such as s3:// need
 
 test: check  ## check, then run the tests (some of them only: ARGS="-k trend")
 	$(VENV_PYTHON) -m pytest -n 2 $(ARGS)

@@ -1,6 +1,8 @@
 """A run on a real Dask cluster, into a real S3 server: the same tree as a run on this machine."""
 
 import os
+import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -13,7 +15,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from project import PLACES, SHOW, Project, tree
+from project import DAY, PLACES, ROOT, SHOW, Project, tree
+
+from workbench import cluster as dask_cluster
+from workbench.cluster import check
+from workbench.errors import UsageError
+from workbench.plan import Work
 
 if sys.platform != "linux":
     pytest.skip("processes are found as Linux tells of them", allow_module_level=True)
@@ -51,19 +58,27 @@ class Cluster:
         return [p for p in nanny.children() if "spawn_main" in " ".join(p.cmdline())]
 
 
+PLACE = ["--host", "127.0.0.1", "--no-dashboard"]
+
+
+def dask(project: Project, *arguments: str, python: str = sys.executable, **more: str) -> Process:
+    command = [python, "-m", "dask", *arguments]
+    environment = project.environment | more
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    place = more.get("PYTHONPATH", str(project.folder))
+    return subprocess.Popen(command, cwd=place.split(os.pathsep)[0], env=environment, **quiet)
+
+
 def started(project: Project, scheme: str = "tcp", workers: int = 2) -> Cluster:
     port = free_port()
-    common = {"cwd": project.folder, "env": project.environment, "stderr": subprocess.DEVNULL}
-    dask = [sys.executable, "-m", "dask"]
-    place = ["--host", "127.0.0.1"]
-    scheduler = [*dask, "scheduler", *place, "--protocol", scheme, "--port", str(port)]
-    scheduler += ["--no-dashboard"]
+    scheduler = ["scheduler", *PLACE, "--protocol", scheme, "--port", str(port)]
     address = f"{scheme}://127.0.0.1:{port}"
-    worker = [*dask, "worker", address, *place, "--nworkers", str(workers)]
-    worker += ["--nthreads", "1", "--no-dashboard", "--protocol", scheme]
-    first = subprocess.Popen(scheduler, **common)  # type: ignore[call-overload]
+    made = Cluster(project, address, [dask(project, *scheduler)])
     listening(port)
-    return Cluster(project, address, [first, subprocess.Popen(worker, **common)])  # type: ignore[call-overload]
+    if workers:
+        several = ["--nworkers", str(workers), "--nthreads", "1", "--protocol", scheme]
+        made.processes.append(dask(project, "worker", address, *PLACE, *several))
+    return made
 
 
 def stopped(cluster: Cluster) -> None:
@@ -196,6 +211,134 @@ def test_workers_with_other_code_are_refused_in_one_sentence(
     assert "Traceback" not in said
 
 
+#: Makes a worker tell of another version of a package, and note whether anything was shipped to it.
+OTHER = """
+import distributed.protocol.pickle as pickle, distributed.versions as versions, pathlib
+told, loads = versions.get_package_info, pickle.loads
+versions.get_package_info = lambda packages: told(packages) | {%r: %r}
+def noted(data, **more):
+    if b"workbench" in bytes(data):  # and nothing of Dask's own
+        pathlib.Path(%r).touch()
+    return loads(data, **more)
+pickle.loads = noted
+"""
+
+
+def other_worker(
+    cluster: Cluster, folder: Path, package: str, version: str
+) -> tuple[Process, Path]:
+    shipped = folder / "shipped"
+    told = OTHER % (package, version, str(shipped))
+    (folder / "sitecustomize.py").write_text(told, encoding="utf-8")
+    path = os.pathsep.join([str(folder), str(cluster.project.folder)])
+    worker = ["worker", cluster.address, *PLACE, "--nworkers", "1", "--nthreads", "1"]
+    return dask(cluster.project, *worker, PYTHONPATH=path), shipped
+
+
+@pytest.fixture
+def lone(project: Project) -> Iterator[Cluster]:
+    """A scheduler without workers."""
+    made = started(project, workers=0)
+    yield made
+    stopped(made)
+
+
+def refused(cluster: Cluster, said: str) -> None:
+    """See that a run on a cluster ends in one sentence."""
+    work = Work(Path("nowhere"), "nothing", ())
+    with dask_cluster.Cluster(cluster.address) as workers, pytest.raises(UsageError, match=said):
+        list(workers.all([work]))
+
+
+@pytest.mark.parametrize(
+    ("package", "version", "said"),
+    [
+        ("python", "3.99.1.final.0", r"other Python \(3\.99 instead of 3\.\d+\) than this"),
+        ("numpy", "1.0", r"other numpy \(1\.0 instead of [\d.]+\) than this machine"),
+        ("cloudpickle", None, r"other cloudpickle \(none instead of [\d.]+\) than this machine"),
+    ],
+)
+def test_a_worker_of_other_versions_is_refused_before_anything_is_shipped(
+    lone: Cluster, tmp_path: Path, package: str, version: str | None, said: str
+) -> None:
+    worker, shipped = other_worker(lone, tmp_path, package, version)
+    lone.processes.append(worker)
+    refused(lone, rf"The worker at tcp://127.0.0.1:\d+ has {said}")
+    assert not shipped.exists()
+
+
+def test_a_worker_of_another_python_is_refused_and_lives(lone: Cluster) -> None:
+    python = os.environ.get("WORKBENCH_OTHER_PYTHON")
+    if not python:
+        pytest.skip("Set WORKBENCH_OTHER_PYTHON to a Python of another version that has Dask.")
+    worker = ["worker", lone.address, *PLACE, "--nworkers", "1", "--nthreads", "1", "--no-nanny"]
+    lone.processes.append(dask(lone.project, *worker, python=python))
+    refused(lone, r"has other Python \(3\.\d+ instead of 3\.\d+\)")
+    assert lone.processes[1].poll() is None
+
+
+def test_a_worker_that_joins_later_is_checked_too(lone: Cluster, tmp_path: Path) -> None:
+    good = ["worker", lone.address, *PLACE, "--nworkers", "1", "--nthreads", "1"]
+    lone.processes.append(dask(lone.project, *good))
+    go = tmp_path / "go"
+    wait = f"import pathlib, time\nwhile not pathlib.Path({str(go)!r}).exists(): time.sleep(0.1)"
+    lone.project.notebook("03_waits", wait, SHOW)
+    out = tmp_path / "out"
+    try:
+        going = lone.project.begin(out, "--scheduler", lone.address, "--brief", "waits")
+        worker, shipped = other_worker(lone, tmp_path, "python", "3.99.1.final.0")
+        lone.processes.append(worker)
+        said = going.stdout.readline() if going.stdout else ""
+        go.touch()
+        rest, _ = going.communicate(timeout=120)
+    finally:
+        (lone.project.folder / "notebooks" / "03_waits.ipynb").unlink()
+    assert "has other Python (3.99 instead of 3." in said and "it gets no work" in said
+    assert going.returncode == 0, rest
+    assert f"{len(PLACES)} made, 0 up to date, 0 failed" in rest
+    assert not shipped.exists()
+
+
+def test_a_worker_without_figures_says_that_a_clone_is_needed(
+    lone: Cluster, tmp_path: Path
+) -> None:
+    shutil.copytree(lone.project.folder / "workbench", tmp_path / "site" / "workbench")
+    worker = ["worker", lone.address, *PLACE, "--nworkers", "1", "--nthreads", "1"]
+    lone.processes.append(dask(lone.project, *worker, PYTHONPATH=str(tmp_path / "site")))
+    refused(lone, r"The worker at tcp://127.0.0.1:\d+ cannot make briefs: .*Clone the project")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("tcp://127.0.0.1:8786", "tcp://localhost:8786", "127.0.0.1:8786", "tcp://[::1]:8786"),
+        *("tls://192.0.2.7:8786", "wss://example.org:443"),
+    ],
+)
+def test_a_scheduler_here_or_behind_certificates_is_taken(address: str) -> None:
+    check(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("tcp://192.0.2.7:8786", "192.0.2.7:8786", "tcp://0.0.0.0:8786", "ws://192.0.2.7:8786"),
+        *("tcp://127.0.0.1.invalid:8786", "tcp://[2001:db8::1]:8786", "ucx://192.0.2.7:1"),
+        *("tcp://[", "", "tcp://"),
+    ],
+)
+def test_a_scheduler_on_another_machine_without_certificates_is_refused(address: str) -> None:
+    with pytest.raises(UsageError, match=r"runs code on every worker.*--insecure-scheduler"):
+        check(address)
+    check(address, insecure=True)
+
+
+def test_the_option_is_named_where_it_is_needed(project: Project, tmp_path: Path) -> None:
+    status, said = project.run(tmp_path, "--scheduler", "tcp://192.0.2.7:8786")
+    assert status == 2 and "Traceback" not in said
+    assert said.startswith("run_all.py: The scheduler at tcp://192.0.2.7:8786 is beyond")
+
+
 def test_without_a_scheduler_it_says_how_to_start_one(project: Project, tmp_path: Path) -> None:
     address = f"tcp://127.0.0.1:{free_port()}"
     with project.limit("workbench.cluster", "FIND_LIMIT", 2):
@@ -205,23 +348,74 @@ def test_without_a_scheduler_it_says_how_to_start_one(project: Project, tmp_path
     assert "Start one with `dask scheduler`" in said
 
 
-def test_tls_works_by_the_settings_of_dask(
-    project: Project, undisturbed: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from distributed.security import Security
+def readme(block: int) -> list[str]:
+    """Return the lines of a block of commands in what README says of clusters."""
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("### On a cluster")[2]
+    return section.split("```")[2 * block + 1].strip().splitlines()
 
-    keys = Security.temporary()
-    file = tmp_path / "key.pem"
-    file.write_text(f"{keys.tls_client_key}\n{keys.tls_client_cert}", encoding="utf-8")
-    for name in ("ca-file", "client__cert", "scheduler__cert", "worker__cert"):
-        monkeypatch.setenv(
-            f"DASK_DISTRIBUTED__COMM__TLS__{name.replace('-', '_').upper()}", str(file)
-        )
-    out = tmp_path / "out"
-    made = started(project, scheme="tls", workers=1)
+
+def as_written(
+    lines: list[str], project: Project, out: Path, **environment: str
+) -> tuple[int, str, set[str]]:
+    """Give README's three commands; return how the run went, and where the others listened."""
+    port, dashboard = str(free_port()), str(free_port())
+    programs = {"dask": [sys.executable, "-m", "dask"], "python": [sys.executable]}
+    own = {"8786": port, "8787": dashboard, "HOST": "127.0.0.1", "--all": "-m Skien -m Bærum"}
+    own["--nworkers 4"] = "--nworkers 1"  # a test has two cores
+    commands = []
+    for line in lines:
+        program, *options = shlex.split(re.sub("|".join(own), lambda found: own[found[0]], line))
+        assert program.startswith(".venv/bin/")
+        commands.append([*programs[program.removeprefix(".venv/bin/")], *options])
+    scheduler, worker, run = commands
+    if "--out" in run:
+        del run[run.index("--out") :]
+    run += [*DAY, "--out", str(out)]
+    common = {"cwd": project.folder, "env": project.environment | environment}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    processes = [subprocess.Popen(scheduler, **common, **quiet)]  # type: ignore[call-overload]
     try:
-        status, said = project.run(out, "--scheduler", made.address)
+        listening(int(port))
+        processes.append(subprocess.Popen(worker, **common, **quiet))  # type: ignore[call-overload]
+        done = subprocess.run(run, **common, capture_output=True, timeout=240, check=False)
+        found = set()
+        for process in map(psutil.Process, [process.pid for process in processes]):
+            for one in (process, *process.children(recursive=True)):
+                connections = one.net_connections("inet")
+                found |= {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
     finally:
-        stopped(made)
+        stopped(Cluster(project, "", processes))
+    return done.returncode, (done.stdout + done.stderr).decode(), found
+
+
+def test_the_commands_of_readme_work_and_listen_on_this_machine_alone(
+    project: Project, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    set_up, *lines = readme(0)
+    assert set_up.split()[:2] == ["make", "scale"]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "scale: .venv/.scale" in makefile
+    status, said, listened = as_written(lines, project, tmp_path / "out")
     assert status == 0, said
-    assert tree(out) == undisturbed
+    assert tree(tmp_path / "out") == undisturbed
+    assert listened == {"127.0.0.1"}
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="There is no openssl: install it.")
+def test_with_the_certificate_of_readme_a_cluster_is_closed_to_others(
+    project: Project, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    *make, a, b, c = readme(1)
+    assert len(make) == 3
+    shell = subprocess.run(
+        ["bash", "-c", "\n".join([*make, "env"])],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    given = dict(line.split("=", 1) for line in shell.stdout.splitlines() if "DASK_" in line)
+    assert len(given) == 5 and (tmp_path / "dask.pem").stat().st_mode & 0o077 == 0
+    status, said, _ = as_written([a, b, c], project, tmp_path / "out", **given)
+    assert status == 0, said
+    assert tree(tmp_path / "out") == undisturbed

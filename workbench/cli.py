@@ -117,7 +117,14 @@ def parser() -> argparse.ArgumentParser:
         "--scheduler",
         default="",
         metavar="ADDRESS",
-        help="make the briefs on the Dask cluster of this scheduler, such as tcp://host:8786",
+        help="make the briefs on the Dask cluster of this scheduler: tcp://127.0.0.1:8786, or "
+        "tls:// with certificates for one on another machine",
+    )
+    add(
+        "--insecure-scheduler",
+        action="store_true",
+        help="use a scheduler on another machine without certificates: whoever reaches its port "
+        "runs code on every worker",
     )
     add("--only-failed", action="store_true", help="make what failed, or was not begun, last time")
     add("--pdf", action="store_true", help="print each brief to a tagged PDF, by Chromium")
@@ -178,6 +185,10 @@ def _main(options: argparse.Namespace) -> int:
     for code in languages:
         Language(code)
     out = places.place(options.out)
+    if options.scheduler:
+        from workbench import cluster
+
+        cluster.check(options.scheduler, options.insecure_scheduler)
     chosen = notebooks.choose_briefs(options.brief)
     if options.pdf and not isinstance(out, os.PathLike):
         raise UsageError(f"PDFs cannot be printed to {out}. Name a folder, or leave out --pdf.")
@@ -261,9 +272,10 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
 def _workshop(options: argparse.Namespace) -> Iterator[Callable[[list[Work]], Iterator[Made]]]:
     """Give what makes pieces of work: workers here, or the cluster that the user named."""
     if options.scheduler:
-        from workbench import cluster
+        from workbench.cluster import Cluster
 
-        yield lambda works: cluster.run(works, options.scheduler, options.fail_fast)
+        with Cluster(options.scheduler, options.fail_fast) as cluster:
+            yield cluster.all
     else:
         from workbench.run import Pool
 
