@@ -15,8 +15,8 @@ from workbench.sources.pxweb import Query
 from workbench.sources.transport import SourceError
 
 #: A municipality in a variable of places; lists that add up earlier ones write K-3201.
-_PLACE = re.compile(r"(?:K-)?(\d{4})")
-_YEAR = re.compile(r"\d{4}")
+_PLACE = re.compile(r"(?:K-)?([0-9]{4})")
+_YEAR = re.compile(r"[0-9]{4}")
 
 #: How many cells with a mark are listed.
 _LISTED = 8
