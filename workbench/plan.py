@@ -35,7 +35,7 @@ from workbench.reads import Read
 #: Libraries whose version can change a brief.
 _LIBRARIES: tuple[str, ...] = (
     *("babel", "ipykernel", "ipython", "jinja2", "matplotlib", "nbconvert", "numpy", "pandas"),
-    *("papermill", "scipy", "seaborn", "statsmodels"),
+    *("latex2mathml", "nh3", "papermill", "scipy", "seaborn", "statsmodels", "tinycss2"),
 )
 
 #: What the files of figures go by in a ledger and among what is read.
