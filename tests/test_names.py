@@ -139,6 +139,8 @@ def test_names_and_earlier_numbers_answer_as_todays_numbers_do(data: Dataset) ->
         pd.testing.assert_frame_equal(wb.assess(data, "Bærum", named), beside)
     seen = replace(wb.view(data, "Bærum"), peers=("Asker", "Bærum"))
     assert seen.peers == ("3203",)
+    other = replace(seen, number="Skien")
+    assert (other.number, other.name) == (data.municipality("Skien"), "Skien")
     assert seen.assessed["peers"].sum() == beside["peers"].sum()
 
 

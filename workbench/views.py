@@ -64,9 +64,12 @@ class View:
     language: Language
 
     def __post_init__(self) -> None:
-        """Have peers by their numbers, whatever they were named by."""
-        peers = tuple(peer for peer in self.data.numbers(self.peers) if peer != self.number)
-        object.__setattr__(self, "peers", peers)
+        """Have all by number, whatever it was named by, and the name that goes with it."""
+        number = self.data.municipality(self.number)
+        peers = tuple(peer for peer in self.data.numbers(self.peers) if peer != number)
+        known = {"number": number, "name": self.data.name(number), "peers": peers}
+        for field, value in known.items():
+            object.__setattr__(self, field, value)
 
     @cached_property
     def assessed(self) -> pd.DataFrame:
