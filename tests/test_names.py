@@ -26,6 +26,8 @@ from workbench.names import slug
         ("Bærum", "3201"),
         (" bærum ", "3201"),
         ("baerum", "3201"),
+        ("３２０１", "3201"),
+        ("Våler\u00a0(Østfold)", "3114"),
         ("Røyken", "3203"),
         ("Snåase", "5041"),
         ("Hamarøy", "1875"),

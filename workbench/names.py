@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import pandas as pd
 
+from workbench import normalise
 from workbench.errors import UsageError, sentences, suggest
 
 _LETTERS = str.maketrans({"æ": "ae", "ø": "o", "đ": "d", "ŋ": "n", "ŧ": "t"})
@@ -29,9 +30,9 @@ def find_municipality(wanted: str, municipalities: pd.DataFrame, history: pd.Dat
     UsageError
         If nothing or more than one municipality fits; the sentence names the candidates.
     """
-    text = typed(str(wanted)).strip()
-    if text.isdigit():
-        return _by_number(text, municipalities, history)
+    text = normalise.text(typed(str(wanted)))
+    if (number := normalise.digits(text)).isdecimal():
+        return _by_number(number, municipalities, history)
     found = _by_name(text, municipalities, history)
     if len(found) == 1:
         return found[0]
