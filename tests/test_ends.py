@@ -62,7 +62,10 @@ def test_without_room_for_the_traceback_the_sentence_says_so(
 
     assert console.command("workbench", fail) == 2
     said = capsys.readouterr().err
-    assert "figures.csv: Permission denied" in said and "could not be kept" in said
+    assert (
+        "figures.csv cannot be read or written: Permission denied" in said
+        and "could not be kept" in said
+    )
 
 
 def test_both_commands_end_through_it(
@@ -264,6 +267,20 @@ def test_cases_are_read_from_a_file(capsys: pytest.CaptureFixture[str], tmp_path
     for place, kind in ((Path("/dev/zero"), "a device"), (tmp_path, "a folder")):
         assert main(["verify", str(place)]) == 2
         assert f"{place} is {kind}. A file is wanted there." in capsys.readouterr().err
+
+
+def test_a_place_that_takes_no_file_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "file").write_text("1")
+    (tmp_path / "folder.xlsx").mkdir()
+    for place in ("file/form.xlsx", "folder.xlsx"):
+        assert main(["form", "3201", str(tmp_path / place)]) == 2
+        said = capsys.readouterr().err
+        assert str(tmp_path / place).removesuffix("/form.xlsx") in said and ".aside-" not in said
+        assert said.count("\n") == 1
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == ["", ".txt", ".txt", ".xlsx"]
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -15,6 +15,7 @@ from workbench import load, schemas
 from workbench.__main__ import main
 from workbench.dataset import DATA
 from workbench.errors import DataError, UsageError, WorkbenchError
+from workbench.sources import reform
 
 
 @pytest.fixture
@@ -230,3 +231,16 @@ def test_a_million_columns_end_soon(tmp_path: Path) -> None:
     code = _ROWS.replace('head + "\\n"', '"x," * 1_000_000 + "\\n"', 1)
     told = budget.run(code, tmp_path / "x.csv", "", "", 0, memory=400)
     assert "a line has more than 1,048,576 signs" in told
+
+
+@pytest.mark.parametrize("part", [".reform", ".reform/groups.csv"])
+def test_a_reform_that_was_stopped_elsewhere_brings_no_link(tmp_path: Path, part: str) -> None:
+    """What a run had ready is put in place by the next one, before anything else is read."""
+    (tmp_path / "away").mkdir()
+    (tmp_path / "away" / "groups.csv").write_text("what is not for this folder")
+    folder = tmp_path / "data"
+    (folder / part).parent.mkdir(parents=True)
+    (folder / part).symlink_to(tmp_path / "away" / Path(part).relative_to(".reform"))
+    with pytest.raises(UsageError, match="is a symbolic link to"):
+        reform.finish(folder)
+    assert not (folder / "groups.csv").exists()

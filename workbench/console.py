@@ -162,7 +162,7 @@ def _unforeseen(error: Exception) -> str:
     """Return a sentence about an error that nobody turned into one; keep the traceback."""
     said = " ".join(str(error).split())[:300]
     if isinstance(error, OSError) and error.strerror and error.filename:
-        said = f"{error.filename}: {error.strerror}"
+        said = f"{error.filename2 or error.filename} cannot be read or written: {error.strerror}"
     kind = type(error).__name__
     try:
         with tempfile.NamedTemporaryFile(

@@ -158,7 +158,11 @@ def write(path: Path, content: str | bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     name = path.with_name(f"{ASIDE}{secrets.token_hex(8)}")
     # Whoever may read it is for the user's umask to say.
-    with name.open("xb") as aside:
+    try:
+        opened = name.open("xb")
+    except OSError as error:  # the user knows the file by its own name
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    with opened as aside:
         try:
             aside.write(whole)
             aside.close()

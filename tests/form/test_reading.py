@@ -267,6 +267,14 @@ def bomb() -> bytes:
     return zipped({**parts_of(blank()), "xl/media/image1.png": bytes(60 * 2**20)})
 
 
+def longer() -> bytes:
+    """Return a workbook of which a part has 7,654 bytes more than it says."""
+    whole = zipped({**parts_of(blank()), "xl/media/image1.png": bytes(87_654)})
+    stated, less = (size.to_bytes(4, "little") for size in (87_654, 80_000))
+    assert whole.count(stated) == 2  # before the part, and in the list at the end
+    return whole.replace(stated, less)
+
+
 def many() -> bytes:
     return zipped({**parts_of(blank()), **{f"x/{at}": b"" for at in range(300)}})
 
@@ -310,6 +318,7 @@ def locked() -> bytes:
         (encrypted, "is encrypted, or of the old kind (.xls)"),
         (locked, "is encrypted. Save it without a password"),
         (bomb, "unpacks to far more than a form holds"),
+        (longer, "is not a workbook (.xlsx), or is damaged"),
         (many, "unpacks to far more than a form holds"),
         (laughs, "declares entities"),
         (wide, "is not written in UTF-8"),

@@ -110,7 +110,7 @@ def bring_in(folder: Path, announced: Announced, dry: bool) -> str:
 
 def finish(folder: Path) -> None:
     """Put in place what a reform that was stopped had ready."""
-    journal = folder / _JOURNAL
+    journal = files.below(folder, folder / _JOURNAL)
     if not journal.is_dir():
         return
     for file in sorted(path for path in journal.rglob("*") if path.is_file()):
