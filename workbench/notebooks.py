@@ -290,10 +290,8 @@ def _notebook(path: Path) -> Notebook:
     node = read(path)
     about = {name: one for name, one in node.metadata.items() if isinstance(one, dict)}
     cells = [cell for cell in node.cells if cell.cell_type == "code"]
-    spoken = about.get("language_info", {}).get("name") or about.get("kernelspec", {}).get(
-        "language"
-    )
-    language = str(spoken or "python").casefold()
+    spec, info = about.get("kernelspec", {}), about.get("language_info", {})
+    language = str(info.get("name") or spec.get("language") or "python").casefold()
     language = "python" if "python" in language else language
     known = _parameters(path, cells) if language == "python" else ({}, {}, [])
     sources = tuple(cell.source for cell in cells)
