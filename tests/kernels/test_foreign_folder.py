@@ -1,5 +1,6 @@
 """Working inside a folder that somebody handed over: nothing there is imported as a library."""
 
+import os
 import subprocess
 import sys
 from importlib.metadata import packages_distributions
@@ -47,16 +48,23 @@ def test_a_run_imports_nothing_from_the_folder_it_is_started_in(
     assert b"<h1>found</h1>" in tree(foreign / "out")["4003-skien/03_beside.nb.html"]
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "from workbench.worker import hire\nhire().kill()",
-        "from workbench.kernels import provisioner\nprovisioner._server()\n"
-        "import time\nwhile provisioner.loading(): time.sleep(0.1)",
-    ],
-)
-def test_nor_do_the_server_and_the_workers_of_another_host(foreign: Path, code: str) -> None:
-    """The host itself stands there too, in safe-path mode: nothing that it starts is less safe."""
-    host = [sys.executable, "-P", "-c", f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n{code}"]
-    subprocess.run(host, cwd=foreign, check=True, timeout=240)
+#: Has a worker started, and waits until it has imported all that it needs to fail at this work.
+HOST = """
+import sys
+sys.path.insert(0, %r)
+from workbench.worker import hire
+if __name__ == "__main__":
+    worker = hire()
+    worker.line.send((None, False))
+    assert worker.line.poll(200)
+    worker.kill()
+"""
+
+
+@pytest.mark.parametrize("warm", ["1", "0"])
+def test_nor_do_the_workers_of_another_host(foreign: Path, warm: str) -> None:
+    host = foreign.parent / "host.py"
+    host.write_text(HOST % str(ROOT), encoding="utf-8")
+    environment = os.environ | {"WORKBENCH_WARM": warm}
+    subprocess.run([sys.executable, host], cwd=foreign, env=environment, check=True, timeout=240)
     assert not (foreign.parent / "imported").exists()
