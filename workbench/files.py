@@ -74,11 +74,11 @@ def read(path: Path, limit: int = MOST, root: Path | None = None) -> bytes:
         below(root, path)
     if not isinstance(path, os.PathLike):
         return path.read_bytes()
-    _check(path, path.stat(), limit)  # opening a device may do something already
+    check(path, path.stat(), limit)  # opening a device may do something already
     flags = ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY")  # where the system has them
     handle = os.open(path, os.O_RDONLY | sum(getattr(os, flag, 0) for flag in flags))
     with os.fdopen(handle, "rb") as file:
-        _check(path, os.fstat(handle), limit)
+        check(path, os.fstat(handle), limit)
         content = file.read(limit + 1)
     if len(content) > limit:
         raise _too_large(path, limit)
@@ -121,7 +121,7 @@ def found(root: Path, *patterns: str) -> list[Path]:
         If one is no regular file, or all of them together are too large.
     """
     paths = [below(root, path) for pattern in patterns for path in root.glob(pattern)]
-    together = sum(_check(path, path.stat(), MOST) for path in paths)
+    together = sum(check(path, path.stat(), MOST) for path in paths)
     if together > MOST_TOGETHER:
         raise UsageError(
             f"The files in {root} have {together // 2**20:,} MB together, more than the "
@@ -130,8 +130,14 @@ def found(root: Path, *patterns: str) -> list[Path]:
     return paths
 
 
-def _check(path: Path, about: os.stat_result, limit: int) -> int:
-    """Return the size of a regular file, and refuse all else."""
+def check(path: Path, about: os.stat_result, limit: int) -> int:
+    """Return the size of a regular file.
+
+    Raises
+    ------
+    UsageError
+        If it is a pipe, a device or the like, or larger.
+    """
     kind = stat.S_IFMT(about.st_mode)
     if kind != stat.S_IFREG:
         raise UsageError(f"{path} is {_KINDS.get(kind, 'no file')}. A file is wanted there.")

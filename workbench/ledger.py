@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -214,7 +215,8 @@ def listing(out: Path) -> dict[str, tuple[int, int]]:
     Raises
     ------
     UsageError
-        If a symbolic link is among them: what is written through it would be somewhere else.
+        If a symbolic link is among them, through which one would write somewhere else, or a pipe
+        or a device, which may never end.
     """
     if not isinstance(out, os.PathLike):
         return _remote(out)
@@ -231,7 +233,8 @@ def listing(out: Path) -> dict[str, tuple[int, int]]:
                 else:
                     with suppress(FileNotFoundError):
                         facts = item.stat()
-                        found[f"{name}{item.name}"] = (facts.st_size, facts.st_mtime_ns)
+                        size = files.check(out / name / item.name, facts, sys.maxsize)
+                        found[f"{name}{item.name}"] = (size, facts.st_mtime_ns)
     return found
 
 

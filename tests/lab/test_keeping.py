@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -104,4 +105,22 @@ def test_there_must_be_something_to_keep(data: Dataset, tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_told(scene: Scene, tmp_path: Path) -> None:
     (tmp_path / "explore").write_text("a file, not a folder")
     with pytest.raises(UsageError, match="kan ikke skrives"):
+        keeping.keep(scene, tmp_path)
+
+
+@pytest.mark.parametrize("part", ["explore", "explore/5001-trondheim"])
+def test_nothing_is_kept_through_a_link(scene: Scene, tmp_path: Path, part: str) -> None:
+    (tmp_path / "away").mkdir()
+    (tmp_path / "out" / part).parent.mkdir(parents=True)
+    (tmp_path / "out" / part).symlink_to(tmp_path / "away")
+    with pytest.raises(UsageError, match=f"{part} is a symbolic link"):
+        keeping.keep(scene, tmp_path / "out")
+    assert list((tmp_path / "away").iterdir()) == []
+
+
+def test_a_pipe_under_the_name_of_a_picture_is_named(scene: Scene, tmp_path: Path) -> None:
+    svg, *_ = keeping.keep(scene, tmp_path)
+    svg.unlink()
+    os.mkfifo(svg)
+    with pytest.raises(UsageError, match=r"\.svg is a pipe"):
         keeping.keep(scene, tmp_path)

@@ -14,7 +14,7 @@ from workbench.charts import INK, PEERS
 from workbench.components import as_csv
 from workbench.dataset import DATA
 from workbench.errors import UsageError
-from workbench.files import below
+from workbench.files import below, read
 from workbench.lab.making import apart
 from workbench.lab.scene import Scene
 from workbench.publish import write
@@ -49,7 +49,7 @@ def keep(scene: Scene, out: Path = OUT) -> list[Path]:
         raise UsageError(scene.view.say("lab.refused.keep"))
     drawn, figures = svg(scene), as_csv(table(scene))
     contents: list[str | bytes] = [drawn, png(drawn), figures]
-    stem = _free(apart(scene.view, out) / str(scene.row["measure"]), drawn, figures)
+    stem = _free(below(out, apart(scene.view, out)) / str(scene.row["measure"]), drawn, figures)
     files = [below(out, stem.with_name(f"{stem.name}{end}")) for end in (".svg", ".png", ".csv")]
     try:
         files[0].parent.mkdir(parents=True, exist_ok=True)
@@ -155,8 +155,8 @@ def _free(stem: Path, drawn: str, figures: bytes) -> Path:
         picture, numbers = (tried.with_name(f"{tried.name}{end}") for end in (".svg", ".csv"))
         if not (picture.exists() or numbers.exists()):
             return tried
-        same = picture.exists() and picture.read_bytes() == drawn.encode()
-        if same and numbers.exists() and numbers.read_bytes() == figures:
+        same = picture.exists() and read(picture) == drawn.encode()
+        if same and numbers.exists() and read(numbers) == figures:
             return tried
     return stem
 
