@@ -69,8 +69,10 @@ def test_without_room_for_the_traceback_the_sentence_says_so(
 
 
 def test_both_commands_end_through_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
     def fail(*_: object) -> None:
         raise RuntimeError("out of the blue")
 
