@@ -107,6 +107,26 @@ def test_a_second_cell_of_parameters_is_one_that_sets_them_again(written: Writte
     check(file, notebook(file), GIVEN)
 
 
+@pytest.mark.parametrize("tags", [["parameters"], []])
+def test_a_page_for_all_may_not_be_that_of_one_municipality(
+    written: Written, tags: list[str]
+) -> None:
+    file = written('language: str = "nb"', 'municipality: str = "3201"', "municipality")
+    changed(file, lambda told: told["cells"][2]["metadata"].update(tags=tags))
+    found = survey(file.parent)
+    assert (found.briefs, found.pages) == ([], [])
+    (said,) = found.unreadable
+    assert said.startswith('08_egen.ipynb sets "municipality" below the cell tagged "parameters"')
+    assert survey(written('language: str = "nb"', "wb.explained.rules()").parent).pages
+
+
+def test_a_parameter_that_is_imported_is_set_again(written: Written) -> None:
+    for cell in ("from mine import municipality", "import mine as municipality"):
+        with pytest.raises(UsageError, match="again below"):
+            check(Path("08_egen.ipynb"), notebook(written(DECLARED, cell)), GIVEN)
+    check(Path("08_egen.ipynb"), notebook(written(DECLARED, "import mine, json as kept")), GIVEN)
+
+
 def test_a_cell_of_parameters_that_is_no_python_is_refused_with_its_place(
     written: Written,
 ) -> None:
@@ -189,6 +209,23 @@ def test_a_file_that_is_no_notebook_is_told_and_the_others_are_there(
         choose_briefs(["ny"], file.parent)
 
 
+def test_what_is_no_file_of_a_notebook_stops_no_other(written: Written) -> None:
+    file = written()
+    # As Emacs locks what is open, macOS copies to other disks, and Jupyter saves.
+    file.with_name(".#08_egen.ipynb").symlink_to("kari@maskin.1234:1")
+    file.with_name("._08_egen.ipynb").write_bytes(b"\0\x05\x16\x07\0\x02\0\0Mac OS X\xff")
+    file.with_name(".~08_egen.ipynb").write_text("{", encoding="utf-8")
+    assert (survey(file.parent).briefs, survey(file.parent).unreadable) == (["08_egen"], [])
+    file.with_name("09_borte.ipynb").symlink_to("ingen.ipynb")
+    file.with_name("10_mappe.ipynb").mkdir()
+    found = survey(file.parent)
+    assert found.briefs == ["08_egen"]
+    assert [said.partition(" is no file")[0] for said in found.unreadable] == [
+        "09_borte.ipynb",
+        "10_mappe.ipynb",
+    ]
+
+
 def test_one_in_another_language_is_left_out_with_its_reason(written: Written) -> None:
     file = written('municipality <- "3201"', name="analyse")
     changed(file, lambda told: told["metadata"].update(language_info={"name": "R"}))
@@ -201,11 +238,18 @@ def test_copies_drafts_and_checkpoints_are_left_out_and_said_once(written: Writt
     names = ["Untitled", "Untitled1", "08_egen-Copy1", "08_egen-Copy12", "08_egen copy 2"]
     names += ["08_egen - Kopi", "08_egen - Kopi (2)", "Kopi av 08_egen", "08_egen (1)"]
     names += ["08_egen-checkpoint", "08_egen (Kari sin konfliktkopi - kopi 2)"]
-    for name in ["08_egen", "09_kopier", "10_copyright", *names]:
+    names += [
+        "Untitled-1",
+        "08_egen_copy",
+        "08_egen.kopi",
+        "08_egen (Karis konfliktkopi 2026-01-02)",
+    ]
+    names += ["08_egen.sync-conflict-20260102-101010-ABCDEFG"]
+    for name in ["08_egen", "09_kopier", "10_copyright", "11_kopi", *names]:
         file = written(name=name)
     file.with_name("Untitled2.ipynb").write_text("", encoding="utf-8")
     found = survey(file.parent)
-    assert found.briefs == ["08_egen", "09_kopier", "10_copyright"]
+    assert found.briefs == ["08_egen", "09_kopier", "10_copyright", "11_kopi"]
     assert found.unreadable == []
     (said,) = found.left_out
     assert all(name in said for name in names) and "--brief" in said
@@ -242,6 +286,8 @@ def test_a_notebook_may_not_have_the_name_of_the_front_page(written: Written) ->
         ),
         ("# [Boliger](https://example.org) i 2030 \\# 1 &amp; 2", "Boliger i 2030 # 1 & 2"),
         ("<!-- # Skjult -->\n<h1>Riktig <b>tittel</b></h1>", "Riktig tittel"),
+        ("![skjermbilde](attachment:bilde.png)\n\n# Riktig tittel", "Riktig tittel"),
+        ("# ![logo](attachment:logo.png) Riktig tittel", "Riktig tittel"),
         ("## Under", "08_egen"),
         ("Ingen overskrift", "08_egen"),
     ],

@@ -178,6 +178,17 @@ def test_what_lies_beside_a_notebook_changes_the_key(
     assert one(data, folder) == with_it, "it counts by what it says, not by its age"
 
 
+def test_a_file_behind_a_link_to_a_folder_changes_the_key(data: Dataset, folder: Path) -> None:
+    shared = folder.parent / "felles"
+    shared.mkdir()
+    (folder / "felles").symlink_to(shared)
+    (shared / "tilbake").symlink_to(folder)  # is not followed for ever
+    (shared / "felles_modul.py").write_text("a = 1", encoding="utf-8")
+    before = one(data, folder)
+    (shared / "felles_modul.py").write_text("a = 2", encoding="utf-8")
+    assert one(data, folder).executes != before.executes
+
+
 def test_what_a_notebook_cannot_read_beside_it_changes_no_key(data: Dataset, folder: Path) -> None:
     before = one(data, folder)
     (folder / "__pycache__").mkdir()

@@ -68,12 +68,9 @@ def beside(notebook: Path, sources: Iterable[str], brief: str) -> dict[str, Path
     """
     folder, said = notebook.parent, "\n".join(sources)
     files = {}
-    for file in sorted(folder.rglob("*")):
-        path = file.relative_to(folder)
-        # Editors and spreadsheets mark what is open, and Python keeps what it compiled.
-        hidden = any(part.startswith((".", "~", "__pycache__")) for part in path.parts)
-        if not hidden and file != notebook and file.is_file() and os.access(file, os.R_OK):
-            files[path.as_posix()] = file
+    for file in _below(folder, set()):
+        if file != notebook and file.is_file() and os.access(file, os.R_OK):
+            files[file.relative_to(folder).as_posix()] = file
     named = {path for path in files if path in said}
     others = {path: file for path, file in files.items() if file.suffix != ".ipynb"}
     stems = {part.partition(".")[0] for path in others for part in Path(path).parts}
@@ -81,6 +78,19 @@ def beside(notebook: Path, sources: Iterable[str], brief: str) -> dict[str, Path
     return {
         path: file for path, file in files.items() if path in named or (reads and path in others)
     }
+
+
+def _below(folder: Path, seen: set[str]) -> Iterator[Path]:
+    """Return the files in a folder and below it, each once, also behind links to folders."""
+    seen.add(os.path.realpath(folder))
+    for path in sorted(folder.iterdir()):
+        # Editors and spreadsheets mark what is open, and Python keeps what it compiled.
+        if path.name.startswith((".", "~", "__pycache__")):
+            continue
+        if not path.is_dir():
+            yield path
+        elif os.path.realpath(path) not in seen and os.access(path, os.R_OK | os.X_OK):
+            yield from _below(path, seen)
 
 
 def texts(modules: Iterable[Path], language: str) -> list[Path]:

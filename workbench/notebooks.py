@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from workbench.cache import digest, kept_of_files
 from workbench.errors import UsageError, sentences, suggest
+from workbench.titles import heading
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 #: What JupyterLab, editors, systems and shared drives call drafts, copies and checkpoints.
 _COPY = re.compile(
-    r"untitled[\d ]*|(copy of|kopi av) .+|.+[ -](copy|kopi|checkpoint)[ \d()-]*"
-    r"|.+ \((\d+|.*\b(copy|kopi)\b.*)\)",
+    r"untitled[\d -]*|(copy of|kopi av) .+|.{3,}[ ._-](copy|kopi|checkpoint)[ \d()-]*"
+    r"|.+\.sync-conflict-.+|.+ \((\d+|.*(copy|kopi)\b.*)\)",
     re.IGNORECASE,
 )
-
-#: What Quarto and Pandoc write behind a heading: {#name .class}.
-_ATTRIBUTES = re.compile(r"\s*\{[#.][^{}]*\}$")
-
 
 #: By these names the front pages and the files of figures are known among what is read.
 _TAKEN = ("front", "components")
@@ -98,7 +94,7 @@ class Survey:
 def survey(folder: Path = NOTEBOOKS) -> Survey:
     """Return what a folder of notebooks holds. One that cannot be read keeps no other away."""
     found, copies = Survey(), []
-    for path in sorted(folder.glob("*.ipynb")):
+    for path in _stored(folder):
         copy = _COPY.fullmatch(path.stem)
         try:
             made_for = notebook(path).made_for()
@@ -117,6 +113,11 @@ def survey(folder: Path = NOTEBOOKS) -> Survey:
             "made, or name it with --brief."
         )
     return found
+
+
+def _stored(folder: Path) -> list[Path]:
+    # What editors and systems keep beside a file that is open or was copied begins with a dot.
+    return [path for path in sorted(folder.glob("*.ipynb")) if not path.name.startswith((".", "~"))]
 
 
 def briefs(folder: Path = NOTEBOOKS) -> list[str]:
@@ -139,7 +140,7 @@ def choose_briefs(wanted: Sequence[str], folder: Path = NOTEBOOKS) -> list[str]:
     UsageError
         If there is no such notebook, or more than one.
     """
-    known = sorted(path.stem for path in folder.glob("*.ipynb"))
+    known = [path.stem for path in _stored(folder)]
     chosen = []
     for name in wanted:
         short = [other for other in known if other.partition("_")[2] == name]
@@ -282,7 +283,9 @@ def notebook(path: Path) -> Notebook:
     UsageError
         If it is none, or its parameters cannot be read.
     """
-    files = [path, Path(__file__)]
+    files = [path, Path(__file__), Path(__file__).with_name("titles.py")]
+    if not (path.is_file() and os.access(path, os.R_OK)):
+        raise UsageError(f"{path.name} is no file that can be read. Move it out of the folder.")
     return kept_of_files(lambda: files, lambda: _notebook(path), "notebook", name=str(path.parent))
 
 
@@ -307,22 +310,10 @@ def _notebook(path: Path) -> Notebook:
         digest([path]),
         sources,
         named,
-        _heading([cell.source for cell in node.cells if cell.cell_type == "markdown"]) or path.stem,
+        heading([cell.source for cell in node.cells if cell.cell_type == "markdown"]) or path.stem,
         language,
         *known[1:],
     )
-
-
-def _heading(notes: Sequence[str]) -> str:
-    """Return the words of the first heading of the highest level; '' if there is none."""
-    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-
-    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
-    for source in notes:
-        made = MarkdownWithMath(renderer=renderer).render(source)
-        if found := re.search(r"<h1\b[^>]*>(.*?)</h1>", made, re.DOTALL):
-            return _ATTRIBUTES.sub("", Markup(found.group(1)).striptags())
-    return ""
 
 
 def _parameters(
@@ -349,7 +340,13 @@ def _parameters(
                 derived[name] = used
     # papermill puts its own cell where one was, or else below.
     begin = at if injected is None else injected
-    return declared, derived, sorted(_set_again(cells[begin + 1 :], declared))
+    again = _set_again(cells[begin + 1 :]) & {*declared, "municipality"}
+    if "language" in declared and again - declared.keys():
+        raise UsageError(
+            f'{path.name} sets "municipality" below the cell tagged "parameters", so that its page '
+            "would be one for all. Declare it in that cell, or call it something else."
+        )
+    return declared, derived, sorted(again)
 
 
 def _tagged(cells: Sequence[Any], tag: str) -> int | None:
@@ -385,9 +382,9 @@ def _loaded(statement: ast.stmt) -> set[str]:
     return {node.id for node in names if isinstance(node.ctx, ast.Load)}
 
 
-def _set_again(cells: Sequence[Any], declared: Mapping[str, str]) -> set[str]:
-    """Return the parameters that cells set whatever they were before, one after the other."""
-    found = set()
+def _set_again(cells: Sequence[Any]) -> set[str]:
+    """Return the names that cells set whatever they were before, one after the other."""
+    found: set[str] = set()
     for cell in cells:
         try:
             body = _parsed(cell.source).body
@@ -396,4 +393,6 @@ def _set_again(cells: Sequence[Any], declared: Mapping[str, str]) -> set[str]:
         for statement in body:
             if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value:
                 found |= {name for name, _ in _assigned(statement)} - _loaded(statement)
-    return found & declared.keys()
+            elif isinstance(statement, ast.Import | ast.ImportFrom):
+                found |= {one.asname or one.name for one in statement.names}
+    return found
