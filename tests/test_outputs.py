@@ -145,6 +145,19 @@ def test_a_progress_bar_stays_in_the_notebook() -> None:
     assert main(new_output("stream", name="stdout", text=f"\r{bar}\n")).get_text().strip() == ""
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("text/html", "<table><tr><td>1</table>"),
+        ("text/html", "<table><tbody><tr><td>1</td></tr></tbody></table>"),
+        ("text/markdown", "| a | b |\n|---|---|\n| 1 | 2 |"),
+    ],
+)
+def test_a_wide_table_scrolls_in_its_own_box(kind: str, text: str) -> None:
+    found = main(of_kind(kind, text))
+    assert len(found.select(".scroll[tabindex='0'] table")) == 1 == len(found.select(".scroll"))
+
+
 def test_a_table_of_pandas_keeps_its_look_and_touches_no_other() -> None:
     styled = pd.DataFrame({"a": [1, 2]}).style.highlight_max(color="gold").to_html()
     found = main(of_kind("text/html", styled), display(text_html="<p>after</p>"))
@@ -199,6 +212,7 @@ def test_what_cannot_be_shown_is_refused_unless_a_picture_comes_with_it(
         ("<canvas></canvas>", "a canvas"),
         (f'<img alt="kart" src="{ELSEWHERE}.png">', r"fetched from 'http://.*Image\("),
         ('<img alt="kart" src="kart.png">', "fetched from 'kart.png'"),
+        (f'<img alt="kart" srcset="{ELSEWHERE}.png 2x">', "no address that can be shown"),
         (f'<img src="data:image/png;base64,{PNG}">', "no text alternative"),
     ],
 )
@@ -246,6 +260,31 @@ def test_ids_are_renamed_wherever_svg_names_them() -> None:
             f"#{around} #{svg['id']} .by,#{around} path#{path['id']}:hover"
             f"{{fill: url(#{gradient['id']});stroke: url(#{gradient['id']})}}"
         )
+
+
+def test_ids_of_html_that_is_safe_as_it_stands_are_kept_apart_too() -> None:
+    gradient = '<linearGradient id="g"><stop stop-color="{}"></stop></linearGradient>'
+    plain = f'<svg><defs>{gradient}</defs><rect fill="url(#g)"></rect></svg><p id="{{}}"></p>'
+    given = [plain.format("red", "a"), plain.format("blue", "b"), plain.format("lime", "a")]
+    for texts in (given, [text.replace('"', "'") for text in given]):  # written again, or not
+        found = main(*(of_kind("text/html", text) for text in texts))
+        ids = [tag["id"] for tag in found.select("[id]")]
+        assert len(ids) == len(set(ids)) == 6
+        for svg in found.select("svg"):
+            assert svg.rect and svg.linearGradient
+            assert svg.rect["fill"] == f"url(#{svg.linearGradient['id']})"
+
+
+@pytest.mark.parametrize("selector", ["#by", "[id='by']", "rect[ id = by ]", "svg > [ID=by]"])
+def test_a_selector_finds_its_element_however_it_names_it(selector: str) -> None:
+    for style in (f"{selector}{{fill:red}}", f"<![CDATA[ {selector}{{fill:red}} ]]>"):
+        content = f"<style>{style}</style><rect id='by'/>"
+        for one in (drawn(content), of_kind("text/html", f"<svg>{content}</svg>")):
+            rules, found = style_of(one), main(one)
+            assert rules.endswith("{fill:red}")
+            assert found.select(rules.partition("{")[0].replace("[ID", "[id")) == found.select(
+                "rect"
+            )
 
 
 def test_a_class_of_one_picture_does_not_colour_another() -> None:

@@ -52,9 +52,14 @@ def _html(text: str, _: Mapping[str, Any], name: str) -> tuple[str, str]:
             if sign in text:
                 raise WorkbenchError(f"{REFUSED[f'application/vnd.{kind}*']}. {_NEVER}")
     safe, style = sanitiser.clean(text, name)
-    if "<table" in safe and safe != text:  # nobody has seen to its width
-        safe = f'<div class="scroll" tabindex="0">{safe}</div>'
-    return safe, style
+    return _scrolling(safe), style
+
+
+def _scrolling(safe: str) -> str:
+    """Return HTML in a box that scrolls, if it has a table whose width nobody has seen to."""
+    if "<table" in safe and 'class="scroll"' not in safe:
+        return f'<div class="scroll" tabindex="0">{safe}</div>'
+    return safe
 
 
 def _svg(text: str, about: Mapping[str, Any], name: str) -> tuple[str, str]:
@@ -86,9 +91,13 @@ def _alt(kind: str, about: Mapping[str, Any]) -> str:
 
 def _markdown(text: str, _: Mapping[str, Any], name: str) -> tuple[str, str]:
     """Return Markdown as HTML, with formulas as MathML, which browsers show without a script."""
+    from mistune import HTMLRenderer
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     class Renderer(IPythonRenderer):
+        def image(self, text: str, url: str, title: str | None = None) -> str:
+            return HTMLRenderer.image(self, text, url, title)  # the sanitiser looks at it
+
         def inline_math(self, body: str) -> str:
             return _formula(body, "inline")
 
@@ -99,7 +108,7 @@ def _markdown(text: str, _: Mapping[str, Any], name: str) -> tuple[str, str]:
             return _formula(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
 
     renderer = Renderer(escape=False, exclude_anchor_links=True)
-    return sanitiser.clean(MarkdownWithMath(renderer=renderer).render(text), name)
+    return _html(MarkdownWithMath(renderer=renderer).render(text), {}, name)
 
 
 def _formula(latex: str, display: str) -> str:

@@ -9,7 +9,7 @@ from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench import outputs
+from workbench import outputs, sanitiser
 from workbench.files import ASIDE as ASIDE
 from workbench.files import sweep as sweep
 from workbench.files import write as write
@@ -71,11 +71,13 @@ def page(notebook: nbformat.NotebookNode, about: Page) -> str:
 
     pieces: list[str] = []
     styles: list[str] = []
+    taken: set[str] = set()
     for cell in notebook.cells:
         if cell.cell_type == "code" and not _SILENT & {*cell.metadata.get("tags", [])}:
             for output in cell.outputs:
-                piece, style = outputs.shown(output, f"o{len(pieces) + 1}")
-                pieces.append(piece)
+                name = f"o{len(pieces) + 1}"
+                piece, style = outputs.shown(output, name)
+                pieces.append(sanitiser.apart(piece, name, taken))
                 styles.append(style)
     # nbconvert gets one cell with HTML that is safe, and nothing else.
     shown = [{"output_type": "display_data", "data": {"text/html": piece}} for piece in pieces]

@@ -91,6 +91,8 @@ _TAG = re.compile(
 _ATTRIBUTE = re.compile(r" (?:xlink:)?([a-zA-Z0-9:-]+)=\"([^\"]*)\"")
 _HEAD = re.compile(r"<head\b.*?</head\s*>", re.IGNORECASE | re.DOTALL)
 _STYLE = re.compile(r"<style\b[^>]*>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_ID = re.compile(r' id="([^"]*)"')
 _EMBEDDED = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*")
 _SCHEME = re.compile(r"(?i:https?|mailto):|[^:]*(?:[/?#]|\Z)")
 
@@ -189,7 +191,7 @@ def clean(text: str, name: str, own: bool = True) -> tuple[str, str]:
             fetched.append(given)
         return safe
 
-    styles = "\n".join(_STYLE.findall(text))
+    styles = _CDATA.sub("", "\n".join(_STYLE.findall(text)))
     body = nh3.clean(
         _HEAD.sub("", _STYLE.sub("", text)),
         tags={*_HTML, *_SVG, *_MATH},
@@ -206,11 +208,16 @@ def clean(text: str, name: str, own: bool = True) -> tuple[str, str]:
             "is one file that fetches nothing. Display the picture itself: "
             "IPython.display.Image(filename='map.png', alt='what it shows')."
         )
+    if re.search(r"<img(?![^>]* src=)", body):
+        raise WorkbenchError(
+            "A picture (img) has no address that can be shown (src with data:image/...). Display "
+            "the picture itself: IPython.display.Image(filename='map.png', alt='what it shows')."
+        )
     if re.search(r"<img(?![^>]* alt=)", body):
         raise WorkbenchError(
             "A picture (img) has no text alternative: write <img alt='what it shows' ...>."
         )
-    ids = (re.findall(r' id="([^"]*)"', tag[3] or "") for tag in _TAG.finditer(body))
+    ids = (_ID.findall(tag[3] or "") for tag in _TAG.finditer(body))
     order = enumerate(dict.fromkeys(map(unescape, chain(*ids))), 1)
     known = {before: f"{name or 'id'}-{at}" for at, before in order}
     body = renamed(body, lambda before: known.get(before, before))
@@ -245,6 +252,24 @@ def renamed(text: str, names: stylesheet.Names) -> str:
         return f' {name}="{escape(value)}"'
 
     return _TAG.sub(lambda tag: _ATTRIBUTE.sub(attribute, tag[0]), text)
+
+
+def apart(text: str, name: str, taken: set[str]) -> str:
+    """Return plain HTML with no id that is taken, and add its ids to those.
+
+    Parameters
+    ----------
+    text : str
+    name : str
+        What new ids begin with.
+    taken : set of str
+    """
+    own = set(map(unescape, _ID.findall(text)))
+    twice = own & taken
+    taken |= own
+    if not twice:
+        return text
+    return renamed(text, lambda before: f"{name}-{before}" if before in twice else before)
 
 
 def svg_as_html(text: str) -> str:

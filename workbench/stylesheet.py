@@ -69,7 +69,7 @@ def _selectors(tokens: list[Any], names: Names) -> list[str]:
 
 def _rename(tokens: list[Any], names: Names, selectors: bool = False) -> None:
     """Give harmless values of CSS other ids; in selectors, what begins with # is one, too."""
-    from tinycss2.ast import URLToken
+    from tinycss2.ast import IdentToken, URLToken
 
     for at, token in enumerate(tokens):
         if address := _address(token):
@@ -77,6 +77,10 @@ def _rename(tokens: list[Any], names: Names, selectors: bool = False) -> None:
             tokens[at] = URLToken(0, 0, new, f"url({new})")
         elif token.type == "hash" and selectors:
             token.value = names(token.value)
+        elif selectors and token.type == "[] block":
+            said = [part for part in token.content if part.type != "whitespace"]
+            if len(said) == 3 and (said[0].serialize().lower(), said[1]) == ("id", "="):
+                token.content[:] = *said[:2], IdentToken(0, 0, names(said[2].value))
         elif token.type == "function":
             _rename(token.arguments, names, selectors)
 
