@@ -206,6 +206,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
         (["--brief", "statu"], '"statu" is not a brief. Did you mean 01_status'),
         (["--lang", "xx"], 'There are no texts in "xx". Allowed: '),
         (["--jobs", "0"], '"0" is not a whole number of at least 1'),
+        (["--jobs", "²"], '"²" is not a whole number of at least 1'),
         (["--jobs", "two"], '"two" is not a whole number of at least 1'),
         (["--date", "23.11.2026"], '"23.11.2026" is not a day such as 2026-11-23'),
         (["--jbs", "2"], "unrecognized arguments: --jbs 2"),

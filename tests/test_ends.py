@@ -277,12 +277,12 @@ def test_a_place_that_takes_no_file_is_named(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (tmp_path / "file").write_text("1")
     (tmp_path / "folder.xlsx").mkdir()
-    for place in ("file/form.xlsx", "folder.xlsx"):
+    for place in ("file/form.xlsx", "folder.xlsx", f"{'y' * 300}.xlsx"):
         assert main(["form", "3201", str(tmp_path / place)]) == 2
         said = capsys.readouterr().err
         assert str(tmp_path / place).removesuffix("/form.xlsx") in said and ".aside-" not in said
-        assert said.count("\n") == 1
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == ["", ".txt", ".txt", ".xlsx"]
+        assert said.count("\n") == 1 and "Name another file" in said
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == ["", ".xlsx"], "all was foreseen"
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -121,6 +121,12 @@ def test_a_description_of_another_shape_is_refused(folder: Path, content: str) -
         load(folder)
 
 
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("1")
+    with pytest.raises(DataError, match="is missing; name the folder that holds datapackage"):
+        load(tmp_path / "data")
+
+
 @pytest.mark.parametrize("shape", [None, [], {"fields": 1}, {"fields": ["number"]}])
 def test_a_schema_of_another_shape_is_refused(folder: Path, shape: Any) -> None:
     described(folder, lambda t: t["groups"].update(schema=shape))

@@ -33,6 +33,17 @@ def another_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     cache._results.clear()
 
 
+def test_a_relative_folder_of_state_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its specification says; the secret would lie in the project, and travel with it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    for name in ("state", "./state", "~/state"):
+        monkeypatch.setenv("XDG_STATE_HOME", name)
+        assert seal._folder() == tmp_path / "user/.local/state/municipal-workbench"
+
+
 class Marker:
     """Leaves a file where it is unpickled."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from workbench.errors import UsageError
 from workbench.files import below, write
+from workbench.normalise import text
 
 Row = dict[str, str]
 
@@ -41,12 +42,14 @@ def rewrite(folder: Path, file: str, change: Callable[[list[Row]], list[Row]]) -
             )
         with path.open(encoding="utf-8-sig", newline="") as source:
             table = csv.DictReader(source)
-            rows, columns = list(table), list(table.fieldnames or [])
-        text = io.StringIO()
-        written = csv.DictWriter(text, columns, lineterminator="\n")
+            columns = [*map(text, table.fieldnames or [])]
+            table.fieldnames = columns
+            rows = list(table)
+        whole = io.StringIO()
+        written = csv.DictWriter(whole, columns, restval="", lineterminator="\n")
         written.writeheader()
         written.writerows(change(rows))
-        write(path, text.getvalue())
+        write(path, whole.getvalue())
 
 
 def put(rows: Sequence[Row], new: Mapping[str, str], key: Sequence[str]) -> list[Row]:

@@ -101,7 +101,7 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
     path = folder / name
     try:
         told = json.loads(files.read(path, _MOST, folder).decode("utf-8-sig"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         _refuse(str(path), "is missing; name the folder that holds datapackage.json.")
     except UsageError as error:
         _refuse(str(path), f"is not read: {error}")

@@ -86,5 +86,7 @@ def _folder() -> Path:
     """Return where programs keep what is theirs of a user, as freedesktop.org and Windows say."""
     if os.name == "nt":
         return Path(os.environ["LOCALAPPDATA"]) / "municipal-workbench"
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "municipal-workbench"
+    state = Path(os.environ.get("XDG_STATE_HOME", ""))
+    if not state.is_absolute():  # it would lie in a project, and travel with it
+        state = Path.home() / ".local" / "state"
+    return state / "municipal-workbench"

@@ -184,6 +184,24 @@ def test_a_brief_is_made_with_what_was_picked(own: Explorer, tmp_path: Path) -> 
     assert not (wb.load(own.data.path).groups["group"] == staging.PICKED).any(), "a copy has it"
 
 
+def test_tables_that_a_spreadsheet_saved_are_copied_with_what_was_picked(
+    own: Explorer, tmp_path: Path
+) -> None:
+    data = own.data.path
+    for name in ("groups", "labels", "targets", "own_targets"):
+        content = (data / f"{name}.csv").read_bytes().replace(b"\n", b"\r\n")
+        (data / f"{name}.csv").write_bytes(b"\xef\xbb\xbf" + content.replace(b",", b" ,", 1))
+    (data / "own_targets.csv").open("ab").write(
+        f"5001,{TURNOUT},85,2030,Mål,Kommuneplan,,2024-01-01\r\n".encode()
+    )
+    scenes = Scenes(wb.load(data))
+    scene = scenes.of(Choice("Trondheim", TURNOUT, ("0301",), 88))
+    staged = staging.copied(scene.view, tmp_path / "staged", scene)
+    assert staged.group == staging.PICKED and set(staged.peers) == {"0301"}
+    row = staged.assessed.set_index("measure").loc[TURNOUT]
+    assert (row["target"], row["target_scope"]) == (88, "tried")
+
+
 def test_a_brief_as_all_others_lies_with_all_others(page: Explorer, tmp_path: Path) -> None:
     assert page.scene is not None and staging.place(page.scene, tmp_path) == tmp_path
     page.bend.value = True

@@ -83,14 +83,22 @@ def write(data: Dataset, municipality: str, path: Path, year: int) -> None:
     Raises
     ------
     UsageError
-        If there is no such municipality, the file is no .xlsx, or the figures have no form.
+        If there is no such municipality, the file is no .xlsx or cannot be written, or the
+        figures have no form.
     """
     number = data.municipality(municipality)
     if path.suffix.lower() != ".xlsx":
         raise UsageError(f'"{path.name}" must end in .xlsx, as in form-{number}.xlsx.')
     if data.form.empty:
         raise UsageError(f"There is no form.csv in {data.path}. Copy data/form.csv there.")
-    publish.write(path, workbook(data, number, year))
+    content = workbook(data, number, year)
+    try:
+        publish.write(path, content)
+    except OSError as error:
+        raise UsageError(
+            f"The form cannot be written to {path}: {error.strerror}. Name another file, in a "
+            "folder that you may write to."
+        ) from None
 
 
 def workbook(data: Dataset, number: str, year: int) -> bytes:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from workbench.lab import making
 from workbench.lab.scene import Scene
 from workbench.notebooks import choose_briefs
+from workbench.own_targets import FILE
+from workbench.rows import Row, rewrite
 from workbench.views import TRIED, View, view
 
 #: The name of the group of peers that were picked; a key of ``groups.csv``.
@@ -64,26 +65,26 @@ def copied(seen: View, data: Path, scene: Scene | None = None) -> View:
     group = seen.group
     if not making.named(seen):
         numbers, group = (seen.number, *seen.peers), PICKED
-        _append(data / "groups.csv", *[{"group": PICKED, "municipality": n} for n in numbers])
+        _append(data, "groups.csv", *[{"group": PICKED, "municipality": n} for n in numbers])
         known = (seen.data.groups["group"] == seen.group).any()
         said = seen.say("lab.peers.picked") if known else seen.group_name
         names = {f"name_{code}": said for code in ("nb", "en")}
-        _append(data / "labels.csv", {"kind": "group", "key": PICKED, **names})
+        _append(data, "labels.csv", {"kind": "group", "key": PICKED, **names})
     if scene is not None:
-        _append(data / "targets.csv", _target(scene))
-        _without_own(data / "own_targets.csv", seen.number, scene.choice.measure)
+        _append(data, "targets.csv", _target(scene))
+        _without_own(data, seen.number, scene.choice.measure)
     return view(data, seen.number, seen.language.code, group)
 
 
-def _target(scene: Scene) -> dict[str, object]:
+def _target(scene: Scene) -> Row:
     choice, basis = scene.choice, scene.view.say("lab.tried_basis")
     return {
         "measure": choice.measure,
         "municipality": scene.view.number,
         "kind": "level",
-        "value": choice.target,
+        "value": str(choice.target),
         "of": "value",
-        "year": choice.year,
+        "year": str(choice.year),
         "scope": TRIED,
         "basis_type": "tried out",
         "basis_nb": basis,
@@ -93,23 +94,15 @@ def _target(scene: Scene) -> dict[str, object]:
     }
 
 
-def _append(path: Path, *rows: Mapping[str, object]) -> None:
+def _append(data: Path, file: str, *new: Row) -> None:
     """Add rows to a table, each cell under its name."""
-    with path.open(newline="", encoding="utf-8") as file:
-        columns = next(csv.reader(file))
-    ended = path.read_bytes().endswith(b"\n")
-    with path.open("a", newline="", encoding="utf-8") as file:
-        file.write("" if ended else "\n")
-        csv.DictWriter(file, columns, restval="", lineterminator="\n").writerows(rows)
+    rewrite(data, file, lambda rows: [*rows, *new])
 
 
-def _without_own(path: Path, municipality: str, measure: str) -> None:
+def _without_own(data: Path, municipality: str, measure: str) -> None:
     """Leave out the municipality's own target, which would come before the one that is tried."""
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        columns, rows = list(reader.fieldnames or []), list(reader)
-    kept = [r for r in rows if (r["municipality"], r["measure"]) != (municipality, measure)]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(kept)
+    mine = (municipality, measure)
+    if (data / FILE).exists():
+        rewrite(
+            data, FILE, lambda rows: [r for r in rows if (r["municipality"], r["measure"]) != mine]
+        )
