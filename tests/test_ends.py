@@ -286,7 +286,9 @@ def test_a_place_that_takes_no_file_is_named(
 
 
 @pytest.mark.parametrize("there", [True, False])
-@pytest.mark.parametrize("name", ["3201-baerum", "3201-baerum/notebooks", "run.json"])
+@pytest.mark.parametrize(
+    "name", ["3201-baerum", "3201-baerum/notebooks", "run.json", ".state", ".state/lock"]
+)
 def test_a_symbolic_link_among_briefs_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], there: bool, name: str
 ) -> None:

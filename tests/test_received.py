@@ -127,6 +127,19 @@ def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
         load(tmp_path / "data")
 
 
+@pytest.mark.parametrize(
+    ("row", "shown"), [("u4\u202ess,3201", '"u4\\u202ess"'), ("\x1b[31m,3201", '"\\x1b[31m"')]
+)
+def test_a_fault_steers_no_terminal_from_a_notebook(folder: Path, row: str, shown: str) -> None:
+    """There no command stands between a message and whoever reads it."""
+    with (folder / "groups.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{row}\n")
+    with pytest.raises(DataError) as refused:
+        load(folder)
+    assert shown in str(refused.value) and "\u202e" not in str(refused.value)
+    assert "\x1b" not in str(refused.value)
+
+
 @pytest.mark.parametrize("shape", [None, [], {"fields": 1}, {"fields": ["number"]}])
 def test_a_schema_of_another_shape_is_refused(folder: Path, shape: Any) -> None:
     described(folder, lambda t: t["groups"].update(schema=shape))

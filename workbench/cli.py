@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from workbench import console, places
+from workbench import console, files, places
 from workbench.console import REFUSED as REFUSED
 from workbench.console import STOPPED
 from workbench.errors import UsageError, WorkbenchError
@@ -350,6 +350,7 @@ def _alone(out: Path) -> Iterator[None]:
         return
     from filelock import FileLock, Timeout
 
+    files.below(out, out / STATE / "lock")  # through a link it would be written somewhere else
     try:
         (out / STATE).mkdir(exist_ok=True)
     except OSError as error:

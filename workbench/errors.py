@@ -70,7 +70,7 @@ class Fault:
         if self.row is not None:
             place.append(f"row {self.row}")
         if self.column is not None:
-            place.append(f'column "{self.column}"')
+            place.append(f'column "{_short(self.column)}"')
         found = "" if self.value is None else f'"{_short(self.value)}" '
         return f"{', '.join(place)}: {found}{self.rule}"
 
@@ -99,7 +99,12 @@ class DataError(WorkbenchError):
 
 
 def _short(value: str) -> str:
-    return value if len(value) <= 120 else f"{value[:120]} ..."
+    # In a notebook and at Python's own prompt a message meets no console that would do this.
+    plain = "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode()
+        for sign in value[:120]
+    )
+    return plain if len(value) <= 120 else f"{plain} ..."
 
 
 def sentences(*said: str) -> str:
