@@ -359,6 +359,34 @@ def test_ids_addresses_and_dates_are_the_same_each_time() -> None:
     assert nbformat.writes(node) == before, "a second time changes nothing"
 
 
+def test_text_with_html_of_pandas_and_warnings_are_the_same_each_time() -> None:
+    made = []
+    for uuid, process in (("3b78c", 1070), ("c0ffe", 22)):
+        frame = pd.DataFrame({"a": [1, 2]})
+        styled = frame.style.highlight_max().set_uuid(uuid).to_html()
+        plain = frame.style.highlight_min().set_uuid(uuid[::-1]).to_html()
+        warned = f"/tmp/ipykernel_{process}/252444.py:2: UserWarning: late\n"
+        node = new_notebook(
+            cells=[
+                new_code_cell(
+                    "",
+                    id="c",
+                    outputs=[
+                        of_kind("text/markdown", f"Tall:\n\n{styled}\n\n{plain}"),
+                        new_output("stream", name="stdout", text=styled),
+                        new_output("stream", name="stderr", text=warned),
+                    ],
+                )
+            ]
+        )
+        outputs.steady(node)
+        made.append(nbformat.writes(node))
+    assert made[0] == made[1]
+    assert "252444.py:2: UserWarning: late" in made[0] and made[0].count("<table id=") == 3
+    text = node.cells[0].outputs[0].data["text/markdown"]
+    assert len(set(re.findall("<table id=.(T_[0-9a-f]{5})", text))) == 2, "they stay two"
+
+
 def test_a_steady_picture_is_still_svg() -> None:
     node = new_notebook(cells=[new_code_cell("", outputs=[drawn("<text>a\xa0&amp;</text>")])])
     outputs.steady(node)

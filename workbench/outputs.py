@@ -40,6 +40,10 @@ _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _WRITTEN = re.compile(
     r"((?:Date|Time):(?:[\s}&]|</th>|<td>)*)(\w{3}, \d\d \w{3} \d{4}|\d\d:\d\d:\d\d)(?=[\s<&]|$)"
 )
+#: Where IPython says that a cell is, in a warning: a process, and a hash of the cell.
+_CELL = re.compile(r"[^\s\"']*ipykernel_\d+[/\\]")
+#: What pandas' Styler draws by chance for a table, where text holds its HTML.
+_STYLER = re.compile(r"\bT_[0-9a-f]{5}(?=[_\"'\s])")
 _STRING = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 
@@ -242,7 +246,7 @@ def _stays(output: nbformat.NotebookNode) -> bool:
     data = output.get("data", {})
     if _BAR.fullmatch(data.get(_TEXT, "")):
         return False
-    for kind in data.keys() & {_TEXT, "text/html", "text/latex"}:
+    for kind in data.keys() & {_TEXT, "text/html", "text/latex", "text/markdown"}:
         data[kind] = _timeless(data[kind])
     with suppress(WorkbenchError):  # the page will refuse it
         if not sanitiser.plain(data.get("text/html", "")):
@@ -256,4 +260,6 @@ def _stays(output: nbformat.NotebookNode) -> bool:
 def _timeless(text: str) -> str:
     """Return text without addresses and, in the same columns, without when it was written."""
     text = _WRITTEN.sub(lambda found: found[1] + " " * len(found[2]), text)
-    return _ADDRESS.sub(" at 0x0", text)
+    text = _CELL.sub("ipykernel/", _ADDRESS.sub(" at 0x0", text))
+    tables = {name: f"T_{at:05x}" for at, name in enumerate(dict.fromkeys(_STYLER.findall(text)))}
+    return _STYLER.sub(lambda found: tables[found[0]], text)
