@@ -120,6 +120,18 @@ def test_a_page_for_all_may_not_be_that_of_one_municipality(
     assert survey(written('language: str = "nb"', "wb.explained.rules()").parent).pages
 
 
+def test_a_page_for_all_that_is_refused_is_referred_to_by_none(written: Written) -> None:
+    file = written("language: int = 1", name="12_feil")
+    written('language: str = "nb"', 'language = "en"', name="13_feil")
+    written('language: str | None = "nb"', name="14_ordliste")
+    found = survey(file.parent)
+    assert found.pages == ["14_ordliste"]
+    assert [said.partition(".ipynb")[0].split()[-1] for said in found.unreadable] == [
+        "12_feil",
+        "13_feil",
+    ]
+
+
 def test_a_parameter_that_is_imported_is_set_again(written: Written) -> None:
     for cell in ("from mine import municipality", "import mine as municipality"):
         with pytest.raises(UsageError, match="again below"):

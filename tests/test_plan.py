@@ -216,6 +216,19 @@ def test_what_a_module_beside_a_notebook_calls_counts_too(folder: Path, name: st
     assert not {"trends.py"} & {p.name for p in modules.of_cells(notebooks.notebook(file).cells)}
 
 
+def test_a_brief_is_set_again_when_the_pages_that_it_refers_to_are_others(
+    data: Dataset, folder: Path
+) -> None:
+    before = one(data, folder)
+    page = notebook(folder / "12_ordliste.ipynb", parameters='language: str = "nb"')
+    tasks = planning.plan(data, ["3201"], ["04_turn"], ["nb"], folder.parent / "out", folder=folder)
+    shared, after = tasks.tasks
+    assert shared.brief == "12_ordliste"
+    assert (after.executes, after.key == before.key) == (before.executes, False)
+    page.unlink()
+    assert one(data, folder) == before
+
+
 def test_another_notebook_counts_where_it_is_run(data: Dataset, folder: Path) -> None:
     other = notebook(folder / "felles.ipynb", parameters="a = 1")
     notebook(folder / "04_turn.ipynb", f"{DECLARED}\n%run felles.ipynb")

@@ -97,7 +97,9 @@ def survey(folder: Path = NOTEBOOKS) -> Survey:
     for path in _stored(folder):
         copy = _COPY.fullmatch(path.stem)
         try:
-            made_for = notebook(path).made_for()
+            known = notebook(path)
+            if (made_for := known.made_for()) == "all":
+                check(path, known, {"language": "nb"})  # all briefs refer to it
         except UsageError as error:
             found.unreadable += [] if copy else [str(error)]
             continue
@@ -105,7 +107,7 @@ def survey(folder: Path = NOTEBOOKS) -> Survey:
             copies += [path.stem] if made_for else []
         elif made_for:
             (found.briefs if made_for == "municipality" else found.pages).append(path.stem)
-        elif notebook(path).language != "python" or re.match(r"\d\d_", path.stem):
+        elif known.language != "python" or re.match(r"\d\d_", path.stem):
             found.left_out.append(_why_not(path))
     if copies:
         found.left_out.append(

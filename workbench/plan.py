@@ -360,7 +360,7 @@ def plan(
     kinds = {name: known[name].brief or name for name in chosen}
     read = reads.of(data, groups, [*kinds.values(), COMPONENTS])
     said = {code: Language(code) for code in languages}
-    hashes = _Hashes(folder, known, said, int(data.observations["year"].max()), out)
+    hashes = _Hashes(folder, known, said, int(data.observations["year"].max()), out, common)
     tasks = [
         hashes.task("", "", name, code, to_all, Read(reads.everything(data), ""))
         for name in common
@@ -388,6 +388,7 @@ class _Hashes:
     spoken: Mapping[str, Language]
     newest: int
     out: Path
+    linked: Sequence[str]
 
     def task(
         self, number: str, name: str, brief: str, code: str, given: Mapping[str, Any], read: Read
@@ -400,7 +401,8 @@ class _Hashes:
         behind = _behind(known.code, known.cells, code)
         executes = digest([], behind, facts, read.all)
         settled = digest([], behind, facts, read.settled) if read.settled else ""
-        around = digest([], known.notes, title, _frame(code), str(self.newest))
+        linked = json.dumps(self.linked if number else ())
+        around = digest([], known.notes, title, _frame(code), str(self.newest), linked)
         key = digest([], executes, around)
         return Task(
             *(number, name, brief, code, title, self.newest, path, given),
