@@ -171,6 +171,15 @@ def test_a_line_with_a_comment_that_papermill_cannot_read_gives_each_its_own_pag
 # Whoever wrote it
 
 
+def as_format_3(told: Any) -> None:
+    note, *cells = told.pop("cells")
+    heading = {"cell_type": "heading", "level": 1, "source": note["source"], "metadata": {}}
+    code = {"cell_type": "code", "language": "python", "collapsed": False, "outputs": []}
+    older = [code | {"input": cell["source"], "metadata": cell["metadata"]} for cell in cells]
+    told.update(nbformat=3, nbformat_minor=0, metadata={"name": ""})
+    told["worksheets"] = [{"cells": [heading, *older], "metadata": {}}]
+
+
 STRANGE: dict[str, Callable[[Any], object]] = {
     "no kernel": lambda told: told["metadata"].pop("kernelspec", None),
     "another kernel": lambda told: told["metadata"].update(
@@ -183,6 +192,10 @@ STRANGE: dict[str, Callable[[Any], object]] = {
         told.update(nbformat_minor=2),
         [cell.pop("id") for cell in told["cells"]],
     ),
+    "format 3": as_format_3,
+    "metadata of other types": lambda told: told["metadata"].update(papermill="x", title=3),
+    "no metadata": lambda told: told.update(metadata=None),
+    "tags that are none": lambda told: told["cells"][1]["metadata"]["tags"].append({"a": 1}),
     "one tag by itself": lambda told: told["cells"][1]["metadata"].update(tags="parameters"),
     "cells without anything": lambda told: [
         told["cells"][2].pop(name) for name in ("metadata", "outputs", "execution_count")

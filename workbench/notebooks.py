@@ -66,9 +66,8 @@ class Notebook:
         """Return 'municipality' or 'all', for whom it is made; '' if it is made for nobody."""
         if self.language != "python":
             return ""
-        if "municipality" in self.parameters:
-            return "municipality"
-        return "all" if "language" in self.parameters else ""
+        every = "all" if "language" in self.parameters else ""
+        return "municipality" if "municipality" in self.parameters else every
 
 
 @dataclass
@@ -142,8 +141,7 @@ def choose_briefs(wanted: Sequence[str], folder: Path = NOTEBOOKS) -> list[str]:
     UsageError
         If there is no such notebook, or more than one.
     """
-    known = [path.stem for path in _stored(folder)]
-    chosen = []
+    known, chosen = [path.stem for path in _stored(folder)], []
     for name in wanted:
         short = [other for other in known if other.partition("_")[2] == name]
         found = [name] if name in known else short
@@ -253,10 +251,12 @@ def read(path: Path) -> Any:
         told = json.loads(path.read_text(encoding="utf-8-sig"))
         if told["nbformat"] == 4:
             told["nbformat_minor"] = max(told["nbformat_minor"], 5)
-        node = nbformat.reads(json.dumps(_completed(told)), as_version=4)
+        # What nbformat makes of its format 3 is of a kind that papermill does not take.
+        node = nbformat.from_dict(nbformat.reads(json.dumps(_completed(told)), as_version=4))
         for at, cell in enumerate(node.cells):
             # Older formats have none, and nbformat would draw them by chance.
             cell.id = told["cells"][at]["id"] if "cells" in told else f"cell-{at}"
+            cell.metadata.setdefault("tags", [])
     except Exception as error:  # nbformat has many for a broken file
         raise UsageError(
             f"{path.name} is not readable as a notebook: {(str(error).splitlines() or ['?'])[0]}. "
@@ -267,13 +267,14 @@ def read(path: Path) -> Any:
 
 def _completed(told: dict[str, Any]) -> dict[str, Any]:
     """Return a notebook whose cells have what today's format asks for."""
+    told["metadata"] = {n: v for n, v in (told["metadata"] or {}).items() if isinstance(v, dict)}
     for at, cell in enumerate(told.get("cells", [])):
-        code: dict[str, Any] = {"outputs": [], "execution_count": None}
-        code = code if cell["cell_type"] == "code" else {}
+        code: Any = {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
         for name, usual in ({"id": f"cell-{at}", "metadata": {}} | code).items():
             cell.setdefault(name, usual)
-        tags = cell["metadata"].get("tags")
-        cell["metadata"]["tags"] = tags if isinstance(tags, list) else [tags] if tags else []
+        given = cell["metadata"].get("tags")
+        tags = given if isinstance(given, list) else [given]
+        cell["metadata"]["tags"] = [tag for tag in tags if isinstance(tag, str)]
     return told
 
 
@@ -293,14 +294,13 @@ def notebook(path: Path) -> Notebook:
 
 def _notebook(path: Path) -> Notebook:
     node = read(path)
-    about = {name: one for name, one in node.metadata.items() if isinstance(one, dict)}
     cells = [cell for cell in node.cells if cell.cell_type == "code"]
-    spec, info = about.get("kernelspec", {}), about.get("language_info", {})
+    spec, info = (node.metadata.get(name, {}) for name in ("kernelspec", "language_info"))
     language = str(info.get("name") or spec.get("language") or "python").casefold()
     language = "python" if "python" in language else language
     known = _parameters(path, cells) if language == "python" else ({}, {}, [])
     sources = tuple(cell.source for cell in cells)
-    named = about.get("workbench", {}).get("brief", "")
+    named = node.metadata.get("workbench", {}).get("brief", "")
     if not isinstance(named, str) or not re.fullmatch("([a-z][a-z0-9_]*)?", named):
         raise UsageError(
             f"{path.name} is not readable as a notebook: its metadata name no brief of the "
