@@ -106,7 +106,7 @@ def test_what_is_no_address_is_refused_in_a_sentence(
 
 @pytest.mark.parametrize("folder", ["briefs", "a:b", "./s3:x", "s3", "C:/briefs"])
 def test_a_folder_may_have_a_colon(folder: str) -> None:
-    assert places.place(folder) == Path(folder)
+    assert places.place(folder) == Path(folder).absolute()
 
 
 def test_a_file_address_is_a_folder(tmp_path: Path) -> None:

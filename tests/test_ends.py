@@ -129,6 +129,9 @@ def test_a_closed_output_is_a_sentence() -> None:
         (["--out", "reference://x"], "Nothing can be written to reference://x"),
         (["--out", "memory://x"], "Nothing can be written to memory://x"),
         (["--date", "9999-12-31"], "not a day of the years 1900 to 2100"),
+        (["--out", ""], '"" names no place for briefs'),
+        (["--out", "file://"], "names no place for briefs"),
+        (["--out", "s3://../x"], "is not the address of a bucket"),
         (["--date", "0001-01-01"], "not a day of the years 1900 to 2100"),
     ],
 )
@@ -199,7 +202,7 @@ def test_a_folder_that_is_called_a_notebook_is_named_and_stops_no_other(write: W
     (folder / "01_status.ipynb").mkdir()
     found = notebooks.survey(folder)
     assert found.briefs == ["07_air"]
-    assert "01_status.ipynb is a folder. A file is wanted there." in found.unreadable[0]
+    assert "01_status.ipynb is no file that can be read. Move it" in found.unreadable[0]
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,11 @@ def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
         load(tmp_path / "data")
 
 
+def test_a_folder_whose_name_is_too_long_is_refused() -> None:
+    with pytest.raises(UsageError, match="cannot be read: File name too long"):
+        load("y" * 300)
+
+
 @pytest.mark.parametrize(
     ("row", "shown"), [("u4\u202ess,3201", '"u4\\u202ess"'), ("\x1b[31m,3201", '"\\x1b[31m"')]
 )

@@ -118,9 +118,13 @@ def found(root: Path, *patterns: str) -> list[Path]:
     Raises
     ------
     UsageError
-        If one is no regular file, or all of them together are too large.
+        If one is no regular file, all of them together are too large, or the folder has no name
+        that can be.
     """
-    paths = [below(root, path) for pattern in patterns for path in root.glob(pattern)]
+    try:
+        paths = [below(root, path) for pattern in patterns for path in root.glob(pattern)]
+    except OSError as error:  # such as a name that is too long
+        raise UsageError(f"{root} cannot be read: {error.strerror}. Name another folder.") from None
     together = sum(check(path, path.stat(), MOST) for path in paths)
     if together > MOST_TOGETHER:
         raise UsageError(

@@ -27,11 +27,18 @@ def place(out: str) -> Path:
         If what speaks to such places is not installed, or it is no address of one.
     """
     scheme, mark, rest = out.partition("://")
+    if (
+        not (rest if mark else out).strip() or "\0" in out
+    ):  # a variable of a script that was not set
+        raise UsageError(
+            f'"{out}" names no place for briefs. Name a folder, such as outputs, or the address '
+            "of a bucket, such as s3://bucket/briefs; for the folder you stand in, a point."
+        )
     if not mark:
         _refuse_half_an_address(out)
         return Path(out).absolute()  # workers stand elsewhere
-    bucket, *parts = rest.removesuffix("/").split("/")
-    if scheme not in _WITHOUT_BUCKET and (not bucket or {"", ".", ".."}.intersection(parts)):
+    parts = rest.removesuffix("/").split("/")
+    if scheme not in _WITHOUT_BUCKET and {"", ".", ".."}.intersection(parts):
         raise UsageError(
             f"{out} is not the address of a bucket: it has the form {scheme}://bucket or "
             f"{scheme}://bucket/folder, and no part of it is empty or made of points alone."

@@ -11,7 +11,7 @@ from matplotlib.image import imread
 
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.lab import keeping
+from workbench.lab import keeping, staging
 from workbench.lab.scene import Choice, Scene, Scenes
 
 TURNOUT = "voter_turnout_storting"
@@ -124,3 +124,20 @@ def test_a_pipe_under_the_name_of_a_picture_is_named(scene: Scene, tmp_path: Pat
     os.mkfifo(svg)
     with pytest.raises(UsageError, match=r"\.svg is a pipe"):
         keeping.keep(scene, tmp_path)
+
+
+@pytest.mark.parametrize("part", ["", "5001-trondheim", "5001-trondheim/brief"])
+def test_nothing_is_removed_or_written_through_a_link(
+    scene: Scene, tmp_path: Path, part: str
+) -> None:
+    """A brief with a target of one's own begins with removing the figures of the last one."""
+    away = tmp_path / "away"
+    kept = away / Path("explore/5001-trondheim/brief/data").relative_to(Path("explore", part))
+    kept.mkdir(parents=True)
+    (kept / "mine.csv").write_text("1")
+    link = tmp_path / "out" / "explore" / part
+    link.parent.mkdir(parents=True)
+    link.symlink_to(away)
+    with pytest.raises(UsageError, match="is a symbolic link"):
+        staging.make(scene, "status", tmp_path / "out", lambda line: None)
+    assert [path for path in away.rglob("*") if path.is_file()] == [kept / "mine.csv"]

@@ -15,6 +15,7 @@ from pathlib import Path
 from workbench import notebooks, places, publish
 from workbench.dataset import Dataset, load
 from workbench.errors import UsageError, WorkbenchError
+from workbench.files import below
 from workbench.names import folder_name
 from workbench.views import View
 
@@ -110,8 +111,16 @@ def brief(
 
 
 def apart(view: View, out: Path) -> Path:
-    """Return where that is kept of a municipality which is not as in all briefs."""
-    return out / "explore" / folder_name(view.number, view.name)
+    """Return where that is kept of a municipality which is not as in all briefs.
+
+    Raises
+    ------
+    UsageError
+        If that, its briefs or their figures are a symbolic link: what is there is written over.
+    """
+    folder = out / "explore" / folder_name(view.number, view.name)
+    below(out, folder / "brief" / "data")
+    return folder
 
 
 def usual(view: View) -> bool:
