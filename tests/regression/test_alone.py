@@ -11,6 +11,7 @@ from statsmodels.regression.linear_model import OLS
 import workbench as wb
 from workbench.briefs.across.answers import clear
 from workbench.dataset import Dataset
+from workbench.lab import shell
 from workbench.lab.builder import Builder
 from workbench.language import Language
 from workbench.methods import panel
@@ -128,7 +129,7 @@ def test_it_is_said_and_left_out_wherever_a_model_is_shown(data: Dataset, langua
     ] in text
     assert "nan" not in text.lower()
     assert built.model is not None
-    for shown in (repr(built.model), str(built.model._repr_html_())):
+    for shown in (repr(built.model), shell.table(built.model)):
         assert "nan" not in shown.lower() and "Oslo alone decides" in shown
 
 
