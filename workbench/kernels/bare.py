@@ -168,6 +168,7 @@ _ready: list[BareApp] = []
 def prepare() -> None:
     """Make a kernel in this process, for its forks."""
     own = sys.stdout, sys.stderr, sys.argv
+    backend = os.environ.get("MPLBACKEND")
     sys.argv = ["ipykernel_launcher"]
     app = BareApp.instance()
     try:
@@ -177,6 +178,9 @@ def prepare() -> None:
         _ready.append(app)
     finally:
         sys.stdout, sys.stderr, sys.argv = own
+        # It chooses where charts go, which each kernel that this process asks for does for itself.
+        if backend is None:
+            os.environ.pop("MPLBACKEND", None)
 
 
 def possible() -> bool:
