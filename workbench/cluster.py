@@ -237,14 +237,17 @@ class Cluster:
         if why := _unlike(_versions(own, _CARRIES), _versions(scheduler, _CARRIES)):
             raise UsageError(f"The scheduler at {self.address} {why}")
         own = _versions(own, _CARRIES + _WORKS_OUT)
+        unfit = {}
         for worker in new & told["workers"].keys():
             theirs = _versions(told["workers"][worker]["packages"], _CARRIES + _WORKS_OUT)
             if why := _unlike(own, theirs):
-                self._refuse(worker, why)
+                unfit[worker] = why
             else:
                 # As a task: loading takes a while, and would keep a worker from its scheduler.
                 ask = self._client.submit
                 self._asked[worker] = ask(ready, figures, workers=[worker], pure=False)
+        for worker, why in unfit.items():  # named only where others are there, so after them
+            self._refuse(worker, why)
 
     def _refuse(self, worker: str, why: str) -> None:
         self._refused[worker] = f"The worker at {worker} {why}"
