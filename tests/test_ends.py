@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -208,17 +209,15 @@ def test_a_folder_that_is_called_a_notebook_is_named_and_stops_no_other(write: W
 @pytest.mark.parametrize(
     "metadata",
     [
-        [],
         {"workbench": {"brief": ["x"]}},
         {"workbench": {"brief": 5}},
         {"workbench": {"brief": "../x"}},
     ],
 )
-def test_metadata_of_another_shape_are_refused(write: Writer, metadata: object) -> None:
+def test_metadata_of_another_shape_are_refused(write: Writer, metadata: dict[str, Any]) -> None:
     file = write("07_air")
-    if isinstance(metadata, dict):
-        metadata = {"kernelspec": KERNEL, **metadata}
-    told = json.loads(file.read_text(encoding="utf-8")) | {"metadata": metadata}
+    told = json.loads(file.read_text(encoding="utf-8"))
+    told["metadata"] = {"kernelspec": KERNEL, **metadata}
     file.write_text(json.dumps(told), encoding="utf-8")
     with pytest.raises(UsageError, match="07_air.ipynb is not readable as a notebook"):
         notebooks.notebook(file)
