@@ -26,6 +26,6 @@ if __name__ == "__main__":
             file=sys.stderr,
         )
         sys.exit(2)
-    from workbench.cli import main
+    from workbench.batch.cli import main
 
     sys.exit(main())

@@ -27,7 +27,7 @@ import pymannkendall
 import statsmodels.api as sm
 from scipy import stats
 
-from workbench import assessment, verdicts
+from workbench.analysis import assessment, verdicts
 from workbench.dataset import Dataset, load
 from workbench.methods import trendtests
 

@@ -174,8 +174,9 @@ def part_loop() -> None:
 def part_floor() -> None:
     """Run the cells of all notebooks in this process, when warm, and set the pages."""
     import workbench as wb
-    from workbench import make, publish
-    from workbench.plan import plan
+    from workbench.batch import execute
+    from workbench.batch.plan import plan
+    from workbench.rendering import page
 
     data = wb.load()
     tasks = [t for t in plan(data, SAMPLE, _briefs(), ["nb"], Path("floor")).tasks if t.number]
@@ -185,19 +186,19 @@ def part_floor() -> None:
     for task in tasks:
         _cells(task)
     cells = (time.process_time() - start) / len(tasks)
-    done = [(task, make.execute(task)) for task in tasks[:6]]
-    publish.page(done[0][1], make._about(done[0][0], ""))
+    done = [(task, execute.execute(task)) for task in tasks[:6]]
+    page.page(done[0][1], execute._about(done[0][0], ""))
     start = time.process_time()
     for task, node in done:
-        publish.page(node, make._about(task, ""))
+        page.page(node, execute._about(task, ""))
     print(cells, (time.process_time() - start) / len(done))
 
 
 def part_marginal() -> None:
     """Make all briefs of the sample in a warm pool, and tell the seconds of one."""
     import workbench as wb
-    from workbench import run
-    from workbench.plan import plan
+    from workbench.batch import pool as run
+    from workbench.batch.plan import plan
 
     data = wb.load()
     jobs = os.cpu_count() or 1
@@ -214,14 +215,14 @@ def part_marginal() -> None:
 
 
 def _briefs() -> list[str]:
-    from workbench.notebooks import briefs
+    from workbench.batch.notebooks import briefs
 
     return briefs()
 
 
 def _cells(task: object) -> None:
     """Run the cells of a task in this process."""
-    from workbench.plan import Task
+    from workbench.batch.plan import Task
 
     assert isinstance(task, Task)
     told = json.loads(task.notebook.read_text(encoding="utf-8"))
@@ -250,7 +251,7 @@ def part_charts() -> None:
     """Draw all charts of the sample's briefs and time each."""
     import workbench as wb
     from workbench import charts as drawn
-    from workbench.plan import plan
+    from workbench.batch.plan import plan
 
     took: dict[str, list[float]] = {}
 
@@ -397,13 +398,13 @@ def part_share() -> None:
     that are gone are told by the process whose children they were.
     """
     import workbench as wb
-    from workbench import run
-    from workbench.plan import plan
+    from workbench.batch import pool as run
+    from workbench.batch.plan import plan
 
     def used() -> float:
         time.sleep(1)  # the last kernel has to be gone
         here = psutil.Process()
-        server = next(p for p in here.children() if "workbench.kernels.server" in p.cmdline())
+        server = next(p for p in here.children() if "workbench.batch.kernels.server" in p.cmdline())
         own = here.cpu_times()
         others = [process.cpu_times() for process in (server, *server.children())]
         return own.user + own.system + sum(sum(one[:4]) for one in others)
@@ -471,7 +472,7 @@ def full(project: Path) -> None:
             for process in psutil.Process().children(recursive=True):
                 with suppress(psutil.Error):
                     # Workers and kernels are forks of the fork server; kernels do not live long.
-                    if "workbench.kernels.server" in process.cmdline():
+                    if "workbench.batch.kernels.server" in process.cmdline():
                         facts = (time.time(), process.memory_info().rss, process.num_fds())
                         seen.setdefault(process.pid, []).append(facts)
 

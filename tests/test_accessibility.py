@@ -9,8 +9,8 @@ import pytest
 from conftest import Made
 from playwright.sync_api import Browser, Page
 
-from workbench.language import languages
-from workbench.notebooks import briefs, pages
+from workbench.batch.notebooks import briefs, pages
+from workbench.language.translator import languages
 
 #: The rules of the law (WCAG 2.1 A and AA), and what is good custom beside it.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]

@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from workbench import assessment, cache
-from workbench.assessment import (
+from workbench.analysis import assessment
+from workbench.analysis.assessment import (
     SILENT,
     assess,
     distance,
@@ -23,9 +23,10 @@ from workbench.assessment import (
     target_values,
     trend,
 )
+from workbench.analysis.projection import project
+from workbench.analysis.verdicts import SENSE
 from workbench.dataset import Dataset
-from workbench.projection import project
-from workbench.verdicts import SENSE
+from workbench.storage import cache
 
 NO_BREAKS = pd.DataFrame({"measure": [], "year": []})
 

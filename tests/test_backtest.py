@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from workbench import backtest
-from workbench.backtest import (
+from workbench.analysis import backtest
+from workbench.analysis.backtest import (
     Report,
     all_levels,
     brier,
@@ -19,9 +19,9 @@ from workbench.backtest import (
     statements,
     summary,
 )
+from workbench.analysis.projection import motion
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.projection import motion
 
 NONE = float("nan")
 NO_BREAKS = pd.DataFrame({"measure": pd.Series(dtype="str"), "year": pd.Series(dtype="int64")})

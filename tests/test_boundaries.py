@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.boundaries import REASONS, check_today, check_totals, harmonise
 from workbench.dataset import Dataset
+from workbench.dataset.boundaries import REASONS, check_today, check_totals, harmonise
 
 # Turnout in per cent: the Norwegian Directorate of Elections' counts, added up by hand.
 BAERUM = {2009: 83.2054, 2013: 85.0726, 2017: 85.0711, 2021: 83.8631, 2025: 86.2462}

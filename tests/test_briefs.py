@@ -12,9 +12,9 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from conftest import Made
 
+from workbench.batch.notebooks import briefs
 from workbench.dataset import Dataset
-from workbench.language import languages
-from workbench.notebooks import briefs
+from workbench.language.translator import languages
 
 PLACES = ["3201-baerum", "5055-heim"]
 PAGES = [f"{place}/{brief}.nb.html" for place in PLACES for brief in briefs()]

@@ -8,7 +8,7 @@ from conftest import Made
 from playwright.sync_api import Browser, Page
 
 from workbench import charts
-from workbench.notebooks import briefs
+from workbench.batch.notebooks import briefs
 
 PAGES = [*(f"3201-baerum/{brief}.nb.html" for brief in [*briefs(), "index"]), "index.html"]
 TELEPHONE, SCREEN = 360, 1200

@@ -7,9 +7,9 @@ import test_cluster
 from project import Project
 
 import workbench as wb
-from workbench import files, places
+from workbench.briefs.view import View
 from workbench.errors import UsageError
-from workbench.views import View
+from workbench.storage import files, places
 
 bucket = test_cluster.bucket  # an S3 server of our own, over HTTP
 

@@ -7,9 +7,9 @@ import papermill
 import pytest
 
 import workbench as wb
-from workbench.by_hand import Still
-from workbench.notebooks import NOTEBOOKS
-from workbench.views import View
+from workbench.batch.notebooks import NOTEBOOKS
+from workbench.briefs.view import View
+from workbench.lab.strip import Still
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -52,7 +52,7 @@ def test_the_view_follows_what_is_picked(baerum: View) -> None:
 @pytest.mark.usefixtures("front_end")
 def test_papermill_builds_none_from_within_jupyterlab(tmp_path: Path) -> None:
     """A run that is started in a terminal of JupyterLab has its variables, and no reader."""
-    from workbench.make import kernel_name
+    from workbench.batch.execute import kernel_name
 
     out = tmp_path / "out.ipynb"
     papermill.execute_notebook(
@@ -68,7 +68,7 @@ def test_papermill_builds_none_from_within_jupyterlab(tmp_path: Path) -> None:
 
 
 def test_the_batch_says_that_nobody_sits_in_front() -> None:
-    from workbench.plan import plan
+    from workbench.batch.plan import plan
 
     tasks = plan(wb.load(), ["3201"], ["02_trends"], ["nb"], Path("out")).tasks
     assert [task.parameters["interactive"] for task in tasks if task.number] == [False]

@@ -14,8 +14,12 @@ import pytest
 from project import leave_only
 
 import workbench as wb
-from workbench import assessment, backtest, cache, goals, tables
-from workbench.cache import (
+from workbench.analysis import assessment, backtest, standings
+from workbench.dataset import DATA, Dataset
+from workbench.dataset import loading as tables
+from workbench.errors import UsageError
+from workbench.storage import cache
+from workbench.storage.cache import (
     digest,
     fingerprint,
     fingerprints,
@@ -23,8 +27,6 @@ from workbench.cache import (
     kept_by_measure,
     kept_of_files,
 )
-from workbench.dataset import DATA, Dataset
-from workbench.errors import UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -337,8 +339,8 @@ def everything(folder: Path) -> dict[str, pd.DataFrame]:
         "projections": assessment.projections(data),
         "now": now,
         "before": before,
-        "judged": goals.judged(data),
-        "standings": goals.every_standing(data),
+        "judged": standings.judged(data),
+        "standings": standings.every_standing(data),
         "by_horizon": told.by_horizon,
         "by_measure": told.by_measure,
         "reliability": told.reliability,

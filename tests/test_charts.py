@@ -15,7 +15,7 @@ from matplotlib import rc_context, rcParams
 from workbench import charts
 from workbench.charts import FAINT, OWN, PEERS, RANGE, TARGET, accessible, plot
 from workbench.charts.drawing import AHEAD, drawing, scale_left, svg_of, years_below
-from workbench.language import Language
+from workbench.language.translator import Language
 
 NB = Language("nb")
 HOSTILE = "Våler (Østfold) <script>alert(1)</script> \" ' & A: 1.25"

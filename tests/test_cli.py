@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Made
 
-from workbench import cli, make
-from workbench import plan as planning
+from workbench.batch import cli, execute
+from workbench.batch import plan as planning
+from workbench.batch.notebooks import briefs
 from workbench.dataset import DATA, Dataset
-from workbench.language import languages
-from workbench.notebooks import briefs
+from workbench.language.translator import languages
 
 Run = subprocess.CompletedProcess[str]
 
@@ -305,8 +305,8 @@ def test_a_log_tells_now_and_then_how_far_it_is(
     monkeypatch.setattr(cli, "_TELL_EVERY", 0)
     task = planning.Task("3201", "Bærum", "a", "nb", "", 0, tmp_path, {}, "", "", "", "", tmp_path)
     going = cli.Progress(3)
-    good, bad = make.Result("succeeded", 1.0), make.Result("excepted", 1.0, "why")
-    going.follow(iter([make.Made([(task, good), (task, good)]), make.Made([(task, bad)])]))
+    good, bad = execute.Result("succeeded", 1.0), execute.Result("excepted", 1.0, "why")
+    going.follow(iter([execute.Made([(task, good), (task, good)]), execute.Made([(task, bad)])]))
     lines = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"2 of 3, [\d.]+ a second, 1 s left", lines[3])
     assert lines[-1] == "excepted 3201-baerum/a.nb (1.0 s): why"

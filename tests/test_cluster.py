@@ -17,10 +17,10 @@ import psutil
 import pytest
 from project import DAY, PLACES, ROOT, SHOW, Project, tree
 
-from workbench import cluster as dask_cluster
-from workbench.cluster import check
+from workbench.batch import dask_backend as dask_cluster
+from workbench.batch.dask_backend import check
+from workbench.batch.plan import Work
 from workbench.errors import UsageError
-from workbench.plan import Work
 
 if sys.platform != "linux":
     pytest.skip("processes are found as Linux tells of them", allow_module_level=True)
@@ -150,8 +150,8 @@ def test_on_a_cluster_and_into_a_bucket_the_tree_is_the_same(
 
 def test_its_kernels_are_warm(cluster: Cluster, tmp_path: Path) -> None:
     notebooks = cluster.project.folder / "notebooks"
-    tell = "import sys\nassert 'workbench.views' in sys.modules\nimport psutil, os\n"
-    tell += "assert 'workbench.kernels.server' in psutil.Process(os.getppid()).cmdline()"
+    tell = "import sys\nassert 'workbench.briefs.view' in sys.modules\nimport psutil, os\n"
+    tell += "assert 'workbench.batch.kernels.server' in psutil.Process(os.getppid()).cmdline()"
     cluster.project.notebook("03_tells", tell, SHOW)
     try:
         status, said = cluster.project.run(
@@ -341,7 +341,7 @@ def test_the_option_is_named_where_it_is_needed(project: Project, tmp_path: Path
 
 def test_without_a_scheduler_it_says_how_to_start_one(project: Project, tmp_path: Path) -> None:
     address = f"tcp://127.0.0.1:{free_port()}"
-    with project.limit("workbench.cluster", "FIND_LIMIT", 2):
+    with project.limit("workbench.batch.dask_backend", "FIND_LIMIT", 2):
         status, said = project.run(tmp_path, "--scheduler", address)
     assert status == 2 and "Traceback" not in said
     assert f"run_all.py: There is no Dask scheduler at {address}" in said

@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from published import errors
 
 import workbench as wb
-from workbench import assessment, components, goals, verdicts
-from workbench.components import COLUMNS, FILES
+from workbench.analysis import assessment, standings, verdicts
+from workbench.briefs.view import View
 from workbench.dataset import Dataset
-from workbench.language import languages
+from workbench.export import components
+from workbench.export.components import COLUMNS, FILES
+from workbench.language.translator import languages
 from workbench.methods import u4ssc
-from workbench.views import View
 
 #: One with much, one that was split, a small one, and one whose air the WHO has measured.
 PLACES = ["Bærum", "Haram", "Utsira", "Trondheim"]
@@ -114,7 +115,7 @@ def test_no_published_figure_has_more_digits_than_a_file_gives(data: Dataset) ->
 
 
 def test_the_standing_is_that_of_the_brief_on_status(data: Dataset, told: pd.DataFrame) -> None:
-    standing = goals.standings(data, "3201").dropna(subset="measure").set_index("measure")
+    standing = standings.standings(data, "3201").dropna(subset="measure").set_index("measure")
     speaks = told[told["speaks_for_kpi"]].set_index("measure")
     assert set(speaks.index) == set(standing.index) and len(speaks) == len(standing)
     for name in ("kpi", "standing", "band"):
@@ -220,7 +221,7 @@ def test_each_column_is_described_and_no_description_is_left_over(data: Dataset)
 
 def test_the_words_that_a_column_can_hold_are_those_of_the_module_that_gives_them() -> None:
     words = {name: set(column.values) for name, column in COLUMNS["components"].items()}
-    assert words["standing"] == set(goals.STANDINGS) - {"none"}
+    assert words["standing"] == set(standings.STANDINGS) - {"none"}
     assert words["reason"] == set(assessment.SILENT)
     assert words["special"] == set(verdicts.SPECIAL)
     assert words["band"] == set(u4ssc.BANDS)

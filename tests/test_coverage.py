@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from workbench import coverage
 from workbench.__main__ import main
+from workbench.analysis import coverage
 from workbench.dataset import Dataset
 
 

@@ -8,7 +8,7 @@ from frictionless import Package
 from published import errors
 
 from workbench.dataset import DATA, Dataset
-from workbench.tables import describe_observations
+from workbench.dataset.loading import describe_observations
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

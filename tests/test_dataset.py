@@ -14,11 +14,12 @@ import pytest
 from project import leave_only
 
 import workbench as wb
-from workbench import cache, dataset, tables
-from workbench.dataset import DATA, Dataset, load
+from workbench import dataset
+from workbench.briefs.view import View
+from workbench.dataset import DATA, Dataset, load, loading
 from workbench.errors import DataError, MissingFigures, UsageError
 from workbench.lab import shell
-from workbench.views import View
+from workbench.storage import cache
 
 
 def test_a_series_is_values_by_year(data: Dataset) -> None:
@@ -260,7 +261,7 @@ def test_an_unchanged_folder_is_not_read_again_not_even_in_a_forked_process(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dataset, "_read", lambda *_: pytest.fail("read again"))
-    monkeypatch.setattr(tables, "read_catalogue", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(loading, "read_catalogue", lambda *_: pytest.fail("read again"))
     shutil.rmtree(cache.FOLDER)
     first = wb.load(folder)
 
@@ -292,14 +293,14 @@ def test_a_file_that_is_written_while_it_is_read_is_read_again(
     share = folder / "observations" / "low_income_share.csv"
     edit(share, "0301,2019,", "0301,2019,0")  # else nothing is read again
     edit(folder / "labels.csv", "\n", "\r\n")
-    usual, change = getattr(tables, reads), [(old, new)]
+    usual, change = getattr(loading, reads), [(old, new)]
 
     def meanwhile(*given: object) -> object:
         if change:
             edit(folder / file, *change.pop())
         return usual(*given)
 
-    monkeypatch.setattr(tables, reads, meanwhile)
+    monkeypatch.setattr(loading, reads, meanwhile)
 
     def read() -> tuple[float, float]:
         data = wb.load(folder)
@@ -329,20 +330,20 @@ def test_faults_are_named_as_when_all_is_read(folder: Path, names: list[str]) ->
         file = folder / "observations" / f"{measure}.csv"
         if old in file.read_text(encoding="utf-8"):
             edit(file, old, new)
-    assert refused(wb.load, folder) == refused(tables.read_package, folder)
+    assert refused(wb.load, folder) == refused(loading.read_package, folder)
 
 
 def test_faults_between_files_are_named_as_when_all_is_read(folder: Path) -> None:
     figures = folder / "observations"
     (figures / "flat_share.csv").rename(figures / "flats.csv")
-    assert refused(wb.load, folder) == refused(tables.read_package, folder)
+    assert refused(wb.load, folder) == refused(loading.read_package, folder)
     edit(folder / "groups.csv", "u4ssc,3201", "u4ssc,3299")
     edit(figures / "low_income_share.csv", "0301,2018,15.3", "0301,2018,many")
     said = refused(wb.load, folder)
-    assert said == refused(tables.read_package, folder)
+    assert said == refused(loading.read_package, folder)
     assert all(part in said for part in ("flat_share.csv", "flats.csv", "3299", "many"))
     edit(folder / "measures.csv", "population,", "people,")
-    assert refused(wb.load, folder) == refused(tables.read_package, folder)
+    assert refused(wb.load, folder) == refused(loading.read_package, folder)
 
 
 def refused(read: Callable[[Path], object], folder: Path) -> str:

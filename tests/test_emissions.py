@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench import emissions
-from workbench.assessment import stated
+from workbench.analysis import emissions
+from workbench.analysis.assessment import stated
+from workbench.analysis.projection import project
 from workbench.dataset import Dataset
-from workbench.projection import project
 
 SKIEN, SILJAN, PORSGRUNN, BAERUM = "4003", "4010", "4001", "3201"
 

@@ -13,10 +13,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from workbench import cli, components, console, files, ledger, notebooks, record
 from workbench.__main__ import main
+from workbench.batch import cli, console, manifest, notebooks, run_report
 from workbench.errors import UsageError
+from workbench.export import components
 from workbench.lab.cleaning import cleaned
+from workbench.storage import files
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULE = [sys.executable, "-m", "workbench"]
@@ -229,27 +231,27 @@ SHAPES += ['{"files": {"a": 1}, "resources": [1], "seconds": 1}', "[" * 200_000]
 
 @pytest.mark.parametrize("told", SHAPES)
 def test_records_of_another_shape_count_as_none(tmp_path: Path, told: str) -> None:
-    state = tmp_path / ledger.STATE / "3201-baerum"
+    state = tmp_path / manifest.STATE / "3201-baerum"
     state.mkdir(parents=True)
-    places = [state / "01.json", state.parent / "stray.json", tmp_path / record.NAME]
+    places = [state / "01.json", state.parent / "stray.json", tmp_path / run_report.NAME]
     (state / "deeper").mkdir()
     for place in (*places, tmp_path / "datapackage.json", state / "deeper" / "x.json"):
         place.write_text(told, encoding="utf-8")
-    assert record.failed(tmp_path) == set()
-    assert ledger.read(tmp_path, "3201-baerum").entries == {}
-    known = ledger.read_all(tmp_path, ledger.listing(tmp_path))
+    assert run_report.failed(tmp_path) == set()
+    assert manifest.read(tmp_path, "3201-baerum").entries == {}
+    known = manifest.read_all(tmp_path, manifest.listing(tmp_path))
     assert {name: one.entries for name, one in known.items()} == {"3201-baerum": {}}
     assert not components.up_to_date(tmp_path, "x")
 
 
 @pytest.mark.parametrize("seconds", ["1e999", "NaN", "-1", '"x"', "[]"])
 def test_an_entry_took_a_time_that_can_be(tmp_path: Path, seconds: str) -> None:
-    ledger.note(tmp_path, "a", "b", ledger.Entry("key", {}))
-    assert list(ledger.read(tmp_path, "a").entries) == ["b"]
-    file = tmp_path / ledger.STATE / "a" / "b.json"
+    manifest.note(tmp_path, "a", "b", manifest.Entry("key", {}))
+    assert list(manifest.read(tmp_path, "a").entries) == ["b"]
+    file = tmp_path / manifest.STATE / "a" / "b.json"
     told = file.read_text(encoding="utf-8").replace('"seconds": 0.0', f'"seconds": {seconds}')
     file.write_text(told, encoding="utf-8")
-    assert ledger.read(tmp_path, "a").entries == {}
+    assert manifest.read(tmp_path, "a").entries == {}
 
 
 @pytest.mark.parametrize(
@@ -316,7 +318,7 @@ def test_a_folder_of_briefs_may_itself_be_a_link(tmp_path: Path) -> None:
     (tmp_path / "large").mkdir()
     (tmp_path / "out").symlink_to(tmp_path / "large")
     (tmp_path / "large" / "a").write_text("1")
-    assert list(ledger.listing(tmp_path / "out")) == ["a"]
+    assert list(manifest.listing(tmp_path / "out")) == ["a"]
 
 
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/x"])

@@ -9,9 +9,9 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+from workbench.batch.notebooks import NOTEBOOKS, briefs
 from workbench.dataset import Dataset
-from workbench.language import languages
-from workbench.notebooks import NOTEBOOKS, briefs
+from workbench.language.translator import languages
 
 #: 212 residents; split in 2024; merged from parts of others; a county of its own; 450 residents.
 PLACES = ["1151", "1580", "5055", "0301", "1835"]

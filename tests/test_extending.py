@@ -17,9 +17,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from project import PARAMETERS, Project
 
 import workbench as wb
-from workbench import language, translations
 from workbench.errors import UsageError
-from workbench.language import Language
+from workbench.language import lint, translator
+from workbench.language.translator import Language
 
 #: A measure that the project has; the copy gets it under a name of its own. Figures of FHI
 #: (SYSVAK), as they stand in data/observations.
@@ -197,7 +197,7 @@ def test_a_broken_text_is_refused_with_its_place(
     (texts / "sv").mkdir()
     (texts / "sv" / file).write_text(text, encoding="utf-8")
     with pytest.raises(UsageError) as refused:
-        translations.check("sv")
+        lint.check("sv")
     told = str(refused.value)
     assert told.startswith('The texts in "sv" cannot be used, 1 fault:\n')
     assert f"workbench/text/sv/{file}" in told and said in told, told
@@ -206,10 +206,10 @@ def test_a_broken_text_is_refused_with_its_place(
 @pytest.fixture
 def texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The texts of the project, to add to."""
-    shutil.copytree(language.TEXT, tmp_path / "text")
-    monkeypatch.setattr(language, "TEXT", tmp_path / "text")
-    monkeypatch.setattr(translations, "TEXT", tmp_path / "text")
-    caches = (language._own, language._texts, language._template)
+    shutil.copytree(translator.TEXT, tmp_path / "text")
+    monkeypatch.setattr(translator, "TEXT", tmp_path / "text")
+    monkeypatch.setattr(lint, "TEXT", tmp_path / "text")
+    caches = (translator._own, translator._texts, translator._template)
     for cache in caches:
         cache.cache_clear()
     yield tmp_path / "text"
@@ -218,8 +218,8 @@ def texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_the_texts_that_there_are_fit(texts: Path) -> None:
-    for code in language.languages():
-        translations.check(code)
+    for code in translator.languages():
+        lint.check(code)
 
 
 def test_a_sentence_that_would_do_more_than_speak_is_refused_before_the_run(texts: Path) -> None:
@@ -229,18 +229,18 @@ def test_a_sentence_that_would_do_more_than_speak_is_refused_before_the_run(text
         encoding="utf-8",
     )
     with pytest.raises(UsageError, match='"title": is no template: for is none of') as refused:
-        translations.check("sv")
+        lint.check("sv")
     assert '"kicker": is no template: call is none of' in str(refused.value)
     # Nor does it speak where nobody checked before.
     with pytest.raises(UsageError, match="call is none of"):
-        language.Language("sv").say("trends.kicker", name="Moss")
+        translator.Language("sv").say("trends.kicker", name="Moss")
 
 
 def test_a_sentence_that_does_not_fit_its_values_is_told(texts: Path) -> None:
     (texts / "sv").mkdir()
     (texts / "sv" / "trends.toml").write_text('kicker = "{{ name + 1 }}"\n', encoding="utf-8")
     with pytest.raises(UsageError, match='sv/trends.toml, "kicker"'):
-        language.Language("sv").say("trends.kicker", name="Moss")
+        translator.Language("sv").say("trends.kicker", name="Moss")
 
 
 def test_files_of_texts_are_regular_lie_in_their_folder_and_are_no_book(
@@ -251,31 +251,31 @@ def test_files_of_texts_are_regular_lie_in_their_folder_and_are_no_book(
     trends = texts / "sv" / "trends.toml"
     trends.symlink_to(tmp_path / "private.toml")
     with pytest.raises(UsageError, match="symbolic link") as refused:
-        translations.check("sv")
+        lint.check("sv")
     assert "marker" not in str(refused.value)
     trends.unlink()
-    trends.write_text("#" * language.MOST + "\n", encoding="utf-8")
+    trends.write_text("#" * translator.MOST + "\n", encoding="utf-8")
     with pytest.raises(UsageError, match="larger than 1 MB"):
-        translations.check("sv")
+        lint.check("sv")
     trends.unlink()
     trends.mkdir()
     with pytest.raises(UsageError, match="is a folder"):
-        translations.check("sv")
+        lint.check("sv")
 
 
 def test_every_fault_is_named_at_once(texts: Path) -> None:
     (texts / "sv").mkdir()
     (texts / "sv" / "trends.toml").write_text("title = 3\ntitel = 4\n", encoding="utf-8")
     with pytest.raises(UsageError, match="2 faults"):
-        translations.check("sv")
+        lint.check("sv")
 
 
 def test_a_folder_that_is_no_language_is_refused(texts: Path) -> None:
     (texts / "klingon").mkdir()
     with pytest.raises(UsageError, match=r'"klingon" writes numbers.*ISO 639-1'):
-        translations.check("klingon")
+        lint.check("klingon")
     (texts / ".ipynb_checkpoints").mkdir()
-    assert ".ipynb_checkpoints" not in language.languages()
+    assert ".ipynb_checkpoints" not in translator.languages()
 
 
 def test_a_run_says_so_before_it_makes_anything(project: Project) -> None:

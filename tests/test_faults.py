@@ -142,7 +142,7 @@ def test_notebooks_that_go_astray_are_told_and_the_rest_is_made(
     for name, cell in astray.items():
         project.notebook(name, cell, SHOW)
     try:
-        with project.limit("workbench.make", "CELL_LIMIT", 3):
+        with project.limit("workbench.batch.execute", "CELL_LIMIT", 3):
             status, said = project.run(tmp_path)
     finally:
         for name in astray:

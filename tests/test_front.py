@@ -20,14 +20,15 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
 import workbench as wb
-from workbench import goals, peers, publish
-from workbench import portal as portals
-from workbench.components import FILES
+from workbench.analysis import similarity, standings
+from workbench.batch import portal as portals
+from workbench.batch.front_page import SYMBOLS, Run, front_page, make, reports, summary, works
+from workbench.batch.portal import digest, keys, plain, portal
 from workbench.dataset import Dataset
-from workbench.front import SYMBOLS, Run, front_page, make, reports, summary, works
-from workbench.language import Language, languages
-from workbench.names import slug
-from workbench.portal import digest, keys, plain, portal
+from workbench.dataset.lookup import slug
+from workbench.export.components import FILES
+from workbench.language.translator import Language, languages
+from workbench.rendering import page as publish
 
 DAY = date(2026, 11, 23)
 BAERUM, ASKER, SKIEN, OSLO, AALESUND, ROEROS = "3201", "3203", "4003", "0301", "1508", "5025"
@@ -87,7 +88,7 @@ def test_all_municipalities_in_one_go_are_what_each_is_by_itself(
 ) -> None:
     number = data.municipality(place)
     own = run.standings[run.standings["municipality"] == number].drop(columns="municipality")
-    alone = goals.standings(data, number)
+    alone = standings.standings(data, number)
     pd.testing.assert_frame_equal(
         own.reset_index(drop=True), alone, check_dtype=False, check_like=True
     )
@@ -97,7 +98,7 @@ def test_every_municipality_has_the_91_indicators_once(run: Run, data: Dataset) 
     per_place = run.standings.groupby("municipality")["kpi"].agg(["size", "nunique"])
     assert len(per_place) == len(data.municipalities) == 357
     assert (per_place == 91).all().all()
-    assert set(run.standings["sense"]) == set(goals.SENSES)
+    assert set(run.standings["sense"]) == set(standings.SENSES)
 
 
 # Numbers
@@ -117,7 +118,7 @@ def test_the_table_of_goals_counts_what_the_frames_hold(
 ) -> None:
     table = front(run, place).select_one("table.goals")
     assert table is not None
-    counted = goals.by_goal(goals.standings(data, place)).set_index("goal")
+    counted = standings.by_goal(standings.standings(data, place)).set_index("goal")
     found = {
         int(cells[0].get_text().split()[0]): [number_in(cell) for cell in cells[1:]]
         for cells in rows(table)
@@ -125,7 +126,7 @@ def test_the_table_of_goals_counts_what_the_frames_hold(
     assert list(found) == list(range(1, 18))
     for goal, numbers in found.items():
         wanted = counted.loc[goal] if goal in counted.index else dict.fromkeys(counted, 0)
-        assert numbers == [wanted[key] for key in (*goals.SENSES, "known", "kpis")], goal
+        assert numbers == [wanted[key] for key in (*standings.SENSES, "known", "kpis")], goal
     assert sum(numbers[-1] for numbers in found.values()) == 91
 
 
@@ -133,8 +134,8 @@ def test_a_count_carries_the_sign_of_its_column_and_the_column_its_word(run: Run
     table = front(run, SKIEN).select_one("table.goals")
     assert table is not None
     heads = [head.get_text() for head in table.select("thead th")]
-    words = [Language("nb").say(f"front.sense.{sense}") for sense in goals.SENSES]
-    signs = [SYMBOLS[sense] for sense in goals.SENSES]
+    words = [Language("nb").say(f"front.sense.{sense}") for sense in standings.SENSES]
+    signs = [SYMBOLS[sense] for sense in standings.SENSES]
     signed = [f"{sign}\N{NO-BREAK SPACE}{word}" for sign, word in zip(signs, words, strict=True)]
     assert heads[1:6] == [*signed[:4], words[4]]
     for cells in rows(table):
@@ -147,7 +148,7 @@ def test_under_each_goal_stand_its_indicators_with_a_word(
     run: Run, data: Dataset, place: str
 ) -> None:
     made, nb = front(run, place), Language("nb")
-    for goal, part in goals.standings(data, place).groupby("goal"):
+    for goal, part in standings.standings(data, place).groupby("goal"):
         box = made.select_one(f"#goal-{goal}")
         assert box is not None and box.parent is not None and box.parent.name == "details"
         said = {item.get_text() for item in box.select("li")}
@@ -164,7 +165,7 @@ def test_under_each_goal_stand_its_indicators_with_a_word(
 def test_the_summary_says_what_the_frames_say(run: Run, data: Dataset) -> None:
     box = front(run, SKIEN).select_one(".answer")
     assert box is not None
-    text, own = box.get_text(" "), goals.standings(data, SKIEN)
+    text, own = box.get_text(" "), standings.standings(data, SKIEN)
     count = Language("nb").count
     known = int((own["status"] != "none").sum())
     assert f"Vi har tall for {count(known)} av 91 indikatorer." in text
@@ -179,9 +180,9 @@ def test_the_summary_says_what_the_frames_say(run: Run, data: Dataset) -> None:
 
 
 def test_who_is_said_to_be_on_the_way_is_a_peer_who_is(run: Run, data: Dataset) -> None:
-    nb, series = Language("nb"), goals.judged(data)
-    on = series[series["standing"].map(goals.SENSE) == "on"]
-    alike, named = peers.traits(data.observations), 0
+    nb, series = Language("nb"), standings.judged(data)
+    on = series[series["standing"].map(standings.SENSE) == "on"]
+    alike, named = similarity.traits(data.observations), 0
     for number in [*PLACES, *data.group("county-nordland")[:9]]:
         view = wb.view(data, number)
         lines = BeautifulSoup(summary(run, view, run.rows(number)), "html5lib").select("p")
@@ -191,11 +192,11 @@ def test_who_is_said_to_be_on_the_way_is_a_peer_who_is(run: Run, data: Dataset) 
         behind = own[own["sense"].isin(["off", "open"])]
         near = on[on["municipality"].isin(view.peers)]
         shared = behind[behind["measure"].isin(near["measure"])]
-        nearest = peers.similar(alike, number, 3)["municipality"]
+        nearest = similarity.similar(alike, number, 3)["municipality"]
         assert nb.listed(data.name(peer) for peer in nearest) in text
         assert ("Spør gjerne" in text) == bool(len(shared))
         if len(shared):
-            rank = shared["standing"].map(goals.STANDINGS.index)
+            rank = shared["standing"].map(standings.STANDINGS.index)
             first = shared.loc[rank.idxmin()]
             there = near.loc[near["measure"] == first["measure"], "municipality"]
             assert nb.inside(first["name_nb"]) in text
@@ -211,14 +212,14 @@ def test_the_portal_counts_what_the_frames_hold(run: Run, data: Dataset) -> None
     seen = Counter[str]()
     for row in made.select("tr[data-find]"):
         number = str(row["data-find"]).split()[0]
-        counted = goals.by_goal(goals.standings(data, number)).set_index("goal")
+        counted = standings.by_goal(standings.standings(data, number)).set_index("goal")
         for goal, cell in enumerate(row.select("td"), start=1):
             marks = {
                 sense_of[mark.get_text()[0]]: int(re.findall(r"\d+", mark.get_text())[0])
                 for mark in cell.select("i")
             }
             there = counted.loc[goal] if goal in counted.index else pd.Series(dtype=int)
-            judged = there.reindex(goals.SENSES[:-1]).dropna()
+            judged = there.reindex(standings.SENSES[:-1]).dropna()
             assert marks == judged[judged > 0].to_dict(), (number, goal)
             seen.update(marks)
             # What says nothing to the eye says nothing to the ear.
@@ -240,8 +241,8 @@ def test_the_sums_add_up_the_municipalities(run: Run, data: Dataset) -> None:
     table = read(run.out / "index.html").select_one("table.sums")
     assert table is not None
     *by_goal, whole = [[number_in(cell) for cell in cells[1:]] for cells in rows(table)]
-    all_of_them = pd.concat([goals.standings(data, number) for number in PLACES])
-    assert whole == [int((all_of_them["sense"] == sense).sum()) for sense in goals.SENSES]
+    all_of_them = pd.concat([standings.standings(data, number) for number in PLACES])
+    assert whole == [int((all_of_them["sense"] == sense).sum()) for sense in standings.SENSES]
     assert [sum(column) for column in zip(*by_goal, strict=True)] == whole
     assert sum(whole) == 91 * len(PLACES)
 
@@ -699,7 +700,7 @@ def test_a_front_page_prints_on_two_sheets_at_most(
 
 
 def test_a_folder_is_named_as_the_plan_names_it(run: Run, data: Dataset) -> None:
-    from workbench.plan import plan
+    from workbench.batch.plan import plan
 
     tasks = plan(data, [AALESUND], ["01_status"], ["nb"], run.out).tasks
     assert {task.page.parent for task in tasks if task.number} == {run.folder(AALESUND)}

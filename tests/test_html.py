@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from workbench import html
-from workbench.html import Column, Html
+from workbench.markup import html
+from workbench.markup.html import Column, Html
 
 HOSTILE = "<script>alert(1)</script> \" ' & </p>"
 

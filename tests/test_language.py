@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from jinja2 import meta
 
 import workbench
-from workbench.boundaries import REASONS
 from workbench.briefs.trends import VERDICTS
 from workbench.dataset import Dataset
+from workbench.dataset.boundaries import REASONS
 from workbench.errors import UsageError
-from workbench.language import (
+from workbench.language.translator import (
     TEXT,
     Language,
     _environment,
@@ -356,8 +356,8 @@ def test_there_is_a_sentence_for_each_word_of_the_figures(code: str, data: Datas
         "common.scope": list(data.targets["scope"].unique()),
         "status.newest": relations,
         "status.newest.place": ["better", "worse", "level"],
-        "across.term": terms,
-        "across.term_short": terms,
+        "regression.term": terms,
+        "regression.term_short": terms,
     }
     keys = {f"{table}.{name}" for table, names in wanted.items() for name in names}
     assert keys <= set(entries(code))

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from workbench import modules
-from workbench.notebooks import NOTEBOOKS, notebook
+from workbench.batch import code as modules
+from workbench.batch.notebooks import NOTEBOOKS, notebook
 
 
 def behind(*cells: str) -> set[str]:
@@ -19,7 +19,7 @@ def test_a_name_of_the_package_stands_for_its_module_and_all_behind_it() -> None
 
 def test_an_import_counts_wherever_it_stands() -> None:
     assert "charts/trend.py" in behind("def f():\n    from workbench.charts import trend")
-    assert "names.py" in behind("import workbench.names")
+    assert "names.py" in behind("import workbench.dataset.lookup")
     assert behind("import pandas as pd\npd.read_csv('x')") == set()
 
 
@@ -38,7 +38,7 @@ def test_the_texts_are_those_that_are_said() -> None:
     used = modules.of_cells(notebook(NOTEBOOKS / "06_network.ipynb").cells)
     for code in ("nb", "nn"):
         stems = {file.stem for file in modules.texts(used, code)}
-        assert {"network", "common"} <= stems and not {"climate", "status", "decisions"} & stems
+        assert {"network", "common"} <= stems and not {"climate", "status", "plan"} & stems
     assert Path("nn/names.toml") in {Path(*file.parts[-2:]) for file in modules.texts(used, "nn")}
 
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench import assessment, coverage, emissions, peers
+from workbench.analysis import assessment, coverage, emissions, similarity
 from workbench.dataset import Dataset
+from workbench.dataset.lookup import slug
 from workbench.errors import UsageError
-from workbench.names import slug
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_single_answers_take_names_as_well(data: Dataset) -> None:
         pd.testing.assert_frame_equal(ask(data, "Skien"), ask(data, skien))
     assert emissions.pathway(data, "Skien").required == emissions.pathway(data, skien).required
     pd.testing.assert_frame_equal(
-        peers.beside(data, "Bærum", ["Asker"]), peers.beside(data, "3201", ["3203"])
+        similarity.beside(data, "Bærum", ["Asker"]), similarity.beside(data, "3201", ["3203"])
     )
 
 
@@ -173,8 +173,10 @@ def test_single_answers_take_names_as_well(data: Dataset) -> None:
         lambda data: data.group(["u4ssc"]),
         lambda data: emissions.paces(data, "Skein"),
         lambda data: emissions.tonnes_a_year(data, "Bærum"),
-        lambda data: peers.similar(peers.everybody(data), "Bærum"),
-        lambda data: peers.pairs(data.observations, data.breaks, data.measures, "Bærum", ["3203"]),
+        lambda data: similarity.similar(similarity.everybody(data), "Bærum"),
+        lambda data: similarity.pairs(
+            data.observations, data.breaks, data.measures, "Bærum", ["3203"]
+        ),
         lambda data: assessment.peer_range(data.observations, data.measures, ["Asker"]),
         lambda data: wb.regress(["low_income_share"], data),
         lambda data: wb.random_slopes(data, ["low_income_share"]),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from workbench import normalise
+from workbench.storage import normalise
 
 
 @pytest.mark.parametrize(

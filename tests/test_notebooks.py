@@ -12,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 
 import workbench as wb
-from workbench.notebooks import NOTEBOOKS
+from workbench.batch.notebooks import NOTEBOOKS
 
 FILES = sorted(NOTEBOOKS.glob("*.ipynb"))
 

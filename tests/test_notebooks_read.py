@@ -9,12 +9,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from workbench import notebooks
+from workbench.batch import notebooks
+from workbench.batch.execute import make
+from workbench.batch.notebooks import check, choose_briefs, notebook, survey
+from workbench.batch.plan import Task, plan
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.make import make
-from workbench.notebooks import check, choose_briefs, notebook, survey
-from workbench.plan import Task, plan
 
 DECLARED = 'municipality: str = "3201"\nlanguage: str = "nb"'
 GIVEN = {"municipality": "4003", "language": "nn"}

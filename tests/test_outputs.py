@@ -20,11 +20,14 @@ from playwright.sync_api import Browser
 from test_publish import ABOUT, PNG
 from test_run import TELL, begun, plan_of
 
-from workbench import ledger, outputs, publish, sanitiser
+from workbench.batch import manifest
+from workbench.batch.execute import make
 from workbench.charts import accessible
 from workbench.dataset import Dataset
 from workbench.errors import WorkbenchError
-from workbench.make import make
+from workbench.markup import sanitiser
+from workbench.rendering import outputs
+from workbench.rendering import page as publish
 
 MARKER = "document.documentElement.setAttribute('data-marker', 'ran')"
 ELSEWHERE = "http://127.0.0.1:9/marker"
@@ -459,9 +462,9 @@ def test_an_executed_notebook_that_was_changed_is_not_believed(
     for text in (f'<p onclick="{MARKER}">a</p>', f'<a href="javascript:{MARKER}">a</a>'):
         said["text/html"] = text
         task.executed.write_text(nbformat.writes(node), encoding="utf-8")
-        noted = ledger.read(task.out, task.ledger).entries[task.file]
-        files = ledger.written(task.out, [task.executed, task.page])
-        ledger.note(task.out, task.ledger, task.file, type(noted)(task.key, files, task.executes))
+        noted = manifest.read(task.out, task.ledger).entries[task.file]
+        files = manifest.written(task.out, [task.executed, task.page])
+        manifest.note(task.out, task.ledger, task.file, type(noted)(task.key, files, task.executes))
         assert make(task, rendered=True).outcome == "succeeded"
         assert begun(task) == 1, "it was not executed"
         made = task.page.read_text(encoding="utf-8")

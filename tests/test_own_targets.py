@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench import own_targets, reads
-from workbench.briefs import climate, decisions, status, trends
+from workbench import own_targets
+from workbench.batch import inputs
+from workbench.briefs import climate, plan, status, trends
 from workbench.dataset import DATA, Dataset, load
 from workbench.errors import DataError, UsageError
-from workbench.language import Language
+from workbench.language.translator import Language
 
 GOOD: dict[str, Any] = {
     "municipality": "3201",
@@ -99,7 +100,7 @@ def test_an_own_target_comes_before_all_others(folder: Path) -> None:
 def test_briefs_show_it_as_the_municipality_s_own(folder: Path, code: str, sentence: str) -> None:
     put(folder)
     view = wb.view(load(folder), "Bærum", code)
-    for piece in (status.wheel(view), trends.measures(view), decisions.sections(view)):
+    for piece in (status.wheel(view), trends.measures(view), plan.sections(view)):
         shown = words(piece)
         assert shown.count(sentence) == 1
         # Neither the UN's nor the other sentence that says the same.
@@ -264,15 +265,15 @@ def test_only_briefs_that_read_an_own_target_are_due(folder: Path) -> None:
     """Of the municipality those that show it; of others those that are set beside it."""
     data = load(folder)
     groups = data.default_groups()
-    before = reads.of(data, groups, [])
+    before = inputs.of(data, groups, [])
     put(folder, municipality="4003")
     bent = load(folder)
-    after = reads.of(bent, groups, [])
+    after = inputs.of(bent, groups, [])
     due = {key for key in after if after[key] != before[key]}
     of_skien = {brief for number, brief in due if number == "4003"}
     # Neither the models across municipalities nor the brief on climate speak of that target.
-    assert of_skien >= {"status", "trends", "decisions", "network", "components"}
-    assert not of_skien & {"across", "climate"}
+    assert of_skien >= {"status", "trends", "plan", "network", "components"}
+    assert not of_skien & {"regression", "climate"}
     assert {brief for number, brief in due if number != "4003"} <= {"network", "front"}
     assert len({number for number, _ in due}) < 60
 

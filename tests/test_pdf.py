@@ -9,8 +9,9 @@ import pytest
 from conftest import Made, lacking
 from pypdf.generic import ContentStream
 
-from workbench import cli, html, pdf
+from workbench.batch import cli, pdf
 from workbench.errors import UsageError, WorkbenchError
+from workbench.markup import html
 
 
 @pytest.fixture

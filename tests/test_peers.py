@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from workbench import peers
-from workbench.assessment import target_values
+from workbench.analysis import similarity
+from workbench.analysis.assessment import target_values
+from workbench.analysis.similarity import TRAITS, Trait
 from workbench.dataset import Dataset
-from workbench.peers import TRAITS, Trait
 
 KEYS = [one.key for one in TRAITS]
 
@@ -35,7 +35,7 @@ def long(table: pd.DataFrame) -> pd.DataFrame:
 def test_a_municipality_is_at_no_distance_from_itself_and_as_far_there_as_back(
     table: pd.DataFrame,
 ) -> None:
-    apart = peers.distances(long(table)).to_numpy()
+    apart = similarity.distances(long(table)).to_numpy()
     known = ~np.isnan(apart)
     assert (np.diag(apart)[np.diag(known)] == 0).all()
     assert np.array_equal(apart, apart.T, equal_nan=True)
@@ -49,7 +49,7 @@ def test_the_order_of_the_municipalities_changes_nothing(
 ) -> None:
     rows = long(table)
     mixed = rows.sample(frac=1, random_state=random.randrange(2**32))  # type: ignore[attr-defined]
-    pd.testing.assert_frame_equal(peers.distances(mixed), peers.distances(rows))
+    pd.testing.assert_frame_equal(similarity.distances(mixed), similarity.distances(rows))
 
 
 @settings(max_examples=30)
@@ -60,35 +60,35 @@ def test_the_unit_of_a_trait_changes_nothing(table: pd.DataFrame, key: str, fact
         return
     scaled = table.assign(**{key: factor * table[key]})
     pd.testing.assert_frame_equal(
-        peers.distances(long(scaled)), peers.distances(long(table)), rtol=1e-4, atol=1e-6
+        similarity.distances(long(scaled)), similarity.distances(long(table)), rtol=1e-4, atol=1e-6
     )
 
 
 def test_the_distance_is_the_root_mean_square_of_standardised_differences(data: Dataset) -> None:
-    values = peers.traits(data.observations)
+    values = similarity.traits(data.observations)
     table = values.pivot(index="municipality", columns="trait", values="value")[KEYS]
     logged = table.assign(size=np.log10(table["size"]), land=np.log10(table["land"]))
     z = stats.zscore(logged, nan_policy="omit")
     z = pd.DataFrame(np.asarray(z), index=table.index, columns=KEYS)
-    apart = peers.distances(values)
+    apart = similarity.distances(values)
     for one, other in (("3201", "0301"), ("1151", "3203")):
         expected = np.sqrt(((z.loc[one] - z.loc[other]) ** 2).mean())
         assert apart.at[one, other] == pytest.approx(expected)
     nearest = apart.loc["3201"].drop("3201").sort_values()
-    assert list(peers.similar(values, "3201")["municipality"]) == list(nearest.index[:10])
+    assert list(similarity.similar(values, "3201")["municipality"]) == list(nearest.index[:10])
 
 
 def test_a_missing_trait_is_left_out_and_not_counted_as_likeness(data: Dataset) -> None:
     """Ålesund and Haram have no figure for low income: their old figures are for both together."""
-    values = peers.traits(data.observations)
+    values = similarity.traits(data.observations)
     lacking = set(data.municipalities["number"]) - set(
         values.loc[values["trait"] == "income", "municipality"]
     )
     assert {data.name(number) for number in lacking} == {"Ålesund", "Haram"}
     known = values[values["trait"] != "income"]
     haram, four = data.municipality("Haram"), [one for one in TRAITS if one.key != "income"]
-    both = peers.distances(values).loc[haram, "3201"]
-    assert both == pytest.approx(peers.distances(known, four).loc[haram, "3201"])
+    both = similarity.distances(values).loc[haram, "3201"]
+    assert both == pytest.approx(similarity.distances(known, four).loc[haram, "3201"])
 
 
 def test_two_that_share_less_than_half_of_the_traits_have_no_distance() -> None:
@@ -97,20 +97,20 @@ def test_two_that_share_less_than_half_of_the_traits_have_no_distance() -> None:
         columns=KEYS,
         index=["a", "b", "c"],
     )
-    apart = peers.distances(long(table))
+    apart = similarity.distances(long(table))
     assert np.isnan(apart.at["a", "c"])
     assert apart.at["a", "b"] > 0
 
 
 def test_a_trait_is_of_one_year_for_all(data: Dataset) -> None:
-    values = peers.traits(data.observations)
+    values = similarity.traits(data.observations)
     assert (values.groupby("trait")["year"].nunique() == 1).all()
     newest = data.observations.query("measure == 'population'")["year"].max()
     assert (values.loc[values["trait"] == "size", "year"] == newest).all()
 
 
 def test_a_share_is_taken_of_the_same_year(data: Dataset) -> None:
-    values = peers.traits(data.observations).set_index(["trait", "municipality"])["value"]
+    values = similarity.traits(data.observations).set_index(["trait", "municipality"])["value"]
     year = data.observations.query("measure == 'population'")["year"].max()
     children = data.series("population_0_5", "3201") + data.series("population_6_15", "3201")
     share = 100 * children[year] / data.series("population", "3201")[year]
@@ -120,33 +120,33 @@ def test_a_share_is_taken_of_the_same_year(data: Dataset) -> None:
 def test_a_year_that_few_have_figures_for_is_not_used() -> None:
     rows = [("m", f"{n:04d}", 2020, float(n)) for n in range(10)] + [("m", "0001", 2021, 5.0)]
     figures = pd.DataFrame(rows, columns=["measure", "municipality", "year", "value"])
-    assert set(peers.traits(figures, [Trait("one", ("m",))])["year"]) == {2020}
+    assert set(similarity.traits(figures, [Trait("one", ("m",))])["year"]) == {2020}
 
 
 def test_nobody_is_much_like_the_capital(data: Dataset) -> None:
-    values = peers.traits(data.observations)
-    apart = peers.distances(values).to_numpy(copy=True)
+    values = similarity.traits(data.observations)
+    apart = similarity.distances(values).to_numpy(copy=True)
     np.fill_diagonal(apart, np.inf)
     numbers = sorted(values["municipality"].unique())
     nearest = pd.Series(np.nanmin(apart, axis=1), index=numbers)
     assert nearest["0301"] == nearest.max()
-    assert peers.similar(values, "0301")["unusual"].all()
-    assert not peers.similar(values, "3201")["unusual"].any()
+    assert similarity.similar(values, "0301")["unusual"].all()
+    assert not similarity.similar(values, "3201")["unusual"].any()
 
 
 def test_the_most_similar_are_those_at_the_smallest_distances(data: Dataset) -> None:
     """Found for each municipality by itself, they are those of the table of all distances."""
-    values = peers.traits(data.observations)
-    apart = peers.distances(values)
+    values = similarity.traits(data.observations)
+    apart = similarity.distances(values)
     square = apart.to_numpy(copy=True)
     np.fill_diagonal(square, np.inf)
     nearest = pd.Series(np.nanmin(square, axis=1), index=apart.index)
-    known = peers.likeness(values)
+    known = similarity.likeness(values)
     for at, number in enumerate(apart.index):
         own = apart.loc[number].drop(number).sort_values(kind="stable")
         assert list(known.numbers[known.nearest[at]]) == list(own.index[:10])
     for number in ("0301", "1580", "3201"):  # 1580: Haram, without a figure for low income
-        own, rows = apart.loc[number].drop(number), peers.similar(values, number)
+        own, rows = apart.loc[number].drop(number), similarity.similar(values, number)
         assert list(rows["distance"]) == sorted(own)[:10]
         assert set(rows["middle"]) == {own.median()}
         assert set(rows["unusual"]) == {nearest[number] > nearest.quantile(0.95)}
@@ -182,7 +182,7 @@ def figures(measure: str, slope: float, start: float = 50.0, first: int = 2018) 
 
 
 def pair(table: pd.DataFrame, breaks: pd.DataFrame = NO_BREAKS) -> pd.Series:
-    found = peers.pairs(table, breaks, MEASURES, "ours", ["theirs", "ours"])
+    found = similarity.pairs(table, breaks, MEASURES, "ours", ["theirs", "ours"])
     assert list(found["municipality"]) == ["theirs"]
     return found.iloc[0]
 
@@ -248,7 +248,7 @@ def test_only_years_that_both_have_are_compared() -> None:
     assert row["own_first"] == 50 + OURS[2]
     assert row["own_change"] == pytest.approx(OURS[6] - OURS[2])
     fewer = table[~((table["municipality"] == "theirs") & (table["year"] < 2021))]
-    assert peers.pairs(fewer, NO_BREAKS, MEASURES, "ours", ["theirs"]).empty
+    assert similarity.pairs(fewer, NO_BREAKS, MEASURES, "ours", ["theirs"]).empty
 
 
 def test_figures_from_before_a_break_are_not_used() -> None:
@@ -260,7 +260,7 @@ def test_figures_from_before_a_break_are_not_used() -> None:
 @pytest.mark.parametrize("measure", ["tonnes", "moving", "neither"])
 def test_sums_moving_windows_and_measures_without_direction_are_not_compared(measure: str) -> None:
     table = figures(measure, 1.0)
-    assert peers.pairs(table, NO_BREAKS, MEASURES, "ours", ["theirs"]).empty
+    assert similarity.pairs(table, NO_BREAKS, MEASURES, "ours", ["theirs"]).empty
 
 
 def test_what_ended_long_ago_is_not_compared() -> None:
@@ -269,7 +269,7 @@ def test_what_ended_long_ago_is_not_compared() -> None:
     )
     for first, shown in ((2012, True), (2011, False)):
         table = pd.concat([figures("up", 1.0, first=first), new.astype({"status": "str"})])
-        found = peers.pairs(table, NO_BREAKS, MEASURES, "ours", ["theirs"])
+        found = similarity.pairs(table, NO_BREAKS, MEASURES, "ours", ["theirs"])
         assert (len(found) == 1) == shown, first
 
 
@@ -294,17 +294,17 @@ def test_chance_alone_stands_out_as_seldom_as_is_said() -> None:
     )
     table = pd.DataFrame({"value": walks.ravel(), "status": None}, index).reset_index()
     measures = pd.DataFrame({"measure": index.levels[0], "aggregation": "mean", "window": 1})
-    found = peers.pairs(
+    found = similarity.pairs(
         table.astype({"status": "str"}), NO_BREAKS, measures.assign(direction=1), "ours", ["theirs"]
     )
     assert len(found) == many
     assert 0.01 < (found["low"] > 0).mean() < 0.04
-    assert peers.by_chance(found.assign(alike=True)) == pytest.approx(many / 40)
+    assert similarity.by_chance(found.assign(alike=True)) == pytest.approx(many / 40)
 
 
 def test_every_pair_of_a_real_municipality_is_found_again_in_the_figures(data: Dataset) -> None:
     group = [number for number in data.group("telemark") if number != "4003"]
-    found = peers.pairs(data.observations, data.breaks, data.measures, "4003", group)
+    found = similarity.pairs(data.observations, data.breaks, data.measures, "4003", group)
     assert found["measure"].nunique() >= 10
     breaks = data.breaks.set_index("measure")["year"]
     rows = data.observations[data.observations["municipality"].isin(["4003", *group])]
@@ -328,9 +328,9 @@ def test_every_pair_of_a_real_municipality_is_found_again_in_the_figures(data: D
 def test_a_target_is_that_of_the_other_municipality(data: Dataset) -> None:
     """The cut of emissions counts from each municipality's own base year."""
     group = [number for number in data.group("telemark") if number != "4003"]
-    found = peers.pairs(data.observations, data.breaks, data.measures, "4003", group)
+    found = similarity.pairs(data.observations, data.breaks, data.measures, "4003", group)
     values = target_values(data.targets, data.observations)
-    rows = peers.reached(found, values[values["primary"] == "yes"], data.measures)
+    rows = similarity.reached(found, values[values["primary"] == "yes"], data.measures)
     assert len(rows) == len(found)
     assert rows["target"].notna().any()
     direction = rows["measure"].map(data.measures.set_index("measure")["direction"])

@@ -10,12 +10,13 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import workbench as wb
-from workbench import ledger, modules, notebooks, publish
-from workbench import plan as planning
+from workbench.batch import code, manifest, notebooks
+from workbench.batch import plan as planning
+from workbench.batch.notebooks import NOTEBOOKS, briefs, choose_briefs
+from workbench.batch.plan import Task
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError
-from workbench.notebooks import NOTEBOOKS, briefs, choose_briefs
-from workbench.plan import Task
+from workbench.rendering import page as publish
 
 DECLARED = 'municipality: str = "3201"\npeers: str = ""\nlanguage: str = "nb"'
 DECLARED += '\ndata_folder: str = ""'
@@ -211,9 +212,9 @@ def test_what_a_module_beside_a_notebook_calls_counts_too(folder: Path, name: st
         notebook(folder / name, parameters=source)
     file = notebook(folder / "04_turn.ipynb", f"{DECLARED}\nimport mine\n%run felles.ipynb")
     known = planning._with_files(file, notebooks.notebook(file))
-    called = {path.name for path in modules.of_cells(known.cells)}
+    called = {path.name for path in code.of_cells(known.cells)}
     assert {"trends.py", "trend.py"} <= called
-    assert not {"trends.py"} & {p.name for p in modules.of_cells(notebooks.notebook(file).cells)}
+    assert not {"trends.py"} & {p.name for p in code.of_cells(notebooks.notebook(file).cells)}
 
 
 def test_a_brief_is_set_again_when_the_pages_that_it_refers_to_are_others(
@@ -273,8 +274,8 @@ def noted(task: Task, executed: str = "{}", page: str = "<p>") -> None:
     """Write the files of a task, and note them as a run does."""
     publish.write(task.executed, executed)
     publish.write(task.page, page)
-    files = ledger.written(task.out, [task.executed, task.page])
-    ledger.note(task.out, task.ledger, task.file, ledger.Entry(task.key, files, task.executes))
+    files = manifest.written(task.out, [task.executed, task.page])
+    manifest.note(task.out, task.ledger, task.file, manifest.Entry(task.key, files, task.executes))
 
 
 def due(data: Dataset, folder: Path, **options: Any) -> tuple[list[str], set[str]]:
@@ -337,7 +338,7 @@ def test_an_entry_that_cannot_be_read_counts_as_none(
 ) -> None:
     task = one(data, folder)
     noted(task)
-    (state,) = (task.out / ledger.STATE).rglob("*.json")
+    (state,) = (task.out / manifest.STATE).rglob("*.json")
     state.write_bytes(content)
     assert due(data, folder) == ([task.label], set())
 
@@ -362,8 +363,8 @@ def test_how_long_it_takes_is_told_by_how_long_it_took(data: Dataset, folder: Pa
     unknown = planning.plan(data, ["3201"], ["04_turn"], ["nb"], task.out, folder=folder)
     assert unknown.seconds() is None
     publish.write(task.page, "x")
-    files = ledger.written(task.out, [task.page])
-    entry = ledger.Entry("of before", files, seconds=1.5)
-    ledger.note(task.out, task.ledger, task.file, entry)
+    files = manifest.written(task.out, [task.page])
+    entry = manifest.Entry("of before", files, seconds=1.5)
+    manifest.note(task.out, task.ledger, task.file, entry)
     known = planning.plan(data, ["3201", "5055"], ["04_turn"], ["nb"], task.out, folder=folder)
     assert known.seconds() == 3.0

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, special, stats
 
-from workbench.dataset import Dataset
-from workbench.projection import (
+from workbench.analysis.projection import (
     CLEAR,
     SLOPE_CHANGE,
     TRIMMED,
@@ -27,6 +26,7 @@ from workbench.projection import (
     says_chance,
     takes_log,
 )
+from workbench.dataset import Dataset
 
 # What divides by nought on the way says nothing of it to the user.
 pytestmark = pytest.mark.filterwarnings("error")

@@ -11,9 +11,10 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from workbench import ledger, publish
+from workbench.batch import manifest
 from workbench.errors import WorkbenchError
-from workbench.publish import Page
+from workbench.rendering import page as publish
+from workbench.rendering.page import Page
 
 ABOUT = Page(
     title="Title <&> Bærum",
@@ -204,8 +205,8 @@ def test_what_killed_processes_were_writing_is_swept(tmp_path: Path) -> None:
     publish.write(tmp_path / "a" / "brief.html", "text")
     (tmp_path / "a" / f"{publish.ASIDE}0123456789abcdef").write_text("half a br")
     (tmp_path / "a" / f"{publish.ASIDE}notes").write_text("somebody's own")
-    publish.sweep(tmp_path, ledger.listing(tmp_path))
-    assert set(ledger.listing(tmp_path)) == {"a/brief.html", f"a/{publish.ASIDE}notes"}
+    publish.sweep(tmp_path, manifest.listing(tmp_path))
+    assert set(manifest.listing(tmp_path)) == {"a/brief.html", f"a/{publish.ASIDE}notes"}
 
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o077, 0o600), (0o027, 0o640), (0o022, 0o644)])
@@ -226,17 +227,17 @@ def test_in_a_bucket_files_are_written_noted_and_listed_alike() -> None:
     out = cast(Path, UPath("memory://briefs"))
     page = out / "3201-baerum" / "a.nb.html"
     publish.write(page, "<p>å</p>")
-    files = ledger.written(out, [page])
-    ledger.note(out, "3201-baerum", "a.nb", ledger.Entry("key", files))
-    there = ledger.listing(out)
+    files = manifest.written(out, [page])
+    manifest.note(out, "3201-baerum", "a.nb", manifest.Entry("key", files))
+    there = manifest.listing(out)
     assert there["3201-baerum/a.nb.html"][0] == len("<p>å</p>".encode())
-    known = ledger.read_all(out, there)["3201-baerum"]
-    assert known.entries == ledger.read(out, "3201-baerum").entries
+    known = manifest.read_all(out, there)["3201-baerum"]
+    assert known.entries == manifest.read(out, "3201-baerum").entries
     assert known.current("a.nb", "key", there) and not known.current("a.nb", "other", there)
     publish.write(page, "<p>ø</p>")
-    assert not known.current("a.nb", "key", ledger.listing(out)), "of the same size"
+    assert not known.current("a.nb", "key", manifest.listing(out)), "of the same size"
     page.unlink()
-    assert not known.current("a.nb", "key", ledger.listing(out))
+    assert not known.current("a.nb", "key", manifest.listing(out))
 
 
 def test_an_executed_notebook_still_opens(tmp_path: Path) -> None:

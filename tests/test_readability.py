@@ -14,11 +14,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 import workbench as wb
-from workbench import front
-from workbench.briefs import across, climate, decisions, explained, network, status, trends
+from workbench.batch import front_page
+from workbench.briefs import climate, methods, network, plan, regression, status, trends
+from workbench.briefs.view import View
 from workbench.dataset import Dataset
-from workbench.language import languages
-from workbench.views import View
+from workbench.language.translator import languages
 
 #: Newspapers are at 45 or less; official letters at 50 and more.
 LIMIT = 45
@@ -29,11 +29,11 @@ PLACES = ["Bærum", "Skien", "Oslo", "Utsira"]
 BOXES: dict[str, Callable[[View], str]] = {
     "status": status.summary,
     "trends": trends.summary,
-    "across": lambda view: across.summary(view, across.fit(view)),
+    "regression": lambda view: regression.summary(view, regression.fit(view)),
     "climate": climate.summary,
-    "decisions": decisions.summary,
+    "plan": plan.summary,
     "network": network.summary,
-    "explained": lambda view: explained.summary(view.data, view.language.code),
+    "methods": lambda view: methods.summary(view.data, view.language.code),
 }
 
 _END = re.compile(r"(?<=[.:?!])[»’”)]*\s+")
@@ -90,23 +90,23 @@ def test_the_box_in_short_can_be_read_by_anyone(
 
 
 @pytest.fixture(scope="module")
-def run(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> front.Run:
-    return front.Run(data, date(2026, 1, 1), tmp_path_factory.mktemp("front"), "nb")
+def run(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> front_page.Run:
+    return front_page.Run(data, date(2026, 1, 1), tmp_path_factory.mktemp("front"), "nb")
 
 
 @pytest.mark.parametrize("code", languages())
 @pytest.mark.parametrize("name", PLACES)
 def test_the_box_of_the_front_page_can_be_read_by_anyone(
-    run: front.Run, name: str, code: str
+    run: front_page.Run, name: str, code: str
 ) -> None:
     view = wb.view(run.data, name, code)
-    text = paragraphs(front.summary(run, view, run.rows(view.number)))
+    text = paragraphs(front_page.summary(run, view, run.rows(view.number)))
     assert text
     assert lix(text) <= LIMIT, " ".join(text)
 
 
 @pytest.mark.parametrize("code", languages())
-@pytest.mark.parametrize("brief", [brief for brief in BOXES if brief != "explained"])
+@pytest.mark.parametrize("brief", [brief for brief in BOXES if brief != "methods"])
 def test_the_box_answers_first_and_then_says_how_sure_and_what_is_missing(
     data: Dataset, brief: str, code: str
 ) -> None:
@@ -116,4 +116,4 @@ def test_the_box_answers_first_and_then_says_how_sure_and_what_is_missing(
         assert text[-2].startswith(view.say("common.sure"))
         assert text[-1].startswith(view.say("common.missing"))
         # The plan has a paragraph per group of goals, and each goal to decide on.
-        assert 2 <= len(text[:-2]) <= (7 if brief == "decisions" else 5)
+        assert 2 <= len(text[:-2]) <= (7 if brief == "plan" else 5)

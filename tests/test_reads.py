@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench import reads
-from workbench.assessment import peer_range
+from workbench.analysis.assessment import peer_range
+from workbench.batch import inputs
+from workbench.batch.notebooks import NOTEBOOKS, notebook
 from workbench.briefs import network
 from workbench.dataset import Dataset
-from workbench.notebooks import NOTEBOOKS, notebook
 
 BRIEFS = {
     name: notebook(NOTEBOOKS / f"{name}.ipynb")
@@ -23,7 +23,7 @@ BRIEFS = {
         *("01_status", "02_trends", "03_regression", "04_climate", "05_plan", "06_network"),
     )
 }
-Hashes = dict[tuple[str, str], reads.Read]
+Hashes = dict[tuple[str, str], inputs.Read]
 MODULES = [known.brief for known in BRIEFS.values()]
 
 
@@ -59,7 +59,7 @@ def shown(brief: str, data: Dataset, number: str) -> str:
 
 @pytest.fixture(scope="module")
 def before(data: Dataset) -> Hashes:
-    return reads.of(data, data.default_groups(), MODULES)
+    return inputs.of(data, data.default_groups(), MODULES)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_a_brief_that_is_not_due_would_be_the_same(
     data: Dataset, before: Hashes, usual: Any, correction: tuple[Any, ...]
 ) -> None:
     changed = corrected(data, *correction)
-    after = reads.of(changed, changed.default_groups(), MODULES)
+    after = inputs.of(changed, changed.default_groups(), MODULES)
     number = correction[1]
     assert all(after[number, name] != before[number, name] for name in MODULES)
     same = [
@@ -106,7 +106,7 @@ def test_one_corrected_figure_leaves_nearly_all_briefs_as_they_are(
     data: Dataset, before: Hashes
 ) -> None:
     changed = corrected(data, "registered_unemployment_annual", "4003", 2019, 1.02)
-    after = reads.of(changed, changed.default_groups(), MODULES)
+    after = inputs.of(changed, changed.default_groups(), MODULES)
     due = [key for key in after if after[key] != before[key]]
     assert 6 <= len(due) < 0.05 * len(after)
     # Of those that are set beside it, most say nothing of that figure.
@@ -135,7 +135,7 @@ def test_what_explains_is_read_by_all(data: Dataset, before: Hashes, table: str)
     rows = getattr(data, table)
     column = next(name for name in rows.columns if name.endswith("_nb"))
     bent = rows.assign(**{column: rows[column].fillna("") + " "})
-    after = reads.of(replace(data, **{table: bent}), data.default_groups(), MODULES)
+    after = inputs.of(replace(data, **{table: bent}), data.default_groups(), MODULES)
     assert all(after[key] != before[key] for key in after)
 
 
@@ -146,14 +146,14 @@ def test_an_own_target_is_read_by_its_municipality_and_those_beside(
     row = row if len(row) else data.targets.head(1)
     own = row.assign(municipality="4003", measure="flat_share", value=9.0)
     bent = replace(data, targets=pd.concat([data.targets, own], ignore_index=True))
-    after = reads.of(bent, bent.default_groups(), MODULES)
+    after = inputs.of(bent, bent.default_groups(), MODULES)
     due = {number for number, name in after if after[number, name] != before[number, name]}
     assert "4003" in due and len(due) < 60
 
 
 def test_ranges_are_those_of_the_assessment(data: Dataset) -> None:
     members = data.group("county-telemark")
-    hashes = reads.Figures(data).ranges(dict.fromkeys(members, "county-telemark"))
+    hashes = inputs.Figures(data).ranges(dict.fromkeys(members, "county-telemark"))
     one, other = members[:2]
     ranges = {
         number: peer_range(data.observations, data.measures, [m for m in members if m != number])
@@ -168,16 +168,16 @@ def test_ranges_are_those_of_the_assessment(data: Dataset) -> None:
 
 def test_a_hash_is_the_same_whatever_the_order_of_rows(data: Dataset) -> None:
     shuffled = data.observations.sample(frac=1, random_state=3)
-    again = reads.Figures(replace(data, observations=shuffled))
-    assert (again.own == reads.Figures(data).own).all()
+    again = inputs.Figures(replace(data, observations=shuffled))
+    assert (again.own == inputs.Figures(data).own).all()
 
 
 def test_a_notebook_that_names_no_module_reads_everything(data: Dataset) -> None:
     few = {"3201": "u4ssc", "4003": "county-telemark"}
     changed = corrected(data, "flat_share", "0301", 2019, 1.01)
-    own, other = (reads.of(figures, few, ["my_own"]) for figures in (data, changed))
+    own, other = (inputs.of(figures, few, ["my_own"]) for figures in (data, changed))
     first, second = (own[number, "my_own"] for number in few)
     assert first != second, "whose group it is belongs to it"
     assert all(own[number, "my_own"] != other[number, "my_own"] for number in few)
-    assert reads.everything(data) != reads.everything(changed)
-    assert json.dumps(reads.everything(data))
+    assert inputs.everything(data) != inputs.everything(changed)
+    assert json.dumps(inputs.everything(data))

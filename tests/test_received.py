@@ -11,11 +11,11 @@ from typing import Any
 import budget
 import pytest
 
-from workbench import load, schemas
+from workbench import load
 from workbench.__main__ import main
-from workbench.dataset import DATA
+from workbench.dataset import DATA, schema
 from workbench.errors import DataError, UsageError, WorkbenchError
-from workbench.sources import reform
+from workbench.ingest import boundary_changes
 
 
 @pytest.fixture
@@ -39,10 +39,10 @@ def limits(table: dict[str, Any], column: str) -> dict[str, Any]:
 
 
 def test_the_projects_own_data_are_described_by_the_rules_of_the_workbench() -> None:
-    given = {r["name"]: r for r in schemas.description(DATA)["resources"]}
-    for name, about in schemas.own().items():
-        if name == schemas.OBSERVATIONS:
-            told = json.loads((DATA / schemas.FIGURES).read_text(encoding="utf-8"))
+    given = {r["name"]: r for r in schema.description(DATA)["resources"]}
+    for name, about in schema.own().items():
+        if name == schema.OBSERVATIONS:
+            told = json.loads((DATA / schema.FIGURES).read_text(encoding="utf-8"))
             assert told == about["schema"]
         else:
             assert given[name]["path"] == about["path"] and given[name]["schema"] == about["schema"]
@@ -86,7 +86,7 @@ def test_stricter_rules_hold(folder: Path) -> None:
 
 
 def test_figures_have_the_rules_of_the_workbench_too(folder: Path) -> None:
-    file = folder / schemas.FIGURES
+    file = folder / schema.FIGURES
     told = json.loads(file.read_text(encoding="utf-8"))
     limits({"schema": told}, "municipality")["pattern"] = ".*"
     file.write_text(json.dumps(told), encoding="utf-8")
@@ -209,7 +209,7 @@ except workbench.WorkbenchError as error:
 _ROWS = """
 import sys
 from pathlib import Path
-from workbench import schemas, tables
+from workbench.dataset import schema as schemas, loading as tables
 from workbench.errors import DataError, Fault
 file, head, row, times = Path(sys.argv[1]), *sys.argv[2:]
 with file.open("w", encoding="utf-8") as out:
@@ -266,5 +266,5 @@ def test_a_reform_that_was_stopped_elsewhere_brings_no_link(tmp_path: Path, part
     (folder / part).parent.mkdir(parents=True)
     (folder / part).symlink_to(tmp_path / "away" / Path(part).relative_to(".reform"))
     with pytest.raises(UsageError, match="is a symbolic link to"):
-        reform.finish(folder)
+        boundary_changes.finish(folder)
     assert not (folder / "groups.csv").exists()

@@ -11,11 +11,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from workbench import plan as planning
+from workbench.batch import plan as planning
+from workbench.batch.execute import Result, make, work
+from workbench.batch.plan import Plan, Task, Work
+from workbench.batch.pool import Pool
 from workbench.dataset import DATA, Dataset, load
-from workbench.make import Result, make, work
-from workbench.plan import Plan, Task, Work
-from workbench.run import Pool
 
 PARAMETERS = 'municipality: str = "3201"\nlanguage: str = "nb"'
 SHOW = """
@@ -245,7 +245,7 @@ def test_a_full_disk_is_told_as_such_and_not_tried_again(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("workbench.publish.write", full)
+    monkeypatch.setattr("workbench.rendering.page.write", full)
     result = make(task)
     assert (result.outcome, result.full) == ("errored", True)
     assert result.why == f"there is no room left in {task.out}"
@@ -297,8 +297,8 @@ def test_a_brief_that_does_not_show_a_corrected_figure_is_not_touched(
     ]
     # While workers cannot be forked yet, none is waited for.
     file.write_text(text.replace("\n4003,2019,3.208,", "\n4003,2019,3.206,"), encoding="utf-8")
-    monkeypatch.setattr("workbench.kernels.provisioner.loading", lambda: True)
-    monkeypatch.setattr("workbench.run.hire", None)
+    monkeypatch.setattr("workbench.batch.kernels.provisioner.loading", lambda: True)
+    monkeypatch.setattr("workbench.batch.pool.hire", None)
     spared = outcomes([again := planned()], jobs=1)
     assert spared["06_network"].outcome == "succeeded" and again.up_to_date
     assert there[1] == (again.executed.read_bytes(), again.executed.stat().st_mtime_ns)
@@ -327,7 +327,7 @@ def test_a_brief_that_was_made_is_not_made_again_when_its_worker_is_killed(
 def test_all_cells_together_have_a_limit_of_time(
     data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.make.BRIEF_LIMIT", 4)
+    monkeypatch.setattr("workbench.batch.execute.BRIEF_LIMIT", 4)
     wait = "import time\ntime.sleep(2.5)"
     short, long = plan_of(data, tmp_path, a=[wait, SHOW], b=[wait, wait, SHOW])
     assert make(short).outcome == "succeeded"

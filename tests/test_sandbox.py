@@ -3,8 +3,8 @@
 import jinja2
 import pytest
 
-from workbench.language import capitalised
-from workbench.sandbox import Sentences
+from workbench.language.sandbox import Sentences
+from workbench.language.translator import capitalised
 
 SENTENCES = Sentences(capitalised=capitalised)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from workbench import cache, seal
-from workbench.sources.pxweb import Store
+from workbench.ingest.ssb.pxweb import Store
+from workbench.storage import cache, seal
 
 
 @pytest.fixture(autouse=True)
@@ -96,7 +96,7 @@ def test_a_publisher_s_answer_that_came_with_the_project_is_not_used(
 
 
 def test_processes_of_a_user_share_one_secret(home: Path) -> None:
-    program = "from workbench import seal; print(seal._secret().hex())"
+    program = "from workbench.storage import seal; print(seal._secret().hex())"
     both = [
         subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, encoding="utf-8")
         for _ in range(2)

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench.assessment import ENOUGH, LIKELY, SILENT, UNLIKELY, trend
+from workbench.analysis.assessment import ENOUGH, LIKELY, SILENT, UNLIKELY, trend
+from workbench.analysis.standings import SENSE as SENSE_OF
+from workbench.analysis.standings import SENSES, STANDINGS
+from workbench.analysis.verdicts import SENSE, SPECIAL
 from workbench.briefs import trends
-from workbench.briefs.across import pace
+from workbench.briefs.regression import change_rates as pace
+from workbench.briefs.view import View
 from workbench.dataset import Dataset
-from workbench.goals import SENSE as SENSE_OF
-from workbench.goals import SENSES, STANDINGS
-from workbench.language import TEXT, Language, languages
-from workbench.verdicts import SENSE, SPECIAL
-from workbench.views import View
+from workbench.language.translator import TEXT, Language, languages
 
 PERCENT = pd.Series(
     {
@@ -227,7 +227,7 @@ def test_each_standing_is_said(code: str) -> None:
     assert not any(says(NOT, code, said[key]) for key in STANDINGS if SENSE_OF[key] == "on")
     senses = {sense: words.say(f"front.sense.{sense}") for sense in SENSES}
     assert len(set(senses.values())) == len(SENSES)
-    for file in ("decisions.word", "decisions.standing"):
+    for file in ("plan.word", "plan.standing"):
         each = [
             words.say(f"{file}.{key}", first="1", first_year=2, n=3)
             for key in STANDINGS
@@ -253,7 +253,7 @@ def test_each_place_in_the_group_is_said(code: str, place: str) -> None:
 def test_faster_and_slower_follow_the_two_slopes(code: str, own: float, typical: float) -> None:
     row = pd.Series({"pace": "apart", "change": own})
     kind = pace.kind(row, typical)
-    said = Language(code).say(f"across.pace.{kind}", name="X", outcome="y")
+    said = Language(code).say(f"regression.pace.{kind}", name="X", outcome="y")
     if own:
         assert says(RISES, code, said) == (own > 0)
         assert says(FALLS, code, said) == (own < 0)
@@ -270,7 +270,7 @@ def test_higher_and_lower_follow_the_sign(code: str, key: str) -> None:
     ups, downs = ("above", "below") if "own" in key else ("up", "down")
     values = dict.fromkeys(["outcome", "effect", "many", "few", "low", "high", "term"], "x")
     for way, right, wrong in ((ups, HIGHER, LOWER), (downs, LOWER, HIGHER)):
-        said = Language(code).say(f"across.{key.format(way)}", difference="1", **values)
+        said = Language(code).say(f"regression.{key.format(way)}", difference="1", **values)
         assert right[code] in said and wrong[code] not in said
 
 

@@ -15,9 +15,9 @@ from matplotlib.ft2font import FT2Font
 from openpyxl.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from workbench import components, spreadsheet
 from workbench.dataset import Dataset
-from workbench.form import writing
+from workbench.export import components, spreadsheet
+from workbench.ingest.form import writing
 
 #: LibreOffice shows this font, the widest of the usual ones, where Calibri is not installed.
 DEJAVU = FT2Font(str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"))

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from workbench.dataset import DATA
+from workbench.dataset.loading import read_catalogue, read_figures, read_package, read_table
 from workbench.errors import DataError, Fault
-from workbench.tables import read_catalogue, read_figures, read_package, read_table
 
 SCHEMA = {
     "fields": [

@@ -14,9 +14,9 @@ from conftest import Made, lacking
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from test_publish import ABOUT, PNG
 
-from workbench import publish
-from workbench.language import languages
-from workbench.notebooks import briefs, pages
+from workbench.batch.notebooks import briefs, pages
+from workbench.language.translator import languages
+from workbench.rendering import page
 
 #: A caption between a picture and its numbers, in a figure that has a role: both are faults.
 FAULTY = (
@@ -75,7 +75,7 @@ def test_what_analysts_display_becomes_valid_html(checker: list[str], tmp_path: 
         for kind in bundle
     ]
     notebook = new_notebook(cells=[new_code_cell("", outputs=outputs)])
-    (tmp_path / "page.html").write_text(publish.page(notebook, ABOUT), encoding="utf-8")
+    (tmp_path / "page.html").write_text(page.page(notebook, ABOUT), encoding="utf-8")
     assert faults(checker, [tmp_path / "page.html"]) == []
 
 

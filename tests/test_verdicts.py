@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from workbench.assessment import judgements
+from workbench.analysis.assessment import judgements
+from workbench.analysis.verdicts import SENSE, earlier, verdicts
 from workbench.dataset import Dataset
-from workbench.verdicts import SENSE, earlier, verdicts
 
 MEASURES = pd.DataFrame(
     {

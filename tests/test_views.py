@@ -10,10 +10,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 import workbench as wb
+from workbench.briefs.view import View, offered
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError
-from workbench.html import Html
-from workbench.views import View, offered
+from workbench.markup.html import Html
 
 HOSTILE = "<script>alert(1)</script> \" ' & Våler (Østfold)"
 
@@ -24,7 +24,7 @@ def soup(piece: str) -> BeautifulSoup:
 
 def pieces(brief: str, view: View) -> list[Html]:
     """Return what the calls of a notebook give."""
-    if brief == "across":
+    if brief == "regression":
         answers = wb.across.fit(view)
         parts = ("summary", "tempo", "method", "sources")
         asked = [wb.across.answer(view, answers, name) for name in answers.questions]
@@ -168,7 +168,7 @@ def hostile(data: Dataset) -> Dataset:
     return replace(data, **turned)
 
 
-@pytest.mark.parametrize("brief", ["status", "trends", "across"])
+@pytest.mark.parametrize("brief", ["status", "trends", "regression"])
 def test_hostile_text_in_the_tables_stays_text(hostile: Dataset, brief: str) -> None:
     view = wb.view(hostile, "3203")
     page = f"<!DOCTYPE html><html><body>{''.join(pieces(brief, view))}</body></html>"
@@ -180,13 +180,13 @@ def test_hostile_text_in_the_tables_stays_text(hostile: Dataset, brief: str) -> 
     assert not unescaped, "escaped twice"
 
 
-@pytest.mark.parametrize("brief", ["status", "trends", "across"])
+@pytest.mark.parametrize("brief", ["status", "trends", "regression"])
 def test_the_title_is_the_question_about_the_municipality(baerum: View, brief: str) -> None:
     title = soup(getattr(wb, brief).title(baerum))
     assert [h.get_text() for h in title.select("h1")] == [baerum.say(f"{brief}.title")]
 
 
-@pytest.mark.parametrize("brief", ["status", "trends", "across"])
+@pytest.mark.parametrize("brief", ["status", "trends", "regression"])
 def test_every_table_and_every_picture_can_be_read_aloud(baerum: View, brief: str) -> None:
     page = soup("".join(pieces(brief, baerum)))
     headers, pictures = page.select("th"), page.select("svg[role=img]")

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench import console
+from workbench.batch import console
 from workbench.dataset import DATA
-from workbench.form import commandline as form
-from workbench.sources import commandline as update
+from workbench.ingest import cli as update
+from workbench.ingest.form import cli as form
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,9 +61,9 @@ def _add_open(commands: Any) -> None:
 
 def _open(options: argparse.Namespace) -> int:
     from workbench.dataset import load
-    from workbench.lab import copies
+    from workbench.lab import notebooks
 
-    path = copies.open_copy(
+    path = notebooks.open_copy(
         load(options.data),
         options.municipality,
         options.notebook,
@@ -71,7 +71,7 @@ def _open(options: argparse.Namespace) -> int:
         peers=options.peers,
         language=options.lang,
     )
-    print(f"{path}\nOpen it: {copies.how_to_open(path)}")
+    print(f"{path}\nOpen it: {notebooks.how_to_open(path)}")
     return 0
 
 
@@ -84,20 +84,21 @@ def _clean(_: argparse.Namespace) -> int:
 
 
 def _describe(options: argparse.Namespace) -> int:
-    from workbench import files, schemas
-    from workbench.tables import describe_observations
+    from workbench.dataset import schema
+    from workbench.dataset.loading import describe_observations
+    from workbench.storage import files
 
     folder, described = options.data, describe_observations(options.data)
-    figures = schemas.own()[schemas.OBSERVATIONS]["schema"]
-    for name, told in {schemas.FIGURES: figures, schemas.PACKAGE: described}.items():
+    figures = schema.own()[schema.OBSERVATIONS]["schema"]
+    for name, told in {schema.FIGURES: figures, schema.PACKAGE: described}.items():
         text = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
         files.write(files.below(folder, folder / name), text)
-    print(f"{folder / schemas.PACKAGE}: {len(described['resources'])} resources")
+    print(f"{folder / schema.PACKAGE}: {len(described['resources'])} resources")
     return 0
 
 
 def _backtest(options: argparse.Namespace) -> int:
-    from workbench import backtest
+    from workbench.analysis import backtest
     from workbench.dataset import load
 
     data = load(options.data)
@@ -112,7 +113,7 @@ def _backtest(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from workbench.verify import run
+    from workbench.verification.verify import run
 
     return run(options.cases)
 

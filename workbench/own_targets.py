@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench import normalise
 from workbench.errors import UsageError
-from workbench.language import Language
-from workbench.rows import Row, put, rewrite
+from workbench.language.translator import Language
+from workbench.storage import normalise
+from workbench.storage.csv_rows import Row, put, rewrite
 
 if TYPE_CHECKING:
     from workbench.dataset import Dataset

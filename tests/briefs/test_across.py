@@ -16,14 +16,14 @@ from statsmodels.regression.linear_model import OLS
 
 import workbench as wb
 from workbench import charts
-from workbench.briefs import across
-from workbench.briefs.across import pace, used
-from workbench.briefs.across.answers import QUESTIONS, Answers
+from workbench.analysis.regression.model import Regression
+from workbench.batch.notebooks import NOTEBOOKS
+from workbench.briefs import regression
+from workbench.briefs.regression import change_rates, sample
+from workbench.briefs.regression.answers import QUESTIONS, Answers
+from workbench.briefs.view import View
 from workbench.dataset import Dataset
-from workbench.language import Language, capitalised, languages
-from workbench.notebooks import NOTEBOOKS
-from workbench.regression.model import Regression
-from workbench.views import View
+from workbench.language.translator import Language, capitalised, languages
 
 NB = Language("nb")
 OUTCOME = "voter_turnout_storting"
@@ -51,7 +51,7 @@ def rows_of(table: Tag | None) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def answers(baerum: View) -> Answers:
-    return across.fit(baerum)
+    return regression.fit(baerum)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def expected(figures: pd.DataFrame, slopes_by_hand: np.ndarray) -> pd.Series:
 
 
 def section(view: View, answers: Answers, name: str = "participation") -> str:
-    return across.answer(view, answers, name)
+    return regression.answer(view, answers, name)
 
 
 def percent(value: float) -> str:
@@ -146,8 +146,8 @@ def test_the_models_are_kept_for_the_same_figures_only(baerum: View, data: Datas
     moved = rows.assign(
         value=rows["value"].where(rows["measure"] != "low_income_share", 1e-3 * rows["value"])
     )
-    other = across.fit(replace(baerum, data=replace(data, observations=moved)))
-    again, plain = across.fit(baerum), across.fit(baerum)
+    other = regression.fit(replace(baerum, data=replace(data, observations=moved)))
+    again, plain = regression.fit(baerum), regression.fit(baerum)
     assert repr(again) == repr(plain)
     assert repr(other) != repr(plain)
 
@@ -156,13 +156,13 @@ def test_the_models_are_kept_for_the_same_figures_only(baerum: View, data: Datas
 
 
 def test_in_short_answers_the_three_questions(baerum: View, answers: Answers) -> None:
-    said = [p.get_text() for p in soup(across.summary(baerum, answers)).select("p")]
+    said = [p.get_text() for p in soup(regression.summary(baerum, answers)).select("p")]
     for sentence, answer in zip(said, answers.questions.values(), strict=False):
         row = answer.strongest()
         way = "høyere" if row["coefficient"] > 0 else "lavere"
-        outcome = capitalised(baerum.say(f"across.term.{answer.model.outcome}"))
+        outcome = capitalised(baerum.say(f"regression.term.{answer.model.outcome}"))
         assert sentence.startswith(f"{outcome} er {way} i kommuner der mange")
-    assert said[4] == baerum.say("across.short.caution")
+    assert said[4] == baerum.say("regression.short.caution")
     assert [text.split("?")[0] + "?" for text in said[5:]] == [
         baerum.say("common.sure"),
         baerum.say("common.missing"),
@@ -183,9 +183,9 @@ def test_the_share_captured_is_that_of_the_fit(
     baerum: View, answers: Answers, figures: pd.DataFrame, expected: pd.Series
 ) -> None:
     explained = 1 - ((figures[OUTCOME] - expected).var() / figures[OUTCOME].var())
-    sentence = baerum.say("across.sure.share", count=3, share=percent(100 * explained))
+    sentence = baerum.say("regression.sure.share", count=3, share=percent(100 * explained))
     assert sentence in text_of(section(baerum, answers))
-    row = rows_of(soup(across.method(baerum, answers)).table)[0]
+    row = rows_of(soup(regression.method(baerum, answers)).table)[0]
     assert NB.number(explained, 2) in row and str(len(figures)) in row
 
 
@@ -198,7 +198,7 @@ def test_each_term_is_read_between_its_quartiles(
     for row, name, slope in zip(table, TERMS, slopes_by_hand[1:], strict=False):
         low, high = figures[name].quantile(0.25), figures[name].quantile(0.75)
         effect = NB.number(slope * (high - low), 2, signed=True)
-        assert row[0] == capitalised(baerum.say(f"across.term.{name}"))
+        assert row[0] == capitalised(baerum.say(f"regression.term.{name}"))
         assert row[1:4] == [percent(low), percent(high), f"{effect}{SPACE}prosentpoeng"]
 
 
@@ -303,7 +303,7 @@ def test_a_chart_of_a_logarithm_is_written_in_what_it_is_of(baerum: View, answer
 
 
 def test_the_sources_name_every_measure_of_the_formulas(baerum: View, answers: Answers) -> None:
-    table = rows_of(soup(across.sources(baerum, answers)).table)
+    table = rows_of(soup(regression.sources(baerum, answers)).table)
     facts = baerum.data.measures.set_index("measure")["name_nb"]
     formulas = " ".join(q.formula for q in QUESTIONS.values())
     wanted = {name for name in facts.index if re.search(rf"\b{name}\b", formulas)}
@@ -314,13 +314,13 @@ def test_the_sources_name_every_measure_of_the_formulas(baerum: View, answers: A
 
 
 def test_the_method_shows_every_model_with_its_diagnostics(baerum: View, answers: Answers) -> None:
-    table = rows_of(soup(across.method(baerum, answers)).table)
+    table = rows_of(soup(regression.method(baerum, answers)).table)
     for row, model in zip(table, answers.models, strict=True):
         assert row[0].endswith(model.formula)
         assert row[4:6] == [NB.number(model.n), str(model.municipalities)]
         assert row[7] == NB.number(model.terms["vif"].max(), 1)
     intervals = sum(len(model.terms) for model in answers.models)
-    assert f"{intervals} slike intervaller" in text_of(across.method(baerum, answers))
+    assert f"{intervals} slike intervaller" in text_of(regression.method(baerum, answers))
 
 
 # Words
@@ -351,11 +351,13 @@ def test_the_words_agree_with_the_deviation(
     view = wb.view(data, number)
     page = text_of(section(view, answers))
     difference = points(abs(residuals[number]))
-    assert view.say(f"across.own.{side}", difference=difference) in page
-    assert view.say(f"across.own.{often}", usual=points(usual)) in page
+    assert view.say(f"regression.own.{side}", difference=difference) in page
+    assert view.say(f"regression.own.{often}", usual=points(usual)) in page
     assert page.count(points(usual)) == 1, "it is either common or rare"
-    short = view.say(f"across.short.own_{side}", outcome="valgdeltakelsen", difference=difference)
-    assert short in text_of(across.summary(view, answers))
+    short = view.say(
+        f"regression.short.own_{side}", outcome="valgdeltakelsen", difference=difference
+    )
+    assert short in text_of(regression.summary(view, answers))
 
 
 def terms_with(answers: Answers, name: str, at: int, low: float, high: float) -> pd.DataFrame:
@@ -378,9 +380,9 @@ def test_a_term_is_called_sure_when_its_interval_is_on_one_side(
     page = text_of(section(baerum, changed(answers, "participation", terms=terms)))
     row = terms.loc[2]
     sentence = baerum.say(
-        f"across.answer.{key}",
-        many=baerum.say("across.many.share_67_plus"),
-        few=baerum.say("across.few.share_67_plus"),
+        f"regression.answer.{key}",
+        many=baerum.say("regression.many.share_67_plus"),
+        few=baerum.say("regression.few.share_67_plus"),
         low=percent(row["quartile_low"]),
         high=percent(row["quartile_high"]),
         effect=points(abs(low + high) / 2),
@@ -397,7 +399,7 @@ def test_the_strongest_clear_term_is_the_answer(
     said = [p.get_text() for p in soup(section(baerum, other)).select("p")]
     assert said[0].startswith(f"Valgdeltakelsen er {points(9)} {word} i kommuner der mange har")
     assert f"mellom 8,0 og {points(10)}" in " ".join(said)
-    assert f"Valgdeltakelsen er {word}" in text_of(across.summary(baerum, other))
+    assert f"Valgdeltakelsen er {word}" in text_of(regression.summary(baerum, other))
 
 
 def test_a_large_term_that_is_not_clear_is_no_answer(baerum: View, answers: Answers) -> None:
@@ -410,11 +412,11 @@ def test_where_nothing_is_clear_that_is_said_plainly(baerum: View, answers: Answ
     terms = answers.questions["participation"].model.terms.assign(low=-9.0, high=9.0)
     other = changed(answers, "participation", terms=terms)
     page = text_of(section(baerum, other))
-    assert baerum.say("across.answer.none", outcome="valgdeltakelsen", total=3) in page
-    assert baerum.say("across.over_time.nothing", years="2021 og 2025") in page
+    assert baerum.say("regression.answer.none", outcome="valgdeltakelsen", total=3) in page
+    assert baerum.say("regression.over_time.nothing", years="2021 og 2025") in page
     assert "Forskjellen ligger trolig" not in page
-    assert baerum.say("across.short.none", outcome="valgdeltakelsen") in text_of(
-        across.summary(baerum, other)
+    assert baerum.say("regression.short.none", outcome="valgdeltakelsen") in text_of(
+        regression.summary(baerum, other)
     )
 
 
@@ -434,15 +436,15 @@ def test_what_holds_over_time_is_told_apart_from_what_does_not(
     other = replace(answers, questions={**answers.questions, "participation": new})
     page = text_of(section(baerum, other))
     assert new.holds_over_time() == kind
-    assert baerum.say(f"across.over_time.{kind}", years="2021 og 2025") in page
+    assert baerum.say(f"regression.over_time.{kind}", years="2021 og 2025") in page
     assert ("er endringen i valgdeltakelsen" in page) == (kind != "none")
-    short = baerum.say("across.short.over_time", count=count, total=3)
-    assert short in text_of(across.summary(baerum, other))
+    short = baerum.say("regression.short.over_time", count=count, total=3)
+    assert short in text_of(regression.summary(baerum, other))
 
 
 @pytest.mark.parametrize(("total", "count"), [(3, 0), (3, 3), (2, 1), (0, 0)])
 def test_how_many_patterns_hold_over_time_is_counted(total: int, count: int) -> None:
-    said = NB.say("across.short.over_time", total=total, count=count)
+    said = NB.say("regression.short.over_time", total=total, count=count)
     assert bool(said) == (total > 0)
     if total:
         words = {0: "ingen av dem", 1: "ett av de to", 3: "også fram"}
@@ -460,22 +462,22 @@ def test_a_single_municipality_that_decides_is_named(
     rows = rows.assign(change=(change or 0) * row["coefficient"]) if change else rows.iloc[:0]
     page = text_of(section(baerum, changed(answers, "participation", influential=rows)))
     facts = {"who": "Utsira", "effect": points(abs(row["effect"]) * 0.9)}
-    assert baerum.say(f"across.sure.{key}", **facts) in page
+    assert baerum.say(f"regression.sure.{key}", **facts) in page
 
 
 def test_terms_that_go_together_are_told_of(baerum: View, answers: Answers) -> None:
-    sentence = baerum.say("across.sure.collinear")
+    sentence = baerum.say("regression.sure.collinear")
     assert sentence not in text_of(section(baerum, answers))
     terms = answers.questions["participation"].model.terms.assign(vif=7.0)
     assert sentence in text_of(section(baerum, changed(answers, "participation", terms=terms)))
 
 
 def test_what_was_left_out_is_told(baerum: View, answers: Answers, data: Dataset) -> None:
-    education = used.sentences(baerum, answers.questions["education"].model)
+    education = sample.sentences(baerum, answers.questions["education"].model)
     reason = data.breaks.set_index("measure").at["tertiary_education_share", "reason_nb"]
     assert (
         baerum.say(
-            "across.used.break",
+            "regression.used.break",
             term="andelen med høyere utdanning",
             years="2011–2013",
             reason=reason,
@@ -487,18 +489,18 @@ def test_what_was_left_out_is_told(baerum: View, answers: Answers, data: Dataset
     inside = set(model.fitted["municipality"])
     out = sorted(data.name(n) for n in data.municipalities["number"] if n not in inside)
     assert any(said.startswith(f"{NB.listed(out)} er ikke med.") for said in education)
-    income = used.sentences(baerum, answers.questions["low_income"].model)
+    income = sample.sentences(baerum, answers.questions["low_income"].model)
     assert any("to år før" in said for said in income)
     all_in = replace(model, fitted=pd.DataFrame({"municipality": data.municipalities["number"]}))
-    assert baerum.say("across.used.all") in used.sentences(baerum, all_in)
+    assert baerum.say("regression.used.all") in sample.sentences(baerum, all_in)
 
 
 def test_many_names_are_counted_only(baerum: View, answers: Answers, data: Dataset) -> None:
     model = answers.questions["education"].model
     some = model.fitted[model.fitted["municipality"] < "40"]
-    said = used.sentences(baerum, replace(model, fitted=some))
+    said = sample.sentences(baerum, replace(model, fitted=some))
     out = len(data.municipalities) - some["municipality"].nunique()
-    assert baerum.say("across.used.out", names="", count=out) in said
+    assert baerum.say("regression.used.out", names="", count=out) in said
 
 
 # Faster or slower
@@ -521,15 +523,15 @@ def test_faster_and_slower_are_right_for_either_sign(
     own: float, typical: float, pace_of: str, kind: str
 ) -> None:
     row = pd.Series({"change": own, "pace": pace_of})
-    assert pace.kind(row, typical) == kind
-    said = NB.say(f"across.pace.{kind}", outcome="valgdeltakelsen", name="Heim")
+    assert change_rates.kind(row, typical) == kind
+    said = NB.say(f"regression.pace.{kind}", outcome="valgdeltakelsen", name="Heim")
     assert said.startswith("Vi kan ikke si") == (kind == "alike")
 
 
 def test_the_pace_of_each_outcome_is_that_of_its_slopes(
     baerum: View, answers: Answers, data: Dataset
 ) -> None:
-    page = soup(across.tempo(baerum, answers))
+    page = soup(regression.tempo(baerum, answers))
     table = rows_of(page.table)
     for row, slopes in zip(table, answers.slopes.values(), strict=True):
         own = slopes.table.set_index("municipality").loc["3201"]
@@ -539,15 +541,15 @@ def test_the_pace_of_each_outcome_is_that_of_its_slopes(
         assert row[1] == f"{series.index[0]}–{series.index[-1]}"
         assert row[2] == f"{NB.number(change, 2, signed=True)}{SPACE}prosentpoeng"
         assert row[6] == f"{own['place']} av {len(slopes.table)}"
-        assert pace.verdict(baerum, slopes) in page.get_text()
+        assert change_rates.verdict(baerum, slopes) in page.get_text()
 
 
 def test_who_stands_out_is_counted_and_placed(data: Dataset, answers: Answers) -> None:
     slopes = answers.slopes["education"]
     above = (slopes.table["pace"] != "alike").sum()
     oslo = wb.view(data, "Oslo")
-    page = text_of(across.tempo(oslo, answers))
-    assert pace.own_row(oslo, slopes)["pace"] == "above"
+    page = text_of(regression.tempo(oslo, answers))
+    assert change_rates.own_row(oslo, slopes)["pace"] == "above"
     assert f"{NB.count(above)} av de {len(slopes.table)} kommunene skiller seg klart" in page
     assert "Andelen med høyere utdanning øker raskere i Oslo enn i en typisk kommune." in page
     assert "Det er nummer 1 av" in page
@@ -559,7 +561,7 @@ def test_who_stands_out_is_counted_and_placed(data: Dataset, answers: Answers) -
 def test_the_chart_of_pace_has_a_line_per_municipality_and_the_own_dot(
     baerum: View, answers: Answers
 ) -> None:
-    picture = soup(across.tempo(baerum, answers)).svg
+    picture = soup(regression.tempo(baerum, answers)).svg
     assert picture is not None
     dots = [use for use in picture.select("use") if charts.OWN in str(use.get("style"))]
     assert len(dots) == 3
@@ -575,19 +577,19 @@ def test_a_municipality_outside_the_fit_says_which_figures_it_lacks(
 ) -> None:
     aalesund = wb.view(data, "Ålesund")
     assert aalesund.number not in figures.index
-    lacking = NB.listed(aalesund.say(f"across.term.{name}") for name in TERMS[:2])
+    lacking = NB.listed(aalesund.say(f"regression.term.{name}") for name in TERMS[:2])
     page = soup(section(aalesund, answers))
-    assert aalesund.say("across.own.missing", terms=lacking) in page.get_text()
+    assert aalesund.say("regression.own.missing", terms=lacking) in page.get_text()
     title = page.select("svg")[1].title
     assert title is not None and "Ålesund" not in title.get_text()
-    summary = text_of(across.summary(aalesund, answers))
-    assert aalesund.say("across.short.own_missing") in summary
+    summary = text_of(regression.summary(aalesund, answers))
+    assert aalesund.say("regression.short.own_missing") in summary
     assert "raskere" not in summary
-    tempo = soup(across.tempo(aalesund, answers))
+    tempo = soup(regression.tempo(aalesund, answers))
     for outcome in (QUESTIONS[name].formula.split(" ~ ")[0] for name in QUESTIONS):
-        term = aalesund.say(f"across.term.{outcome}")
-        assert aalesund.say("across.pace.missing", outcome=term) in tempo.get_text()
-    assert aalesund.say("across.pace.caption_missing") in tempo.get_text()
+        term = aalesund.say(f"regression.term.{outcome}")
+        assert aalesund.say("regression.pace.missing", outcome=term) in tempo.get_text()
+    assert aalesund.say("regression.pace.caption_missing") in tempo.get_text()
 
 
 def test_a_municipality_that_was_put_together_anew_is_read_from_what_there_is(
@@ -595,7 +597,7 @@ def test_a_municipality_that_was_put_together_anew_is_read_from_what_there_is(
 ) -> None:
     """Heim has no figures from before 2020 for turnout and education, and four for low income."""
     heim = wb.view(data, "Heim")
-    page = text_of(across.tempo(heim, answers))
+    page = text_of(regression.tempo(heim, answers))
     assert page.count("Heim har tall som kan sammenlignes for færre enn tre år.") == 2
     assert "Fra 2019 til 2022 var endringen i snitt" in page
     for name in QUESTIONS:
@@ -608,10 +610,10 @@ def test_every_part_reads_well_for_any_municipality(
     data: Dataset, answers: Answers, municipality: str, code: str
 ) -> None:
     view = wb.view(data, municipality, code)
-    parts = [across.title(view), across.summary(view, answers)]
-    parts += [across.answer(view, answers, name) for name in QUESTIONS]
-    parts += [across.tempo(view, answers), across.method(view, answers)]
-    parts.append(across.sources(view, answers))
+    parts = [regression.title(view), regression.summary(view, answers)]
+    parts += [regression.answer(view, answers, name) for name in QUESTIONS]
+    parts += [regression.tempo(view, answers), regression.method(view, answers)]
+    parts.append(regression.sources(view, answers))
     page = f"<!DOCTYPE html><html><body>{''.join(parts)}</body></html>"
     html5lib.HTMLParser(strict=True).parse(page)
     parsed = soup(page)
@@ -657,4 +659,4 @@ def test_the_notebook_is_thin() -> None:
     cells = [cell["source"] for cell in node.cells if cell.cell_type == "code"]
     assert len(cells) <= 12 and all(len(cell.splitlines()) <= 10 for cell in cells)
     assert not re.search(r"\b(if|for|def|lambda|import (?!workbench))\b", "\n".join(cells[1:]))
-    assert json.loads(json.dumps(node.metadata))["workbench"]["brief"] == "across"
+    assert json.loads(json.dumps(node.metadata))["workbench"]["brief"] == "regression"

@@ -9,12 +9,13 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 import workbench as wb
-from workbench import charts, emissions
+from workbench import charts
+from workbench.analysis import emissions
 from workbench.briefs import climate
+from workbench.briefs.view import View
 from workbench.charts import Panel
 from workbench.dataset import Dataset
-from workbench.language import Language
-from workbench.views import View
+from workbench.language.translator import Language
 
 NB = Language("nb")
 PARTS = (

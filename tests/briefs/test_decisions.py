@@ -14,13 +14,13 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 import workbench as wb
-from workbench import goals
-from workbench.briefs import decisions
+from workbench.analysis import standings
+from workbench.briefs import plan
+from workbench.briefs.view import View
 from workbench.dataset import DATA, Dataset
+from workbench.dataset.loading import _check_references, read_table
 from workbench.errors import Fault
-from workbench.language import Language
-from workbench.tables import _check_references, read_table
-from workbench.views import View
+from workbench.language.translator import Language
 
 NB = Language("nb")
 SKIEN = "4003"
@@ -61,10 +61,10 @@ def goal_name(view: View, goal: int) -> str:
 
 def senses(view: View) -> dict[int, Counter[str]]:
     """Return how many KPIs of each goal have which sense, counted one by one."""
-    table = goals.standings(view.data, view.number)
+    table = standings.standings(view.data, view.number)
     counts: dict[int, Counter[str]] = {}
     for kpi in table.itertuples():
-        counts.setdefault(int(kpi.goal), Counter())[goals.SENSE[str(kpi.standing)]] += 1
+        counts.setdefault(int(kpi.goal), Counter())[standings.SENSE[str(kpi.standing)]] += 1
     return counts
 
 
@@ -75,10 +75,10 @@ def place(counts: Counter[str]) -> str:
 
 def changed(view: View, measure: str, **facts: Any) -> BeautifulSoup:
     """Return the section of a measure's goal, with these facts in place of the measure's own."""
-    rows = decisions.kpis(view)
+    rows = plan.kpis(view)
     goal = rows.loc[rows["measure"] == measure, "goal"].iloc[0]
     own = rows[(rows["goal"] == goal) & (rows["measure"] == measure)].astype(object)
-    return soup(decisions.section(view, own.assign(**facts)))
+    return soup(plan.section(view, own.assign(**facts)))
 
 
 # In short
@@ -87,7 +87,7 @@ def changed(view: View, measure: str, **facts: Any) -> BeautifulSoup:
 def test_in_short_names_the_goals_with_a_kpi_that_is_off_the_way(view: View) -> None:
     counts = senses(view)
     off = [goal for goal in counts if counts[goal]["off"]]
-    said = text(decisions.summary(view)).split(view.say("common.sure"))[0]
+    said = text(plan.summary(view)).split(view.say("common.sure"))[0]
     named = [
         goal
         for goal in counts
@@ -106,8 +106,8 @@ def test_skien_should_consider_poverty_and_climate_first(skien: View) -> None:
         for measure in ("low_income_share", "ghg_emissions_per_capita")
     )
     assert 50 < 100 * (low[2018] / 2) / low[2022] < 60 < 100 * 1.312046 / high[2024] < 70
-    assert list(decisions.order(skien)["goal"])[:2] == [1, 13]
-    said = text(decisions.summary(skien))
+    assert list(plan.order(skien)["goal"])[:2] == [1, 13]
+    said = text(plan.summary(skien))
     assert "utrydde fattigdom (1) og stoppe klimaendringene (13)" in said
     for value, target in (
         (f"{low[2022]:.1f}", f"{low[2018] / 2:.1f}"),
@@ -118,27 +118,27 @@ def test_skien_should_consider_poverty_and_climate_first(skien: View) -> None:
 
 def test_in_short_counts_all_seventeen_goals_once(view: View) -> None:
     places = Counter(place(counts) for counts in senses(view).values())
-    said = text(decisions.summary(view))
+    said = text(plan.summary(view))
     counts = {"unknown": places["unknown"], "empty": places["none"], "without": 3}
-    rest = view.say("decisions.short.rest", **counts)
+    rest = view.say("plan.short.rest", **counts)
     assert rest in said
-    of_states = view.say("decisions.short.binding")
+    of_states = view.say("plan.short.binding")
     assert (of_states in said) == bool(places["off"]), (
         "each target told here is the UN's or Norway's"
     )
     for sense in ("open", "on"):
         numbers = sorted(goal for goal, counts in senses(view).items() if place(counts) == sense)
         listed = NB.listed(str(number) for number in numbers)
-        sentence = view.say(f"decisions.short.{sense}", count=len(numbers), goals=listed)
+        sentence = view.say(f"plan.short.{sense}", count=len(numbers), goals=listed)
         assert (sentence in said) == bool(numbers)
     assert sum(places.values()) + 3 == 17
 
 
 def test_in_short_says_how_many_indicators_have_no_figures(view: View) -> None:
     missing = sum(counts["none"] for counts in senses(view).values())
-    said = text(decisions.summary(view))
-    assert view.say("decisions.short.missing", missing=missing, total=91) in said
-    first = view.say("decisions.short.first")
+    said = text(plan.summary(view))
+    assert view.say("plan.short.missing", missing=missing, total=91) in said
+    first = view.say("plan.short.first")
     told = {place(counts) for counts in senses(view).values()}
     assert (first in said) == (not told & {"off", "open"})
 
@@ -147,7 +147,7 @@ def test_in_short_says_how_many_indicators_have_no_figures(view: View) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_box_is_easy_to_read(seen: Callable[..., View], name: str, code: str) -> None:
     """LIX: words per sentence and the share of words with more than six letters."""
-    box = soup(decisions.summary(seen(name, code))).select(".answer p")
+    box = soup(plan.summary(seen(name, code))).select(".answer p")
     said = " ".join(p.get_text() for p in box)
     words = re.findall(r"[^\W\d_]+", said)
     sentences = re.findall(r"[.:?!](?:\s|$)", said)
@@ -160,7 +160,7 @@ def test_the_box_is_easy_to_read(seen: Callable[..., View], name: str, code: str
 
 def test_the_overview_counts_every_goal_in_words(view: View) -> None:
     counts = senses(view)
-    rows = soup(decisions.overview(view)).select("tbody tr")
+    rows = soup(plan.overview(view)).select("tbody tr")
     assert len(rows) == 17
     seen = {}
     for row in rows:
@@ -169,12 +169,12 @@ def test_the_overview_counts_every_goal_in_words(view: View) -> None:
         assert name == goal_name(view, goal)
         seen[goal] = known
         if goal not in counts:
-            assert stands == view.say("decisions.overview.without")
+            assert stands == view.say("plan.overview.without")
             continue
         own = counts[goal]
         assert known == f"{sum(own.values()) - own['none']} av {sum(own.values())}"
-        for sense in goals.SENSES:
-            word = view.say(f"decisions.count.{sense}", count=own[sense])
+        for sense in standings.SENSES:
+            word = view.say(f"plan.count.{sense}", count=own[sense])
             assert (word in stands) == bool(own[sense]), (goal, sense)
     assert set(seen) == set(range(1, 18))
     assert [goal for goal, known in seen.items() if known == "–"] == [5, 12, 15]
@@ -183,9 +183,9 @@ def test_the_overview_counts_every_goal_in_words(view: View) -> None:
 def test_the_brief_tells_the_goals_in_the_order_of_the_overview(view: View) -> None:
     table = [
         int(row.get_text(strip=True).split()[0])
-        for row in soup(decisions.overview(view)).select("tbody th")
+        for row in soup(plan.overview(view)).select("tbody th")
     ]
-    page = soup(decisions.sections(view))
+    page = soup(plan.sections(view))
     told = [int(heading.get_text().split()[0]) for heading in page.select("h3")]
     assert told == table[: len(told)]
     assert [heading["id"] for heading in page.select("h3")] == [f"goal-{goal}" for goal in told]
@@ -198,12 +198,12 @@ def test_the_brief_tells_the_goals_in_the_order_of_the_overview(view: View) -> N
         else:
             under[int(heading.get_text().split()[0])] = group
     for goal, heading in under.items():
-        assert heading == view.say(f"decisions.group.{place(counts[goal])}")
+        assert heading == view.say(f"plan.group.{place(counts[goal])}")
 
 
 def test_links_in_the_overview_lead_to_their_sections(view: View) -> None:
-    links = {a["href"] for a in soup(decisions.overview(view)).select("a")}
-    anchors = {f"#{h['id']}" for h in soup(decisions.sections(view)).select("h3")}
+    links = {a["href"] for a in soup(plan.overview(view)).select("a")}
+    anchors = {f"#{h['id']}" for h in soup(plan.sections(view)).select("h3")}
     assert links == anchors
 
 
@@ -211,7 +211,7 @@ def test_links_in_the_overview_lead_to_their_sections(view: View) -> None:
 
 
 def test_each_kpi_with_a_figure_is_told_with_the_newest_one(view: View) -> None:
-    page = soup(decisions.sections(view))
+    page = soup(plan.sections(view))
     told = page.select("section.goal > div:first-of-type > ul > li")
     counts = senses(view).values()
     assert len(told) == sum(sum(own.values()) - own["none"] for own in counts)
@@ -222,25 +222,25 @@ def test_each_kpi_with_a_figure_is_told_with_the_newest_one(view: View) -> None:
         series = view.data.series(measure, view.number)
         unit = view.unit(names.at[measure, "unit"])
         value = NB.amount(series.iloc[-1], unit)
-        sentence = view.say("decisions.said.value", value=value, year=series.index[-1])
+        sentence = view.say("plan.said.value", value=value, year=series.index[-1])
         assert sentence in items[names.at[measure, "name_nb"]], measure
 
 
 def test_each_judged_kpi_has_its_word_and_a_mark_beside_the_colour(view: View) -> None:
-    rows = decisions.kpis(view)
+    rows = plan.kpis(view)
     for _, row in rows[rows["standing"] != "none"].iterrows():
-        page = soup(decisions.section(view, rows[rows["kpi"] == row["kpi"]]))
+        page = soup(plan.section(view, rows[rows["kpi"] == row["kpi"]]))
         word = page.select_one(".word")
         assert word is not None
-        assert word.get_text().endswith(view.say(f"decisions.word.{row['standing']}"))
+        assert word.get_text().endswith(view.say(f"plan.word.{row['standing']}"))
         styled = word["class"][1] in ("better", "worse")
         assert styled == (row["sense"] in ("on", "off"))
         assert (word.select_one('[aria-hidden="true"]') is None) == styled
 
 
 def test_a_target_says_whom_it_binds_and_what_it_takes(skien: View) -> None:
-    rows = decisions.kpis(skien)
-    said = soup(decisions.section(skien, rows[rows["goal"] == 13])).get_text(" ", strip=True)
+    rows = plan.kpis(skien)
+    said = soup(plan.section(skien, rows[rows["goal"] == 13])).get_text(" ", strip=True)
     assert skien.say("common.scope.national") in said
     series = skien.data.series("ghg_emissions_per_capita", SKIEN)
     tonnes = skien.data.observations.query(
@@ -250,7 +250,7 @@ def test_a_target_says_whom_it_binds_and_what_it_takes(skien: View) -> None:
     required = (series[2024] - target) / (2030 - 2024)
     pace = (series.iloc[0] - series[2024]) / (2024 - series.index[0])
     sentence = skien.say(
-        "decisions.said.required",
+        "plan.said.required",
         **{"up": False, "required": NB.change(required, skien.unit("tonnes CO2e per capita"))},
         **{"rose": False, "pace": NB.number(pace, 2)},
     )
@@ -265,8 +265,8 @@ def test_a_chance_is_told_to_five_points(
     skien: View, chance: float, word: str, percent: int
 ) -> None:
     said = changed(skien, "low_income_share", chance=chance).get_text()
-    told = skien.say(f"decisions.chance.{word}", percent=percent)
-    assert skien.say("decisions.said.chance", chance=told, year=2030) in said
+    told = skien.say(f"plan.chance.{word}", percent=percent)
+    assert skien.say("plan.said.chance", chance=told, year=2030) in said
 
 
 @pytest.mark.parametrize("code", ["nb", "en"])
@@ -298,7 +298,7 @@ def test_every_outcome_has_one_sentence_and_no_other(
     seen: Callable[..., View], code: str, facts: dict[str, Any], sentence: str
 ) -> None:
     view = seen("Skien", code)
-    sense = goals.SENSE[facts["standing"]]
+    sense = standings.SENSE[facts["standing"]]
     page = changed(view, "low_income_share", **{"sense": sense, "target_met": False} | facts)
     first = view.language.amount(
         view.data.series("low_income_share", SKIEN)[2018], view.unit("percent")
@@ -310,7 +310,7 @@ def test_every_outcome_has_one_sentence_and_no_other(
     told = [
         key
         for key in keys
-        if view.say(f"decisions.standing.{key}", first=first, first_year=2018) in item.get_text()
+        if view.say(f"plan.standing.{key}", first=first, first_year=2018) in item.get_text()
     ]
     assert told == [sentence]
 
@@ -327,21 +327,21 @@ def test_a_target_whose_year_came_after_the_newest_figure_is_left_open(baerum: V
 def test_what_is_unsure_is_said(baerum: View) -> None:
     air = changed(baerum, "pm25_annual_mean").get_text(" ", strip=True)
     assert list(baerum.data.series("pm25_annual_mean", "3201").index[-1:]) == [2019]
-    assert baerum.say("decisions.unsure.old", year=2019) in air
-    assert baerum.say("decisions.unsure.few", n=3) in air
+    assert baerum.say("plan.unsure.old", year=2019) in air
+    assert baerum.say("plan.unsure.few", n=3) in air
     early = changed(baerum, "pm25_annual_mean", preliminary="preliminary").get_text()
-    sentence = baerum.say("decisions.unsure.preliminary", year=2019)
+    sentence = baerum.say("plan.unsure.preliminary", year=2019)
     assert sentence in early and sentence not in air
     facts = baerum.data.measure("voter_turnout_storting")
     kpi = baerum.data.kpis.set_index("code").at[facts["kpi"], "name_nb"]
-    proxy = baerum.say("decisions.unsure.proxy", kpi=kpi, differs=facts["differs_nb"])
+    proxy = baerum.say("plan.unsure.proxy", kpi=kpi, differs=facts["differs_nb"])
     assert proxy in changed(baerum, "voter_turnout_storting").get_text()
 
 
 @pytest.mark.parametrize(("q", "may"), [(0.2, True), (0.051, True), (0.049, False)])
 def test_a_direction_that_may_be_luck_is_called_so(baerum: View, q: float, may: bool) -> None:
     said = changed(baerum, "tertiary_education_share", q=q).get_text()
-    assert (baerum.say("decisions.unsure.luck") in said) == may
+    assert (baerum.say("plan.unsure.luck") in said) == may
 
 
 def test_a_split_municipality_says_why_earlier_figures_are_missing(
@@ -353,27 +353,27 @@ def test_a_split_municipality_says_why_earlier_figures_are_missing(
     )
     span = NB.span(years["year"].min(), years["year"].max())
     sentence = haram.say("common.aside.split", years=span)
-    assert sentence in text(decisions.sections(haram))
+    assert sentence in text(plan.sections(haram))
 
 
 # What is missing
 
 
 def test_each_kpi_without_figures_is_named_once(view: View) -> None:
-    page = soup(decisions.sections(view) + decisions.without(view))
+    page = soup(plan.sections(view) + plan.without(view))
     named = Counter(item.get_text() for item in page.select("details li"))
-    table = goals.standings(view.data, view.number)
+    table = standings.standings(view.data, view.number)
     assert named == Counter(table.loc[table["standing"] == "none", "name_nb"])
     for block in page.select("section.goal"):
         count = len(block.select("details li"))
         total = count + len(block.select("div:first-of-type > ul > li"))
         key = "without" if count else "all"
-        sentence = view.say(f"decisions.goal.{key}", missing=count, kpis=total)
+        sentence = view.say(f"plan.goal.{key}", missing=count, kpis=total)
         assert sentence in block.get_text()
 
 
 def test_goals_without_figures_and_without_indicators_are_named(view: View) -> None:
-    said = soup(decisions.without(view))
+    said = soup(plan.without(view))
     empty = sorted(goal for goal, c in senses(view).items() if place(c) == "none")
     listed = said.select_one("ul")
     assert listed is not None
@@ -390,7 +390,7 @@ def test_background_that_goes_the_wrong_way_is_told_apart(baerum: View) -> None:
         & (rows["reading"] == "worse")
         & rows["kpi"].notna()
     ]
-    items = [item.get_text() for item in soup(decisions.beside(baerum)).select("li")]
+    items = [item.get_text() for item in soup(plan.beside(baerum)).select("li")]
     assert len(wrong) and len(items) == len(wrong)
     for (_, row), item in zip(wrong.iterrows(), items, strict=True):
         goal = baerum.data.kpis.set_index("code").at[row["kpi"], "goal"]
@@ -407,9 +407,9 @@ def with_responsible(data: Dataset, *rows: tuple[str, int, str]) -> Dataset:
 
 def test_nobody_is_responsible_until_the_municipality_says_so(skien: View) -> None:
     assert skien.data.responsible.empty
-    page = decisions.sections(skien) + decisions.without(skien)
+    page = plan.sections(skien) + plan.without(skien)
     assert "Ansvarlig" not in page
-    assert skien.say("decisions.nobody") in text(page)
+    assert skien.say("plan.nobody") in text(page)
 
 
 def test_who_is_responsible_is_told_as_written_at_its_goal(data: Dataset) -> None:
@@ -421,15 +421,15 @@ def test_who_is_responsible_is_told_as_written_at_its_goal(data: Dataset) -> Non
         ("3201", 13, "Bærum kommune"),
     )
     view = wb.view(filled, "Skien")
-    sections = soup(decisions.sections(view))
+    sections = soup(plan.sections(view))
     heading = sections.select_one("#goal-1")
     assert heading is not None and heading.parent is not None
     assert "Ansvarlig: Kommunalsjef <Oppvekst> & velferd." in heading.parent.get_text()
     assert sections.get_text().count("Ansvarlig") == 1, "not those of another municipality"
-    rest = soup(decisions.without(view))
+    rest = soup(plan.without(view))
     assert f"{goal_name(view, 2)}. Ansvarlig: Landbrukskontoret." in rest.get_text()
     assert f"{goal_name(view, 5)}. Ansvarlig: HR." in rest.get_text()
-    assert view.say("decisions.nobody") not in rest.get_text()
+    assert view.say("plan.nobody") not in rest.get_text()
 
 
 def test_a_wrong_row_in_the_table_is_refused_with_its_faults(data: Dataset, tmp_path: Path) -> None:
@@ -469,19 +469,17 @@ def test_figures_without_that_table_are_as_good(data: Dataset) -> None:
 @pytest.mark.parametrize("code", ["nb", "en"])
 def test_the_council_is_never_told_what_to_decide(seen: Callable[..., View], code: str) -> None:
     view = seen("Skien", code)
-    pieces = [decisions.summary, decisions.overview, decisions.sections, decisions.without]
+    pieces = [plan.summary, plan.overview, plan.sections, plan.without]
     said = " ".join(text(piece(view)) for piece in pieces)
     must, should = {"nb": ("ommunen må", "bør vurdere"), "en": ("ipality must", "should consider")}[
         code
     ]
     assert must not in said and should in said
-    assert (
-        view.say("decisions.overview.guide") in said and view.say("decisions.overview.rule") in said
-    )
+    assert view.say("plan.overview.guide") in said and view.say("plan.overview.rule") in said
 
 
 def test_every_figure_has_its_source(view: View) -> None:
-    table = soup(decisions.sources(view)).table
+    table = soup(plan.sources(view)).table
     assert isinstance(table, Tag)
     assert len(table.select("tbody tr")) == sum(
         sum(counts.values()) - counts["none"] for counts in senses(view).values()

@@ -15,18 +15,20 @@ from bs4 import BeautifulSoup, Tag
 from nbformat import v4
 
 import workbench as wb
-from workbench import backtest, charts, publish
-from workbench.assessment import judgements, projections
-from workbench.backtest import Report
-from workbench.briefs import explained
-from workbench.briefs.explained import judged, tested
+from workbench import charts
+from workbench.analysis import backtest
+from workbench.analysis.assessment import judgements, projections
+from workbench.analysis.backtest import Report
+from workbench.analysis.projection import SLOPE_CHANGE, WIDENED, Motion
+from workbench.analysis.verdicts import SENSE
+from workbench.batch.notebooks import NOTEBOOKS
+from workbench.briefs import methods
+from workbench.briefs.methods import judged, tested
 from workbench.charts import OWN, PEERS
 from workbench.dataset import Dataset
-from workbench.language import Language, languages
+from workbench.language.translator import Language, languages
 from workbench.methods import sdsn
-from workbench.notebooks import NOTEBOOKS
-from workbench.projection import SLOPE_CHANGE, WIDENED, Motion
-from workbench.verdicts import SENSE
+from workbench.rendering import page as publish
 
 NB = Language("nb")
 DASH = "–"
@@ -42,7 +44,7 @@ def text_of(piece: str) -> str:
 
 
 def said(key: str, **values: object) -> str:
-    return re.sub(r"\s+", " ", NB.say(f"explained.{key}", **values))
+    return re.sub(r"\s+", " ", NB.say(f"methods.{key}", **values))
 
 
 def rows_of(table: Tag | None) -> list[list[str]]:
@@ -55,7 +57,7 @@ def rows_of(table: Tag | None) -> list[list[str]]:
 
 def table_of(piece: str, key: str) -> list[list[str]]:
     """Return the rows of the table with this caption."""
-    caption = NB.say(f"explained.{key}")
+    caption = NB.say(f"methods.{key}")
     found = [table for table in soup(piece).select("table") if table.caption]
     return rows_of(next(t for t in found if t.caption and t.caption.get_text() == caption))
 
@@ -89,7 +91,7 @@ def pages(data: Dataset) -> dict[str, str]:
                 node.cells.append(v4.new_code_cell(cell.source, outputs=[shown]))
         say = Language(code).say
         about = publish.Page(
-            say("explained.title"), code, "ab", "index.html", say("common.back"), say("common.skip")
+            say("methods.title"), code, "ab", "index.html", say("common.back"), say("common.skip")
         )
         made[code] = publish.page(node, about)
     return made
@@ -210,7 +212,7 @@ def test_what_is_english_says_so_to_a_screen_reader(pages: dict[str, str]) -> No
 
 
 def test_figures_are_counted_and_what_is_set_aside_by_reason(data: Dataset) -> None:
-    piece = explained.figures(data, "nb")
+    piece = methods.figures(data, "nb")
     text = text_of(piece)
     assert f"Vi bruker {NB.number(len(data.observations))} tall".replace("\xa0", " ") in text
     kpis = data.measures.query("relation in ['direct', 'proxy']")["kpi"].nunique()
@@ -218,18 +220,18 @@ def test_figures_are_counted_and_what_is_set_aside_by_reason(data: Dataset) -> N
     rows = table_of(piece, "figures.caption")
     aside = data.set_aside["reason"].value_counts()
     assert {row[0]: int(row[1]) for row in rows} == {
-        NB.say(f"explained.aside.{reason}"): count for reason, count in aside.items()
+        NB.say(f"methods.aside.{reason}"): count for reason, count in aside.items()
     }
     assert sum(int(row[1]) for row in rows) == len(data.set_aside)
     split = data.set_aside.query("reason == 'split'")["municipality"].nunique()
-    assert rows[0] == [NB.say("explained.aside.split"), str(aside["split"]), str(split)]
+    assert rows[0] == [NB.say("methods.aside.split"), str(aside["split"]), str(split)]
 
 
 def test_a_publisher_without_a_label_stands_by_its_key(data: Dataset) -> None:
     first = data.measures.index[0]
     named = data.measures["publisher"].mask(data.measures.index == first, "Kommunens fagsystem")
     own = replace(data, measures=data.measures.assign(publisher=named))
-    assert "Kommunens fagsystem" in text_of(explained.sources(own, "nb"))
+    assert "Kommunens fagsystem" in text_of(methods.sources(own, "nb"))
     row = own.measures.iloc[0]
     assert wb.view(own, "3201").label("publisher", row["publisher"]) == "Kommunens fagsystem"
 
@@ -242,19 +244,19 @@ def test_how_figures_came_about_adds_up(data: Dataset) -> None:
         "renumbered": NB.number(origin["renumbered"]),
         "added": NB.number(added),
     }
-    assert said("figures.origin", **facts) in text_of(explained.figures(data, "nb"))
+    assert said("figures.origin", **facts) in text_of(methods.figures(data, "nb"))
 
 
 def test_figures_that_all_fit_leave_no_table_of_what_does_not(data: Dataset) -> None:
     whole = replace(data, set_aside=data.set_aside.iloc[:0])
-    assert not soup(explained.figures(whole, "nb")).select("table")
+    assert not soup(methods.figures(whole, "nb")).select("table")
 
 
 # Trend
 
 
 def test_each_outcome_is_counted_once(data: Dataset) -> None:
-    rows = table_of(explained.trend(data, "nb"), "trend.caption")
+    rows = table_of(methods.trend(data, "nb"), "trend.caption")
     counts = wb.trend(data.observations, data.breaks, data.measures)["outcome"].value_counts()
     numbers = [int(re.sub(r"\s", "", row[2])) for row in rows]
     assert sorted(numbers) == sorted(counts)
@@ -265,12 +267,12 @@ def test_each_outcome_is_counted_once(data: Dataset) -> None:
 
 
 def test_breaks_are_named_with_their_year(data: Dataset) -> None:
-    text = text_of(explained.trend(data, "nb"))
+    text = text_of(methods.trend(data, "nb"))
     names = data.measures.set_index("measure")["name_nb"]
     for measure, year in data.breaks[["measure", "year"]].itertuples(index=False):
         assert f"{NB.inside(names[measure])} ({year})" in text
     none = replace(data, breaks=data.breaks.iloc[:0])
-    assert "brudd" not in text_of(explained.trend(none, "nb"))
+    assert "brudd" not in text_of(methods.trend(none, "nb"))
 
 
 # Projection
@@ -284,14 +286,14 @@ def test_the_formula_of_the_range_is_that_of_the_projection(data: Dataset) -> No
         width = WIDENED * np.sqrt(2.5 * (h + SLOPE_CHANGE * k) + h**2 * 0.4)
         assert motion.distribution(2025 + h)[1][0] == pytest.approx(width)
     facts = {"widened": NB.number(WIDENED, 2), "change": NB.number(SLOPE_CHANGE, 1)}
-    assert said("ahead.width", **facts) in text_of(explained.ahead(data, "nb"))
+    assert said("ahead.width", **facts) in text_of(methods.ahead(data, "nb"))
     assert float(facts["widened"].replace(",", ".")) == WIDENED, "written in full"
     assert float(facts["change"].replace(",", ".")) == SLOPE_CHANGE, "written in full"
 
 
 def test_chances_that_are_stated_now_are_counted(data: Dataset) -> None:
     count = projections(data)["chance"].notna().sum()
-    assert said("ahead.now", stated=NB.number(count)) in text_of(explained.ahead(data, "nb"))
+    assert said("ahead.now", stated=NB.number(count)) in text_of(methods.ahead(data, "nb"))
 
 
 # How often it was right
@@ -300,7 +302,7 @@ def test_chances_that_are_stated_now_are_counted(data: Dataset) -> None:
 def test_hits_and_misses_are_those_of_the_backtest(
     data: Dataset, every: Report, others: Report
 ) -> None:
-    piece = explained.record(data, "nb")
+    piece = methods.record(data, "nb")
     both = pd.concat([every.by_horizon, others.by_horizon], ignore_index=True)
     hits = table_of(piece, "record.hits_caption")
     misses = table_of(piece, "record.misses_caption")
@@ -324,12 +326,12 @@ def test_population_is_the_part_of_the_tests_that_it_is_said_to_be(
     table = every.by_measure
     people = table["measure"].str.startswith("population")
     share = NB.number(100 * table.loc[people, "n"].sum() / table["n"].sum())
-    text = text_of(explained.record(data, "nb"))
+    text = text_of(methods.record(data, "nb"))
     assert f"Folketall står for {share} prosent av prøvene" in text
 
 
 def test_every_measure_and_horizon_is_in_the_long_table(data: Dataset, every: Report) -> None:
-    rows = table_of(explained.record(data, "nb"), "record.measures_caption")
+    rows = table_of(methods.record(data, "nb"), "record.measures_caption")
     names = data.measures.set_index("measure")["name_nb"]
     frame = every.by_measure
     expected = {(names[m], str(h)) for m, h in frame[["measure", "horizon"]].to_numpy()}
@@ -342,7 +344,7 @@ def test_every_measure_and_horizon_is_in_the_long_table(data: Dataset, every: Re
 def test_the_numbers_behind_the_diagram_are_those_of_the_tenths(
     data: Dataset, every: Report
 ) -> None:
-    rows = table_of(explained.record(data, "nb"), "record.chart_table")
+    rows = table_of(methods.record(data, "nb"), "record.chart_table")
     for row, (_, tenth) in zip(rows, every.reliability.iterrows(), strict=True):
         assert row == [
             tenth["tenth"].replace("-", DASH).replace(" ", "\xa0"),
@@ -355,7 +357,7 @@ def test_the_numbers_behind_the_diagram_are_those_of_the_tenths(
 
 def test_what_is_not_reached_is_so(data: Dataset, every: Report, others: Report) -> None:
     """Each claim of the list, reckoned anew."""
-    text = text_of(explained.record(data, "nb"))
+    text = text_of(methods.record(data, "nb"))
     ratio = every.by_horizon["width_ratio"]
     low, high = NB.number(ratio.min(), 2), NB.number(ratio.max(), 2)
     assert said("record.limit_width", low=low, high=high) in text
@@ -382,7 +384,7 @@ def test_a_tenth_that_is_far_off_is_owned_up_to(
     table.loc[3, ["stated", "happened", "apart"]] = [0.35, 0.28, -7.0]
     changed = replace(every, reliability=table), others
     monkeypatch.setattr(tested, "reports", lambda _: changed)
-    text = text_of(explained.record(data, "nb"))
+    text = text_of(methods.record(data, "nb"))
     tenth = table.loc[3, "tenth"].replace("-", DASH)
     assert said("record.limit_tenth", tenth=tenth, stated="35", happened="28") in text
 
@@ -424,14 +426,14 @@ def test_the_sentence_on_misses_follows_the_figures(
 ) -> None:
     changed = with_errors(every, *all_errors), with_errors(others, *other_errors)
     monkeypatch.setattr(tested, "reports", lambda _: changed)
-    assert words in text_of(explained.summary(data, "nb"))
+    assert words in text_of(methods.summary(data, "nb"))
     better = other_errors[0] < other_errors[1]
     limit = "bommet anslaget mer enn svaret"
-    assert (limit in text_of(explained.record(data, "nb"))) != better
+    assert (limit in text_of(methods.record(data, "nb"))) != better
 
 
 def test_in_short_tells_what_the_sections_tell(data: Dataset, every: Report) -> None:
-    text = text_of(explained.summary(data, "nb"))
+    text = text_of(methods.summary(data, "nb"))
     counts = wb.trend(data.observations, data.breaks, data.measures)["outcome"].value_counts()
     clear = counts["rising"] + counts["falling"]
     facts = {"clear": NB.number(clear), "tested": NB.number(clear + counts["unclear"])}
@@ -448,7 +450,7 @@ def test_in_short_tells_what_the_sections_tell(data: Dataset, every: Report) -> 
 
 
 def test_verdicts_name_their_thresholds(data: Dataset) -> None:
-    text = text_of(explained.verdicts(data, "nb"))
+    text = text_of(methods.verdicts(data, "nb"))
     for words in (
         "Fra 95 prosent er det i rute, fra 60 moderat framgang, fra 0 for liten framgang",
         "Fra 95 prosent er det i rute, fra 50 moderat framgang, fra 10 liten framgang, fra 0",
@@ -469,7 +471,7 @@ def test_the_thresholds_of_sdsn_are_those_that_the_text_names(value: float, stat
 
 
 def test_agreement_is_counted_among_series_with_a_target(data: Dataset) -> None:
-    piece = explained.verdicts(data, "nb")
+    piece = methods.verdicts(data, "nb")
     now, _ = judgements(data)
     aimed = now[now["target"].notna()]
     senses = pd.DataFrame({name: aimed[name].map(sense) for name, sense in SENSE.items()})
@@ -495,12 +497,12 @@ def test_without_targets_nothing_is_said_of_agreement(
 ) -> None:
     now, before = judgements(data)
     monkeypatch.setattr(judged, "judgements", lambda _: (now.assign(target=float("nan")), before))
-    assert not soup(explained.verdicts(data, "nb")).select("table")
-    assert "enige" not in text_of(explained.summary(data, "nb"))
+    assert not soup(methods.verdicts(data, "nb")).select("table")
+    assert "enige" not in text_of(methods.summary(data, "nb"))
 
 
 def test_a_regression_never_says_why(data: Dataset) -> None:
-    text = text_of(explained.together(data, "nb"))
+    text = text_of(methods.together(data, "nb"))
     assert "aldri hvorfor" in text and "HC3" in text
 
 
@@ -508,7 +510,7 @@ def test_a_regression_never_says_why(data: Dataset) -> None:
 
 
 def test_every_target_that_was_considered_is_shown_with_its_decision(data: Dataset) -> None:
-    piece = explained.targets(data, "nb")
+    piece = methods.targets(data, "nb")
     rows = table_of(piece, "targets.caption")
     names = data.kpis.set_index("code")["name_nb"]
     considered = data.targets_considered
@@ -524,14 +526,14 @@ def test_every_target_that_was_considered_is_shown_with_its_decision(data: Datas
 
 
 def test_signs_of_targets_are_written_as_signs(data: Dataset) -> None:
-    text = soup(explained.targets(data, "nb")).get_text()
+    text = soup(methods.targets(data, "nb")).get_text()
     assert "≤\xa01.5" in text and "≥\xa0100 Mbit/s" in text
     assert "\N{MINUS SIGN}55 percent" in text
     assert "<=" not in text and ">=" not in text
 
 
 def test_licences_are_those_of_the_measures(data: Dataset) -> None:
-    piece = explained.sources(data, "nb")
+    piece = methods.sources(data, "nb")
     rows = table_of(piece, "sources.caption")
     assert sum(int(row[2]) for row in rows) == len(data.measures)
     pairs = data.measures[["publisher", "licence"]].drop_duplicates()
@@ -539,7 +541,7 @@ def test_licences_are_those_of_the_measures(data: Dataset) -> None:
     assert {row[1] for row in rows} == set(data.measures["licence"])
     assert said("sources.commercial", licence="CC BY-NC-SA 3.0 IGO") in text_of(piece)
     free = replace(data, measures=data.measures.assign(licence="CC BY 4.0"))
-    assert "kommersielle" not in text_of(explained.sources(free, "nb"))
+    assert "kommersielle" not in text_of(methods.sources(free, "nb"))
 
 
 # The diagram

@@ -10,9 +10,9 @@ from bs4 import BeautifulSoup, Tag
 import workbench as wb
 from workbench import charts
 from workbench.briefs import network
+from workbench.briefs.view import View
 from workbench.dataset import Dataset
-from workbench.language import Language
-from workbench.views import View
+from workbench.language.translator import Language
 
 # In turn: few measures, many measures, the capital, 200 residents, split in 2024.
 NAMES = ["Bærum", "Skien", "Oslo", "Utsira", "Haram"]

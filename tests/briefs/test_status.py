@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup, Tag
 
 import workbench as wb
 from workbench.briefs import status
+from workbench.briefs.view import View
 from workbench.dataset import Dataset
-from workbench.views import View
 
 # In turn: many peers, many measures, preliminary figures, hardly any figures, another group.
 NAMES = ["Bærum", "Skien", "Lillestrøm", "Ålesund", "Oslo"]

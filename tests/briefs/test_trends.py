@@ -10,9 +10,9 @@ from scipy import stats
 
 import workbench as wb
 from workbench.briefs import trends
+from workbench.briefs.view import View
 from workbench.dataset import Dataset
-from workbench.language import Language
-from workbench.views import View
+from workbench.language.translator import Language
 
 NB = Language("nb")
 

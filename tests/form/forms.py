@@ -11,8 +11,8 @@ import openpyxl
 
 import workbench as wb
 from workbench.dataset import Dataset
-from workbench.form.layout import COLUMNS, FIRST, TABLE, Field, fields
-from workbench.form.writing import workbook
+from workbench.ingest.form.layout import COLUMNS, FIRST, TABLE, Field, fields
+from workbench.ingest.form.writing import workbook
 
 #: The day of all tests, after every figure in them.
 TODAY = date(2026, 11, 1)

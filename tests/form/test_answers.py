@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from form.forms import asked, data
-from workbench.form.answers import Answer, AnswerError, parse
+from workbench.ingest.form.answers import Answer, AnswerError, parse
 
 SHARE = ("EC: I: WS: 1C", "value")
 MOBILE = ("EC: ICT: ICT: 3C", "value")

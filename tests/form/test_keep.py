@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 
 import workbench as wb
 from form.forms import TODAY, asked, data, filled, put, row_of
-from workbench import coverage, reads
 from workbench.__main__ import main
+from workbench.analysis import coverage
+from workbench.batch import inputs
 from workbench.briefs import status
 from workbench.dataset import DATA, load
-from workbench.form import FormError, bring_in
-from workbench.form.keep import FILE
-from workbench.form.layout import COLUMNS, FIRST, TABLE
-from workbench.form.writing import workbook
+from workbench.ingest.form import FormError, bring_in
+from workbench.ingest.form.import_ import FILE
+from workbench.ingest.form.layout import COLUMNS, FIRST, TABLE
+from workbench.ingest.form.writing import workbook
 
 BASIC, POTABLE = ("EC: I: WS: 1C", "value"), ("EC: I: WS: 2C", "value")
 
@@ -168,9 +169,9 @@ def test_the_status_brief_shows_the_municipality_s_own_figures(
 
 def test_only_its_own_briefs_are_due_after_a_form(folder: Path, tmp_path: Path) -> None:
     groups = data().default_groups()
-    before = reads.of(data(), groups, [])
+    before = inputs.of(data(), groups, [])
     bring_in(put(tmp_path / "form.xlsx", filled({BASIC: 99}, "4003")), folder, today=TODAY)
-    after = reads.of(load(folder), groups, [])
+    after = inputs.of(load(folder), groups, [])
     due = {key for key in after if after[key] != before[key]}
     assert ("4003", "status") in due
     assert {brief for number, brief in due if number != "4003"} <= {"network", "front"}

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from form.forms import TODAY, asked, bent, blank, column, data, filled, put, row_of
 from workbench.errors import UsageError, WorkbenchError
-from workbench.form import opening, reading
-from workbench.form.layout import COLUMNS, FACTS, FIRST, HEAD, LEAD, LETTERS, TABLE, TARGETS
-from workbench.form.opening import Cell, Cells
-from workbench.form.reading import Form, FormError, read
+from workbench.ingest.form import reading, safe_open
+from workbench.ingest.form.layout import COLUMNS, FACTS, FIRST, HEAD, LEAD, LETTERS, TABLE, TARGETS
+from workbench.ingest.form.reading import Form, FormError, read
+from workbench.ingest.form.safe_open import Cell, Cells
 
 Sheets = dict[str, Cells]
 
@@ -366,8 +366,8 @@ def test_a_sheet_of_one_s_own_is_no_matter(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory: pytest.TempPathFactory) -> Sheets:
     """The cells of an empty form, by sheet."""
-    book, _ = opening.open_book(put(tmp_path_factory.mktemp("form") / "form.xlsx", blank()))
-    return {name: opening.cells(book, name, width) for name, width in reading._SHEETS.items()}
+    book, _ = safe_open.open_book(put(tmp_path_factory.mktemp("form") / "form.xlsx", blank()))
+    return {name: safe_open.cells(book, name, width) for name, width in reading._SHEETS.items()}
 
 
 CONTENTS = st.one_of(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from form.forms import Key, asked, row_of
-from workbench.form.rules import Reported, check
+from workbench.ingest.form.rules import Reported, check
 
 WASTE, MODES, LEVELS = "EN: EN: WA: 1C", "EC: I: T: 4A", "EN: EN: WS: 4C"
 PARTS = {kpi: [point for key, point in asked() if key == kpi] for kpi in (WASTE, MODES, LEVELS)}

@@ -12,9 +12,9 @@ import workbench as wb
 from form.forms import TODAY, bent, data, put
 from workbench import own_targets
 from workbench.dataset import DATA, load
-from workbench.form import FormError, bring_in, write
-from workbench.form.keep import FILE
-from workbench.form.layout import FIRST, HEAD, TARGET_COLUMNS, TARGET_ROWS, TARGETS
+from workbench.ingest.form import FormError, bring_in, write
+from workbench.ingest.form.import_ import FILE
+from workbench.ingest.form.layout import FIRST, HEAD, TARGET_COLUMNS, TARGET_ROWS, TARGETS
 
 
 @pytest.fixture

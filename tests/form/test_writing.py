@@ -10,8 +10,8 @@ import pytest
 
 from form.forms import asked, blank, column, data, row_of
 from workbench.errors import UsageError
-from workbench.form.layout import COLUMNS, FACTS, FIRST, HEAD, LEAD, LETTERS, TABLE, TARGETS
-from workbench.form.writing import workbook, write
+from workbench.ingest.form.layout import COLUMNS, FACTS, FIRST, HEAD, LEAD, LETTERS, TABLE, TARGETS
+from workbench.ingest.form.writing import workbook, write
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ import psutil
 import pytest
 from bs4 import BeautifulSoup
 
-from workbench import publish
 from workbench.errors import WorkbenchError
+from workbench.rendering import page
 
 if sys.platform != "linux":
     pytest.skip("workers are forked on Linux", allow_module_level=True)
@@ -29,8 +29,8 @@ import importlib, json, os, signal, sys, threading, time
 import nbformat, numpy
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.engines import papermill_engines
-from workbench import engine, make
-from workbench.kernels import NAME, bare, preload
+from workbench.batch import engine, execute as make
+from workbench.batch.kernels import NAME, bare, preload
 
 for name in preload.MODULES:
     importlib.import_module(name)
@@ -159,11 +159,11 @@ def test_charts_are_shown_and_one_without_words_is_refused(told: Teller) -> None
         for cell in node.cells
     ]
     assert [len(some) for some in pictures] == [1, 1, 1, 1, 1]
-    about = publish.Page("", "nb", "", "", "", "")
+    about = page.Page("", "nb", "", "", "", "")
     with pytest.raises(WorkbenchError, match=r"image/png.*no text alternative.*alt.*plt\.close"):
-        publish.page(node, about)
+        page.page(node, about)
     node.cells = node.cells[-1:]
-    shown = BeautifulSoup(publish.page(node, about), "html5lib").select("figure img")
+    shown = BeautifulSoup(page.page(node, about), "html5lib").select("figure img")
     assert [image["alt"] for image in shown] == ["to punkter"]
 
 

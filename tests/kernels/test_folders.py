@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from project import Project
 
+from workbench.batch.kernels import folders
 from workbench.errors import UsageError
-from workbench.kernels import folders
 
 if os.name != "posix":
     pytest.skip("there are no such sockets", allow_module_level=True)
@@ -20,7 +20,7 @@ if os.name != "posix":
 #: Makes a folder as a host does, says where it is, and waits until its input ends.
 HOST = """
 import sys, tempfile
-from workbench.kernels import folders
+from workbench.batch.kernels import folders
 tempfile.tempdir = sys.argv[1]
 made = folders.new()
 (made / "kernel.json").touch()
@@ -153,7 +153,7 @@ def test_a_folder_with_too_long_a_name_is_named_where_there_is_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", "/tmp/" + "x" * 71)
-    monkeypatch.setattr("workbench.files._SHORT", (Path("/nonexistent"),))
+    monkeypatch.setattr("workbench.storage.files._SHORT", (Path("/nonexistent"),))
     with pytest.raises(UsageError, match="x, is too long for sockets.*at most 60 signs"):
         folders.new()
 

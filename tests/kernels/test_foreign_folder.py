@@ -52,7 +52,7 @@ def test_a_run_imports_nothing_from_the_folder_it_is_started_in(
 HOST = """
 import sys
 sys.path.insert(0, %r)
-from workbench.worker import hire
+from workbench.batch.worker import hire
 if __name__ == "__main__":
     worker = hire()
     worker.line.send((None, False))

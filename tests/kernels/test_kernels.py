@@ -5,7 +5,7 @@ import sys
 
 SHOWN = """
 import sys
-from workbench.kernels import _PARSERS, import_jsonschema
+from workbench.batch.kernels import _PARSERS, import_jsonschema
 import_jsonschema()
 print("jsonschema" in sys.modules, [name for name in _PARSERS if name in sys.modules])
 import isoduration

@@ -19,12 +19,12 @@ from jupyter_client.manager import KernelManager, start_new_kernel
 from nbformat.v4 import new_code_cell, new_notebook
 from project import copy_package
 
-from workbench import make
-from workbench import plan as planning
+from workbench.batch import execute
+from workbench.batch import plan as planning
+from workbench.batch.kernels import NAME, provisioner
+from workbench.batch.kernels.server import Request
+from workbench.batch.pool import Pool
 from workbench.dataset import Dataset
-from workbench.kernels import NAME, provisioner
-from workbench.kernels.server import Request
-from workbench.run import Pool
 
 if sys.platform != "linux":
     pytest.skip("kernels are forked on Linux", allow_module_level=True)
@@ -67,11 +67,11 @@ def gone(pid: int, seconds: float = 5) -> bool:
 
 def test_it_is_a_fork_that_has_everything_imported(kernel: Kernel) -> None:
     _, client = kernel
-    wanted = ["statsmodels.formula.api", "workbench.views"]
+    wanted = ["statsmodels.formula.api", "workbench.briefs.view"]
     has = f"import sys\nprint([name in sys.modules for name in {wanted}])"
     assert said(client, has) == "[True, True]"
     parent = psutil.Process(int(said(client, "import os\nprint(os.getppid())")))
-    assert "workbench.kernels.server" in parent.cmdline()
+    assert "workbench.batch.kernels.server" in parent.cmdline()
     assert parent.num_threads() == 1
     assert parent.parent() is not None and parent.parent().pid == os.getpid()  # type: ignore[union-attr]
 
@@ -93,7 +93,7 @@ def test_without_a_place_for_sockets_a_kernel_starts_all_the_same(
     long = tmp_path / ("x" * 90)
     long.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(long))
-    monkeypatch.setattr("workbench.files._SHORT", ())
+    monkeypatch.setattr("workbench.storage.files._SHORT", ())
     manager, client = start_new_kernel(kernel_name=NAME)
     try:
         assert manager.transport == "tcp" and said(client, "print(6 * 7)") == "42"
@@ -252,7 +252,7 @@ def test_it_dies_with_the_fork_server_and_the_next_has_a_new_one(kernel: Kernel)
 
 def test_what_is_imported_beforehand_does_not_settle_where_charts_go() -> None:
     """Neither pyplot nor the place that charts go to, and the others not by way of them."""
-    steps = "import sys\nfrom workbench.kernels import preload\npreload.load()\n"
+    steps = "import sys\nfrom workbench.batch.kernels import preload\npreload.load()\n"
     steps += "print({'matplotlib.pyplot', 'seaborn', 'matplotlib_inline.backend_inline'}"
     done = told(Path.cwd(), alone(), steps + " & {*sys.modules}, 'matplotlib' in sys.modules)")
     assert done.stdout.strip() == "set() True"
@@ -327,7 +327,7 @@ def test_an_ordinary_one_gives_the_same_bytes(
                 work = planning.Work(tasks[0].out, tasks[0].ledger, tuple(tasks))
                 results = [result for one in pool.all([work]) for _, result in one.results]
         else:
-            results = [make.make(task) for task in tasks]
+            results = [execute.make(task) for task in tasks]
         assert [result.outcome for result in results] == ["succeeded"] * 3, results
         made[way] = [(task.page.read_bytes(), task.executed.read_bytes()) for task in tasks]
     assert made["worker"] == made["warm"] == made["ordinary"]
@@ -368,7 +368,7 @@ def told(folder: Path, env: dict[str, str], steps: str) -> "subprocess.Completed
 
 def test_after_the_package_is_edited_a_kernel_reads_it_anew(tmp_path: Path) -> None:
     env = package_copy(tmp_path)
-    edit = "from pathlib import Path\nPath('workbench/names.py').touch()\n"
+    edit = "from pathlib import Path\nPath('workbench/dataset/lookup.py').touch()\n"
     done = told(tmp_path, env, f"print(parent())\n{edit}print(parent())")
     assert done.stdout.split() == ["False", "True"], "warm first, then an ordinary one of the host"
     assert "the package was edited" in done.stderr
@@ -403,7 +403,7 @@ def test_a_fork_server_whose_host_goes_while_it_loads_leaves_without_a_word(tmp_
         listener.bind(str(place / "server"))
         listener.listen()
         server = subprocess.Popen(
-            [sys.executable, "-m", "workbench.kernels.server", str(listener.fileno())],
+            [sys.executable, "-m", "workbench.batch.kernels.server", str(listener.fileno())],
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=[listener.fileno()],

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from workbench.__main__ import main
+from workbench.batch.notebooks import NOTEBOOKS
 from workbench.errors import UsageError
 from workbench.lab.cleaning import cleaned
-from workbench.notebooks import NOTEBOOKS
 
 #: What README tells analysts to type.
 FILTER = f'"{sys.executable}" -m workbench clean'

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from jupyter_client.manager import start_new_kernel
 
 import workbench as wb
+from workbench.briefs.view import View
 from workbench.dataset import Dataset
-from workbench.lab.completing import call_at, completions
-from workbench.views import View
+from workbench.lab.completion import call_at, completions
 
 Tab = Callable[[str], tuple[str, list[str]]]
 

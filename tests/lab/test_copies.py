@@ -11,13 +11,13 @@ from conftest import needs_git
 from nbclient import NotebookClient
 from project import Project
 
-from workbench import notebooks
 from workbench.__main__ import main
+from workbench.batch import notebooks
+from workbench.batch.notebooks import NOTEBOOKS
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError
-from workbench.lab import copies
-from workbench.lab.copies import how_to_open, open_copy
-from workbench.notebooks import NOTEBOOKS
+from workbench.lab import notebooks as copies
+from workbench.lab.notebooks import how_to_open, open_copy
 
 
 def injected(path: Path) -> str:

@@ -10,12 +10,12 @@ import pytest
 from conftest import ROOT
 
 import workbench as wb
-from workbench import normalise
 from workbench.errors import UsageError
-from workbench.lab import staging
-from workbench.lab.builder import Builder
-from workbench.lab.explore import BY_HAND, Explorer
-from workbench.lab.scene import SIMILAR, Choice, Scene, Scenes
+from workbench.lab import scenario_data
+from workbench.lab.explorer import BY_HAND, Explorer
+from workbench.lab.model_builder import Builder
+from workbench.lab.scenario import SIMILAR, Choice, Scene, Scenes
+from workbench.storage import normalise
 
 TURNOUT = "voter_turnout_storting"
 
@@ -181,7 +181,9 @@ def test_a_brief_is_made_with_what_was_picked(own: Explorer, tmp_path: Path) -> 
     said = words(page.read_text(encoding="utf-8")).replace("\N{NO-BREAK SPACE}", " ")
     assert "Målet er 88,0 % innen 2030." in said and "Ingen har vedtatt det." in said
     assert "kommuner som er valgt for hånd (tre andre kommuner)" in said
-    assert not (wb.load(own.data.path).groups["group"] == staging.PICKED).any(), "a copy has it"
+    assert not (wb.load(own.data.path).groups["group"] == scenario_data.PICKED).any(), (
+        "a copy has it"
+    )
 
 
 def test_tables_that_a_spreadsheet_saved_are_copied_with_what_was_picked(
@@ -196,24 +198,24 @@ def test_tables_that_a_spreadsheet_saved_are_copied_with_what_was_picked(
     )
     scenes = Scenes(wb.load(data))
     scene = scenes.of(Choice("Trondheim", TURNOUT, ("0301",), 88))
-    staged = staging.copied(scene.view, tmp_path / "staged", scene)
-    assert staged.group == staging.PICKED and set(staged.peers) == {"0301"}
+    staged = scenario_data.copied(scene.view, tmp_path / "staged", scene)
+    assert staged.group == scenario_data.PICKED and set(staged.peers) == {"0301"}
     row = staged.assessed.set_index("measure").loc[TURNOUT]
     assert (row["target"], row["target_scope"]) == (88, "tried")
 
 
 def test_a_brief_as_all_others_lies_with_all_others(page: Explorer, tmp_path: Path) -> None:
-    assert page.scene is not None and staging.place(page.scene, tmp_path) == tmp_path
+    assert page.scene is not None and scenario_data.place(page.scene, tmp_path) == tmp_path
     page.bend.value = True
     assert page.scene is not None
     apart = tmp_path / "explore" / "5001-trondheim" / "brief"
-    assert staging.place(page.scene, tmp_path) == apart
+    assert scenario_data.place(page.scene, tmp_path) == apart
 
 
 def test_a_brief_that_cannot_be_made_says_why(page: Explorer, tmp_path: Path) -> None:
     scene: Scene = Scenes(page.data).of(Choice("Trondheim", TURNOUT))
     with pytest.raises(UsageError, match="is not a brief"):
-        staging.make(scene, "09_nothing", tmp_path, lambda line: None)
+        scenario_data.make(scene, "09_nothing", tmp_path, lambda line: None)
 
 
 # The builder

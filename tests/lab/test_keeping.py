@@ -11,8 +11,8 @@ from matplotlib.image import imread
 
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.lab import keeping, staging
-from workbench.lab.scene import Choice, Scene, Scenes
+from workbench.lab import save, scenario_data
+from workbench.lab.scenario import Choice, Scene, Scenes
 
 TURNOUT = "voter_turnout_storting"
 
@@ -27,7 +27,7 @@ def rows(file: Path) -> list[dict[str, str]]:
 
 
 def test_the_picture_says_what_it_shows_and_where_it_is_from(scene: Scene) -> None:
-    picture = ET.fromstring(keeping.svg(scene))
+    picture = ET.fromstring(save.svg(scene))
     words = " ".join(
         "".join(text.itertext()) for text in picture.iter() if text.tag.endswith("text")
     )
@@ -47,7 +47,7 @@ def test_text_stays_within_the_picture(data: Dataset) -> None:
         seen = scenes.of(Choice("Skien", measure))
         if seen.row is None or seen.row["n"] < 3:
             continue
-        picture = ET.fromstring(keeping.svg(seen))
+        picture = ET.fromstring(save.svg(seen))
         width = float(picture.attrib["viewBox"].split()[2])
         for text in picture.findall("{http://www.w3.org/2000/svg}text"):
             size = float(text.attrib["font-size"])
@@ -58,7 +58,7 @@ def test_text_stays_within_the_picture(data: Dataset) -> None:
 
 
 def test_the_bitmap_is_the_picture(scene: Scene, tmp_path: Path) -> None:
-    svg, png, _ = keeping.keep(scene, tmp_path)
+    svg, png, _ = save.keep(scene, tmp_path)
     picture = ET.fromstring(svg.read_text(encoding="utf-8"))
     width, height = (float(side) for side in picture.attrib["viewBox"].split()[2:])
     drawn = imread(png)
@@ -73,7 +73,7 @@ def test_the_bitmap_is_the_picture(scene: Scene, tmp_path: Path) -> None:
 def test_the_table_has_each_figure_with_its_source(
     scene: Scene, data: Dataset, tmp_path: Path
 ) -> None:
-    *_, file = keeping.keep(scene, tmp_path)
+    *_, file = save.keep(scene, tmp_path)
     figures = {int(r["year"]): r for r in rows(file) if r["kind"] == "figure"}
     own = data.series(TURNOUT, "5001")
     assert {year: float(row["value"]) for year, row in figures.items()} == own.to_dict()
@@ -85,27 +85,27 @@ def test_the_table_has_each_figure_with_its_source(
 
 
 def test_another_look_is_kept_beside_the_first(scene: Scene, data: Dataset, tmp_path: Path) -> None:
-    first = keeping.keep(scene, tmp_path)
-    assert keeping.keep(scene, tmp_path) == first, "the same look is the same files"
-    other = keeping.keep(Scenes(data).of(Choice("Trondheim", TURNOUT)), tmp_path)
+    first = save.keep(scene, tmp_path)
+    assert save.keep(scene, tmp_path) == first, "the same look is the same files"
+    other = save.keep(Scenes(data).of(Choice("Trondheim", TURNOUT)), tmp_path)
     assert [file.name for file in other] == [
         f"{TURNOUT}-2.svg",
         f"{TURNOUT}-2.png",
         f"{TURNOUT}-2.csv",
     ]
-    assert first[0].read_text(encoding="utf-8") == keeping.svg(scene)
+    assert first[0].read_text(encoding="utf-8") == save.svg(scene)
 
 
 def test_there_must_be_something_to_keep(data: Dataset, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="ingenting å lagre"):
-        keeping.keep(Scenes(data).of(Choice("Bærum", "voter_turnout_local")), tmp_path)
+        save.keep(Scenes(data).of(Choice("Bærum", "voter_turnout_local")), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_cannot_be_made_is_told(scene: Scene, tmp_path: Path) -> None:
     (tmp_path / "explore").write_text("a file, not a folder")
     with pytest.raises(UsageError, match="kan ikke skrives"):
-        keeping.keep(scene, tmp_path)
+        save.keep(scene, tmp_path)
 
 
 @pytest.mark.parametrize("part", ["explore", "explore/5001-trondheim"])
@@ -114,16 +114,16 @@ def test_nothing_is_kept_through_a_link(scene: Scene, tmp_path: Path, part: str)
     (tmp_path / "out" / part).parent.mkdir(parents=True)
     (tmp_path / "out" / part).symlink_to(tmp_path / "away")
     with pytest.raises(UsageError, match=f"{part} is a symbolic link"):
-        keeping.keep(scene, tmp_path / "out")
+        save.keep(scene, tmp_path / "out")
     assert list((tmp_path / "away").iterdir()) == []
 
 
 def test_a_pipe_under_the_name_of_a_picture_is_named(scene: Scene, tmp_path: Path) -> None:
-    svg, *_ = keeping.keep(scene, tmp_path)
+    svg, *_ = save.keep(scene, tmp_path)
     svg.unlink()
     os.mkfifo(svg)
     with pytest.raises(UsageError, match=r"\.svg is a pipe"):
-        keeping.keep(scene, tmp_path)
+        save.keep(scene, tmp_path)
 
 
 @pytest.mark.parametrize("part", ["", "5001-trondheim", "5001-trondheim/brief"])
@@ -139,5 +139,5 @@ def test_nothing_is_removed_or_written_through_a_link(
     link.parent.mkdir(parents=True)
     link.symlink_to(away)
     with pytest.raises(UsageError, match="is a symbolic link"):
-        staging.make(scene, "status", tmp_path / "out", lambda line: None)
+        scenario_data.make(scene, "status", tmp_path / "out", lambda line: None)
     assert [path for path in away.rglob("*") if path.is_file()] == [kept / "mine.csv"]

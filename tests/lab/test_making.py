@@ -11,10 +11,10 @@ from bs4 import BeautifulSoup
 from conftest import Made
 
 import workbench as wb
+from workbench.briefs.view import View
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError, WorkbenchError
-from workbench.lab import making, shell
-from workbench.views import View
+from workbench.lab import run_brief, shell
 
 
 def test_it_is_the_brief_that_a_run_makes(baerum: View, made: Made, tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_brief_that_is_as_no_other_leaves_the_published_one(
         "page.write_text(said.get('--peers', 'usual') + '\\n' + said['--data'])\n",
         encoding="utf-8",
     )
-    monkeypatch.setattr(making, "_PROJECT", tmp_path)
+    monkeypatch.setattr(run_brief, "_PROJECT", tmp_path)
     view = wb.view(data, "Bærum")
     published = wb.brief(view, "trends").path
     assert published == tmp_path / "outputs" / "3201-baerum" / "02_trends.nb.html"
@@ -94,7 +94,7 @@ def test_what_cannot_be_made_is_said(
         "print('  failed: 3201-baerum/02_trends.nb: ValueError: Åpen'); raise SystemExit(1)",
         encoding="utf-8",
     )
-    monkeypatch.setattr(making, "_PROJECT", tmp_path)
+    monkeypatch.setattr(run_brief, "_PROJECT", tmp_path)
     with pytest.raises(WorkbenchError, match="ValueError: Åpen"):
         wb.brief(baerum, "trends", tmp_path)
     assert "WORKBENCH_PLAIN" not in os.environ

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 
 import workbench as wb
+from workbench.briefs.view import View
 from workbench.dataset import Dataset
 from workbench.lab import shell
-from workbench.lab.reprs import sparkline
-from workbench.views import View
+from workbench.lab.display import sparkline
 
 FORMULA = "voter_turnout_storting ~ tertiary_education_share + share_67_plus"
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench.assessment import assess
+from workbench.analysis.assessment import assess
 from workbench.briefs import trends
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.lab.page import page
-from workbench.lab.scene import SIMILAR, Choice, Scenes
+from workbench.lab.scenario import SIMILAR, Choice, Scenes
 
 TURNOUT = "voter_turnout_storting"
 

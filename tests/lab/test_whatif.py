@@ -7,7 +7,7 @@ import pytest
 from workbench.dataset import Dataset
 from workbench.lab import whatif
 from workbench.lab.page import page
-from workbench.lab.scene import Choice, Scenes
+from workbench.lab.scenario import Choice, Scenes
 
 TURNOUT = "voter_turnout_storting"
 

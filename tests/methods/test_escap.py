@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.methods import escap
+from workbench.verification import escap
 
 pytestmark = pytest.mark.filterwarnings("error")
 

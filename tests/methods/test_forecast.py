@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from statsmodels.regression.linear_model import OLS
 from statsmodels.tools import add_constant
 
-from workbench.methods import forecast, trendtests
+from workbench.methods import trendtests
+from workbench.verification import forecast
 
 pytestmark = pytest.mark.filterwarnings("error")
 

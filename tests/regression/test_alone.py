@@ -9,13 +9,13 @@ from bs4 import BeautifulSoup
 from statsmodels.regression.linear_model import OLS
 
 import workbench as wb
-from workbench.briefs.across.answers import clear
+from workbench.analysis.regression.model import Regression, regress
+from workbench.briefs.regression.answers import clear
 from workbench.dataset import Dataset
 from workbench.lab import shell
-from workbench.lab.builder import Builder
-from workbench.language import Language
+from workbench.lab.model_builder import Builder
+from workbench.language.translator import Language
 from workbench.methods import panel
-from workbench.regression.model import Regression, regress
 
 TURNOUT, EDUCATION, FLATS = "voter_turnout_storting", "tertiary_education_share", "flat_share"
 BETWEEN = f"{TURNOUT} ~ {EDUCATION} + {FLATS}"

@@ -14,11 +14,11 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.outliers_influence import variance_inflation_factor
 
 import workbench as wb
+from workbench.analysis.regression.formula import Term, parse
+from workbench.analysis.regression.model import Regression, regress
+from workbench.analysis.regression.panel_data import REASONS, spans
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.regression.formula import Term, parse
-from workbench.regression.model import Regression, regress
-from workbench.regression.panel_data import REASONS, spans
 
 FORMULA = "voter_turnout_storting ~ tertiary_education_share + low_income_share"
 OVER_YEARS = "tertiary_education_share ~ flat_share + share_67_plus + log(population)"

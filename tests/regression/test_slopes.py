@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from workbench.analysis.regression.slopes import Group, Spread, fitted, grouped, random_slopes, told
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.methods import panel
-from workbench.regression.slopes import Group, Spread, fitted, grouped, random_slopes, told
 
 YEARS = np.arange(2014.0, 2021.0)
 OUTCOMES = ["voter_turnout_storting", "tertiary_education_share", "low_income_share"]

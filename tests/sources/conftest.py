@@ -9,10 +9,10 @@ import pytest
 
 from sources.server import Statbank, Table, serving
 from workbench.dataset import DATA
-from workbench.sources import feeds
-from workbench.sources.pxweb import Store
-from workbench.sources.transport import Client, Manners
-from workbench.sources.update import Outcome, Update
+from workbench.ingest import feeds
+from workbench.ingest.ssb.client import Client, Manners
+from workbench.ingest.ssb.pxweb import Store
+from workbench.ingest.update import Outcome, Update
 
 QUICK = Manners(attempts=4, first_wait=1.0, longest_wait=8.0, silence=2.0, whole=3.0)
 

@@ -9,9 +9,9 @@ from filelock import FileLock
 
 from sources.server import Handler, Statbank
 from sources.test_update import files
-from workbench import cache
 from workbench.__main__ import main
-from workbench.sources import commandline, update
+from workbench.ingest import cli, update
+from workbench.storage import cache
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +107,7 @@ def test_a_second_update_of_the_same_folder_is_refused(
     folder: Path, root: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cache.FOLDER.mkdir(parents=True)
-    with FileLock(commandline.lock_file(folder)):
+    with FileLock(cli.lock_file(folder)):
         assert ask(folder, root) == 2
     assert "Another update" in capsys.readouterr().err
 
@@ -153,7 +153,8 @@ def test_only_answers_of_the_live_service_verify_a_feed(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from workbench.sources import feeds, transport
+    from workbench.ingest import feeds
+    from workbench.ingest.ssb import client
 
     def verified() -> str:
         rows = {row.measure: row.verified for row in feeds.read(folder)}
@@ -161,7 +162,7 @@ def test_only_answers_of_the_live_service_verify_a_feed(
 
     ask(folder, root, "--measure", "kindergarten_coverage_1_5")
     assert verified() == "never"
-    monkeypatch.setattr(transport, "LIVE", root)
+    monkeypatch.setattr(client, "LIVE", root)
     ask(folder, root, "--measure", "kindergarten_coverage_1_5")
     assert verified() != "never"
     assert "table 13502 as of 2026-06-15T06:00:00Z, unchanged" in capsys.readouterr().out

@@ -16,9 +16,10 @@ from sources.server import Statbank, Table
 from sources.test_update import changed, rows_of
 from workbench.dataset import DATA
 from workbench.errors import DataError
-from workbench.sources import compare, feeds, figures, jsonstat, pxweb, transport
-from workbench.sources.feeds import Feed
-from workbench.sources.transport import SourceError
+from workbench.ingest import compare, feeds, observations
+from workbench.ingest.feeds import Feed
+from workbench.ingest.ssb import client, jsonstat, pxweb
+from workbench.ingest.ssb.client import SourceError
 
 
 def feed(**parts: str) -> Feed:
@@ -47,7 +48,7 @@ def ages(at: dict[str, str]) -> float | str:
 
 def told(of: Feed, table: Table, scale: float = math.nan, by: pd.DataFrame | None = None) -> dict:
     about = cube(table)
-    rows = figures.observations(of, about, about.cells, scale, by)
+    rows = observations.observations(of, about, about.cells, scale, by)
     return {(r.municipality, r.year): r.value for r in rows.itertuples()}
 
 
@@ -74,19 +75,19 @@ def test_a_ratio_is_cells_over_cells_of_the_same_table() -> None:
     values = told(of, Table(AGES, ages), 100.0)
     assert values[("0301", 2026)] == pytest.approx(100 * 100 / 303, abs=5e-5)
     assert ("3201", 2026) not in values
-    query = figures.query(of, cube(Table(AGES, ages)), ["0301"], ["2026"])
+    query = observations.query(of, cube(Table(AGES, ages)), ["0301"], ["2026"])
     assert query.selection["Alder"] == ["000", "001", "002"]
 
 
 def test_figures_in_months_are_no_figures_by_year() -> None:
     monthly = {**AGES, "Tid": ["2026M01", "2026M02"]}
     with pytest.raises(SourceError, match="counts in '2026M02' where years were expected"):
-        figures.years(cube(Table(monthly, ages)), None)
+        observations.years(cube(Table(monthly, ages)), None)
 
 
 def test_places_that_are_no_municipality_are_not_asked_for() -> None:
     codes = ["0", "31", "EAK", "K-3201", "0301", "K-Rest", "9999", "3999", "K-21-22"]
-    assert figures.places(codes, {"0301", "3201"}) == (["K-3201", "0301"], ["3999"])
+    assert observations.places(codes, {"0301", "3201"}) == (["K-3201", "0301"], ["3999"])
 
 
 # Through the whole command
@@ -236,7 +237,7 @@ def test_a_broken_feed_is_named(folder: Path, sound: str, broken: str, said: str
         feeds.read(folder)
 
 
-@pytest.mark.parametrize("module", [feeds, transport])
+@pytest.mark.parametrize("module", [feeds, client])
 def test_examples_in_docstrings_run(module: ModuleType) -> None:
     tried = doctest.testmod(module)
     assert tried.attempted and not tried.failed

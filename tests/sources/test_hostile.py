@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from sources.conftest import QUICK, Bring
 from sources.server import PAGE, Handler, Statbank, Table, drip
 from sources.test_update import files, rows_of
-from workbench.sources import jsonstat, strict
-from workbench.sources.transport import SourceError
+from workbench.ingest.ssb import jsonstat, strict_json
+from workbench.ingest.ssb.client import SourceError
 
 
 def only(change: Callable[[dict[str, Any]], object]) -> Callable[[Handler, str], bool]:
@@ -233,9 +233,9 @@ def test_silence_is_left_too(bring: Bring, bank: Statbank, waits: list[float]) -
 def test_one_refused_measure_stops_no_other(
     bank: Statbank, folder: Path, client: Any, tmp_path: Path
 ) -> None:
-    from workbench.sources import feeds
-    from workbench.sources.pxweb import Store
-    from workbench.sources.update import Update
+    from workbench.ingest import feeds
+    from workbench.ingest.ssb.pxweb import Store
+    from workbench.ingest.update import Update
 
     wanted = ["voter_turnout_local", "kindergarten_coverage_1_5", "life_expectancy"]
     chosen = feeds.choose(feeds.read(folder), wanted)
@@ -266,7 +266,7 @@ def test_whatever_stands_in_a_part_gives_a_data_set_or_a_sentence(name: str, par
     sound = Table({"Region": ["0301"], "Tid": ["2024", "2025"]}, lambda at: 1.0)
     told = {**sound.dataset(sound.codes), name: part}
     try:
-        read = jsonstat.read(strict.parse(json.dumps(told).encode(), "it"), "it")
+        read = jsonstat.read(strict_json.parse(json.dumps(told).encode(), "it"), "it")
         assert len(read.cells) == len(read.codes["Tid"]) * len(read.codes.get("Region", [0]))
     except SourceError as error:
         assert str(error).startswith("The answer of it is not used: ")
@@ -276,7 +276,7 @@ def test_whatever_stands_in_a_part_gives_a_data_set_or_a_sentence(name: str, par
 @given(raw=st.binary(max_size=60))
 def test_whatever_bytes_come_they_give_json_or_a_sentence(raw: bytes) -> None:
     try:
-        strict.parse(raw, "it")
+        strict_json.parse(raw, "it")
     except SourceError as error:
         assert str(error).endswith(".")
 
@@ -298,7 +298,7 @@ def test_a_bomb_is_unpacked_no_further_than_an_answer_may_be_large(tmp_path: Pat
 import sys, threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from workbench.sources.transport import Client, Manners, SourceError
+from workbench.ingest.ssb.client import Client, Manners, SourceError
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
@@ -329,8 +329,8 @@ def test_a_data_set_is_counted_before_it_is_built(tmp_path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
-from workbench.sources import jsonstat, strict
-from workbench.sources.transport import SourceError
+from workbench.ingest.ssb import jsonstat, strict_json as strict
+from workbench.ingest.ssb.client import SourceError
 told = strict.parse(Path(sys.argv[1]).read_bytes(), "it")
 for asked in (None, {"Region": ["0301"], "Tid": ["2024"]}):
     try:
@@ -354,7 +354,7 @@ def test_a_name_is_found_twice_among_many(tmp_path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
-from workbench.sources import strict
+from workbench.ingest.ssb import strict_json as strict
 try:
     strict.parse(Path(sys.argv[1]).read_bytes(), "it")
 except strict.SourceError as error:

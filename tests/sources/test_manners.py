@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sources.conftest import QUICK, Bring
 from sources.server import Handler, Statbank, query_of
 from workbench.errors import UsageError
-from workbench.sources import pxweb
-from workbench.sources.pxweb import Query, Store
-from workbench.sources.transport import LIVE, Client, SourceError, shown
+from workbench.ingest.ssb import pxweb
+from workbench.ingest.ssb.client import LIVE, Client, SourceError, shown
+from workbench.ingest.ssb.pxweb import Query, Store
 
 MEASURE = "kindergarten_coverage_1_5"
 
@@ -323,7 +323,7 @@ def test_the_address_is_that_of_a_recorded_request() -> None:
 
 def test_a_recorded_answer_is_read() -> None:
     """Free incomes per resident 2024 in kroner, as the service answered in April 2026."""
-    from workbench.sources import jsonstat
+    from workbench.ingest.ssb import jsonstat
 
     told = {
         "class": "dataset",

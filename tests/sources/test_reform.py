@@ -15,13 +15,13 @@ import workbench as wb
 from sources.conftest import QUICK
 from sources.server import Statbank, serving
 from sources.test_update import files
-from workbench import boundaries, tables
 from workbench.__main__ import main
-from workbench.dataset import DATA
-from workbench.sources import klass, reform
-from workbench.sources.klass import Announced, Change
-from workbench.sources.succession import follow, successions
-from workbench.sources.transport import Client, SourceError
+from workbench.dataset import DATA, boundaries, loading
+from workbench.ingest import boundary_changes
+from workbench.ingest.ssb import klass
+from workbench.ingest.ssb.client import Client, SourceError
+from workbench.ingest.ssb.klass import Announced, Change
+from workbench.ingest.succession import follow, successions
 
 DAY = date(2027, 1, 1)
 NOW = {row["number"]: row for row in csv.DictReader((DATA / "municipalities.csv").open())}
@@ -47,7 +47,7 @@ def announce(*changes: tuple[str, str, str], day: date = DAY, **names: str) -> A
 
 def test_where_nothing_is_announced_nothing_changes(folder: Path) -> None:
     before = files(folder)
-    assert "357 municipalities" in reform.bring_in(folder, announce(), dry=False)
+    assert "357 municipalities" in boundary_changes.bring_in(folder, announce(), dry=False)
     assert files(folder) == before
 
 
@@ -55,7 +55,7 @@ def test_a_merger_comes_into_every_table_and_adds_up_its_figures(whole: Path) ->
     # Made up: Bærum and Asker become one. Votes and voters of 2025 stand in data/observations.
     was = wb.load(whole).observations.query("measure == 'voter_turnout_storting' & year == 2025")
     parts = was[was["municipality"].isin(["3201", "3203"])]
-    told = reform.bring_in(
+    told = boundary_changes.bring_in(
         whole,
         announce(("3201", "3250", "Vestviken"), ("3203", "3250", "Vestviken")),
         dry=False,
@@ -81,7 +81,7 @@ def test_a_merger_comes_into_every_table_and_adds_up_its_figures(whole: Path) ->
 
 def test_a_new_number_hands_everything_on(folder: Path) -> None:
     before = wb.load(folder)
-    told = reform.bring_in(folder, announce(("1149", "1199", "Karmøy")), dry=False)
+    told = boundary_changes.bring_in(folder, announce(("1149", "1199", "Karmøy")), dry=False)
     assert "1149 -> 1199 Karmøy (renumbered, 2027)" in told
     after = wb.load(folder)
     for measure in ("voter_turnout_storting", "population", "kindergarten_coverage_1_5"):
@@ -95,7 +95,7 @@ def test_a_new_number_hands_everything_on(folder: Path) -> None:
 
 
 def test_a_split_hands_no_figure_down(folder: Path) -> None:
-    told = reform.bring_in(
+    told = boundary_changes.bring_in(
         folder, announce(("3203", "3251", "Asker"), ("3203", "3252", "Hurum")), dry=False
     )
     assert "3203 -> 3251 Asker (split, 2027)" in told
@@ -108,7 +108,7 @@ def test_a_split_hands_no_figure_down(folder: Path) -> None:
 
 
 def test_a_municipality_that_takes_in_another_keeps_its_number(folder: Path) -> None:
-    told = reform.bring_in(folder, announce(("1144", "1103", "Stavanger")), dry=False)
+    told = boundary_changes.bring_in(folder, announce(("1144", "1103", "Stavanger")), dry=False)
     assert "1144 -> 1103 (taken in, 2027)" in told
     data = wb.load(folder)
     assert data.municipality("1144") == "1103" and len(data.municipalities) == 356
@@ -116,7 +116,7 @@ def test_a_municipality_that_takes_in_another_keeps_its_number(folder: Path) -> 
 
 def test_parts_that_come_together_again_are_whole_again(folder: Path) -> None:
     """Ålesund was split in 2024; if its parts were one again, 2021 could be handed on again."""
-    reform.bring_in(
+    boundary_changes.bring_in(
         folder, announce(("1508", "1590", "Ålesund"), ("1580", "1590", "Ålesund")), dry=False
     )
     data = wb.load(folder)
@@ -126,7 +126,7 @@ def test_parts_that_come_together_again_are_whole_again(folder: Path) -> None:
 
 
 def test_a_new_county_gets_a_group_and_a_name(folder: Path) -> None:
-    told = reform.bring_in(folder, announce(("1149", "5701", "Karmøy")), dry=False)
+    told = boundary_changes.bring_in(folder, announce(("1149", "5701", "Karmøy")), dry=False)
     assert "new group county-nyfylke" in told
     data = wb.load(folder)
     assert data.group("county-nyfylke") == ["5701"]
@@ -135,7 +135,7 @@ def test_a_new_county_gets_a_group_and_a_name(folder: Path) -> None:
 
 def test_a_dry_run_shows_all_and_writes_nothing(folder: Path) -> None:
     before = files(folder)
-    told = reform.bring_in(folder, announce(("1144", "1103", "Stavanger")), dry=True)
+    told = boundary_changes.bring_in(folder, announce(("1144", "1103", "Stavanger")), dry=True)
     assert "taken in" in told and "totals are kept" in told and "nothing was written" in told
     assert files(folder) == before
 
@@ -143,7 +143,7 @@ def test_a_dry_run_shows_all_and_writes_nothing(folder: Path) -> None:
 def test_an_official_name_that_is_another_is_brought_in(folder: Path) -> None:
     announced = announce()
     announced.names["3201"] = "Bærum - Baerum"
-    assert "official name Bærum - Baerum" in reform.bring_in(folder, announced, dry=False)
+    assert "official name Bærum - Baerum" in boundary_changes.bring_in(folder, announced, dry=False)
     assert wb.load(folder).name("3201") == "Bærum"
 
 
@@ -159,7 +159,7 @@ def test_what_the_history_cannot_hold_is_refused(
 ) -> None:
     before = files(folder)
     with pytest.raises(SourceError, match=said):
-        reform.bring_in(folder, announce(*changes, day=day), dry=False)
+        boundary_changes.bring_in(folder, announce(*changes, day=day), dry=False)
     assert files(folder) == before
 
 
@@ -168,10 +168,10 @@ def test_lists_that_do_not_agree_are_refused(folder: Path) -> None:
     announced.names["3201"] = "Bærum"
     before = files(folder)
     with pytest.raises(SourceError, match=r"not what its list of changes leads to.*3201"):
-        reform.bring_in(folder, announced, dry=False)
+        boundary_changes.bring_in(folder, announced, dry=False)
     unknown = Announced(DAY, announce().names, (Change(DAY, "0219", "B", "3250", "A"),), {})
     with pytest.raises(SourceError, match="not a municipality of the time before"):
-        reform.bring_in(folder, unknown, dry=False)
+        boundary_changes.bring_in(folder, unknown, dry=False)
     assert files(folder) == before
 
 
@@ -180,14 +180,14 @@ def test_a_decision_about_a_municipality_that_is_no_more_is_asked_for(folder: Pa
         "municipality,goal,responsible\n3201,13,Klima og miljø\n", encoding="utf-8"
     )
     with pytest.raises(SourceError, match=r"responsible.csv has a row for 3201"):
-        reform.bring_in(folder, announce(("3201", "3203", "Asker")), dry=False)
+        boundary_changes.bring_in(folder, announce(("3201", "3203", "Asker")), dry=False)
 
 
 def test_a_reform_that_was_stopped_is_finished_by_the_next_run(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed between the first file and the second, which would not fit each other."""
-    write, done = reform.publish.write, []
+    write, done = boundary_changes.publish.write, []
 
     def killed(path: Path, content: str | bytes) -> None:
         if path.parent == folder:
@@ -196,11 +196,11 @@ def test_a_reform_that_was_stopped_is_finished_by_the_next_run(
             done.append(path)
         write(path, content)
 
-    monkeypatch.setattr(reform.publish, "write", killed)
+    monkeypatch.setattr(boundary_changes.publish, "write", killed)
     with pytest.raises(KeyboardInterrupt):
-        reform.bring_in(folder, announce(("1144", "1103", "Stavanger")), dry=False)
+        boundary_changes.bring_in(folder, announce(("1144", "1103", "Stavanger")), dry=False)
     monkeypatch.undo()
-    reform.finish(folder)
+    boundary_changes.finish(folder)
     assert len(wb.load(folder).municipalities) == 356
     assert not (folder / ".reform").exists()
 
@@ -208,11 +208,11 @@ def test_a_reform_that_was_stopped_is_finished_by_the_next_run(
 @pytest.fixture(scope="module")
 def published() -> dict[str, pd.DataFrame]:
     """A ratio and a sum, as they were published."""
-    catalogue = tables.read_catalogue(DATA)
+    catalogue = loading.read_catalogue(DATA)
     wanted = ["voter_turnout_storting", "ghg_road_traffic"]
     measures = catalogue["measures"]
     about = measures[measures["measure"].isin(wanted)]
-    figures = tables.read_figures(DATA, catalogue, wanted)
+    figures = loading.read_figures(DATA, catalogue, wanted)
     return {"history": catalogue["municipality_history"], "about": about, "figures": figures}
 
 
@@ -328,7 +328,7 @@ def test_a_broken_answer_of_klass_is_refused(
         Client(root, QUICK) as client,
         pytest.raises(SourceError, match=said),
     ):
-        klass.announced(client, reform.last_change(folder), DAY)
+        klass.announced(client, boundary_changes.last_change(folder), DAY)
     assert files(folder) == before
 
 
@@ -359,8 +359,8 @@ def test_a_row_of_no_interest_refuses_no_other(
         {"code": "9999", "name": "Uoppgitt"},
     ]
     with serving(klass_bank) as root, Client(root, QUICK) as client:
-        told = klass.announced(client, reform.last_change(folder), DAY)
-    assert "1127 -> 1103 (taken in, 2027)" in reform.bring_in(folder, told, dry=False)
+        told = klass.announced(client, boundary_changes.last_change(folder), DAY)
+    assert "1127 -> 1103 (taken in, 2027)" in boundary_changes.bring_in(folder, told, dry=False)
     data = wb.load(folder)
     assert len(data.municipalities) == 356 and data.municipality("1127") == "1103"
 
@@ -372,10 +372,10 @@ def test_a_municipality_that_ends_without_a_successor_is_refused(
     base = "/klass/v1/classifications/131"
     klass_bank.klass[f"{base}/changes"] = changes(("1127", "Randaberg", None, None, "2027-01-01"))
     with serving(klass_bank) as root, Client(root, QUICK) as client:
-        told = klass.announced(client, reform.last_change(folder), DAY)
+        told = klass.announced(client, boundary_changes.last_change(folder), DAY)
     before = files(folder)
     with pytest.raises(SourceError, match=r"they differ in 1127\. Nothing was changed"):
-        reform.bring_in(folder, told, dry=False)
+        boundary_changes.bring_in(folder, told, dry=False)
     assert files(folder) == before
 
 
@@ -395,10 +395,10 @@ def test_spaces_around_a_name_are_no_part_of_it(
         ("1127", "Randaberg ", "1103 ", written, "2027-01-01")
     )
     with serving(klass_bank) as root, Client(root, QUICK) as client:
-        told = klass.announced(client, reform.last_change(folder), DAY)
+        told = klass.announced(client, boundary_changes.last_change(folder), DAY)
     names = dict(told.names)
     assert (names["1103"], names["3338"]) == ("Stavanger", "Nore og Uvdal")
-    assert "official name" not in reform.bring_in(folder, told, dry=False)
+    assert "official name" not in boundary_changes.bring_in(folder, told, dry=False)
 
 
 def test_a_merger_in_the_middle_of_a_year_is_refused_by_name(folder: Path) -> None:
@@ -406,9 +406,9 @@ def test_a_merger_in_the_middle_of_a_year_is_refused_by_name(folder: Path) -> No
     renamed = Change(july, "1103", "Stavanger", "1103", "Stavanger - Stavanger")
     told = announce(("1127", "1103", "Stavanger"))
     kept = Announced(told.day, told.names, (renamed, *told.changes), told.counties)
-    assert "taken in" in reform.bring_in(folder, kept, dry=True)
+    assert "taken in" in boundary_changes.bring_in(folder, kept, dry=True)
     moved = Change(july, "3201", "Bærum", "3250", "Vestviken")
     before = files(folder)
     with pytest.raises(SourceError, match=r"2026-07-01 \(3201 Bærum -> 3250 Vestviken\)"):
-        reform.bring_in(folder, Announced(told.day, told.names, (moved,), {}), dry=False)
+        boundary_changes.bring_in(folder, Announced(told.day, told.names, (moved,), {}), dry=False)
     assert files(folder) == before

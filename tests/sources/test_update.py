@@ -9,8 +9,8 @@ import pytest
 
 from sources.conftest import Bring
 from sources.server import Statbank, query_of
-from workbench import tables
-from workbench.sources import provenance
+from workbench.dataset import loading
+from workbench.ingest import provenance
 
 MEASURE = "kindergarten_coverage_1_5"
 
@@ -41,7 +41,7 @@ def test_the_same_figures_change_no_figure_and_are_noted(bring: Bring, folder: P
     written = after[f"observations/{MEASURE}.csv"]
     assert row["sha256"] == hashlib.sha256(written).hexdigest()
     assert row["figures"] == len(rows_of(folder))
-    tables.read_package(folder)
+    loading.read_package(folder)
 
 
 def test_new_revised_and_gone_figures_are_told_and_the_gone_ones_kept(
@@ -62,7 +62,7 @@ def test_new_revised_and_gone_figures_are_told_and_the_gone_ones_kept(
     noted = provenance.revisions(folder)
     assert noted["change"].tolist() == ["revised", "gone"]
     assert noted["was"].tolist() == [was, old]
-    tables.read_package(folder)
+    loading.read_package(folder)
 
 
 def test_what_is_gone_is_told_once(bring: Bring, bank: Statbank, folder: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_file_with_its_columns_in_another_order_is_updated_in_that_order(
     assert rows_of(folder) == before | {("0301", "2024"): "93.9"}
     after = file.read_text(encoding="utf-8").splitlines()
     assert len(set(after) - set(written)) == 1 and after[0] == ",".join(columns)
-    tables.read_package(folder)
+    loading.read_package(folder)
 
 
 def test_unchanged_tables_are_not_fetched_again(bring: Bring, bank: Statbank) -> None:

@@ -12,14 +12,14 @@ import pandas as pd
 import pytest
 
 from sources.test_update import changed, files
-from workbench import cache
 from workbench.__main__ import main
 from workbench.dataset import DATA
 from workbench.errors import UsageError
-from workbench.sources import feeds, workbook
-from workbench.sources.pxweb import Store
-from workbench.sources.transport import Client, SourceError
-from workbench.sources.update import Outcome, Update
+from workbench.ingest import emissions_workbook, feeds
+from workbench.ingest.ssb.client import Client, SourceError
+from workbench.ingest.ssb.pxweb import Store
+from workbench.ingest.update import Outcome, Update
+from workbench.storage import cache
 
 HEAD = ["Fylke", "Kommunenummer", "Kommune", "År", "Sektor", "Utslippskilde", "Klimagass"]
 HEAD += ["Utslipp (tonn CO2-ekvivalenter)"]
@@ -61,7 +61,9 @@ def rows() -> list[Row]:
     return found
 
 
-def save(path: Path, table: list[Row], head: Row = HEAD, sheet: str = workbook.EMISSIONS) -> Path:
+def save(
+    path: Path, table: list[Row], head: Row = HEAD, sheet: str = emissions_workbook.EMISSIONS
+) -> Path:
     book = openpyxl.Workbook(write_only=True)
     book.create_sheet("Om statistikken").append(["Les dette først"])
     page = book.create_sheet(sheet)
@@ -153,7 +155,7 @@ def test_a_cell_that_is_not_what_it_should_be_is_named(
 ) -> None:
     file = save(tmp_path / "b.xlsx", one() + one(**cells))
     with pytest.raises(SourceError, match=rf"row 3, column .*{said}"):
-        workbook.emissions(file)
+        emissions_workbook.emissions(file)
 
 
 def test_signs_that_look_alike_are_one(tmp_path: Path) -> None:
@@ -164,20 +166,20 @@ def test_signs_that_look_alike_are_one(tmp_path: Path) -> None:
         HEAD[-1]: "١ ٢٣٤٫٥",
     }
     stray = [[" ", None, "", None, None, None, None, "\u00a0"]]
-    cells = workbook.emissions(save(tmp_path / "b.xlsx", one(**spelled) + stray)).cells
+    cells = emissions_workbook.emissions(save(tmp_path / "b.xlsx", one(**spelled) + stray)).cells
     found = cells[["Kommunenummer", "År", "Sektor", "value"]].to_numpy().tolist()
     assert found == [["4003", "2025", "Vei trafikk", 1234.5]]
 
 
 def test_an_empty_cell_is_missing_and_a_number_in_excel_keeps_its_nought(tmp_path: Path) -> None:
     file = save(tmp_path / "b.xlsx", one(**{HEAD[-1]: None, "Kommunenummer": 301}))
-    cells = workbook.emissions(file).cells
+    cells = emissions_workbook.emissions(file).cells
     assert cells["Kommunenummer"].tolist() == ["0301"] and cells["value"].isna().all()
 
 
 def test_a_heading_with_a_small_two_is_the_same(tmp_path: Path) -> None:
     head = [*HEAD[:-1], "Utslipp (tonn CO₂-ekvivalenter)"]
-    assert len(workbook.emissions(save(tmp_path / "b.xlsx", one(), head)).cells) == 1
+    assert len(emissions_workbook.emissions(save(tmp_path / "b.xlsx", one(), head)).cells) == 1
 
 
 def packed(path: Path, parts: dict[str, bytes]) -> Path:
@@ -241,29 +243,29 @@ def test_a_file_that_is_no_such_workbook_is_refused(
 def test_a_bomb_is_measured_before_it_is_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workbook, "_UNPACKED", 10 * 2**20)
+    monkeypatch.setattr(emissions_workbook, "_UNPACKED", 10 * 2**20)
     file = packed(tmp_path / "b.xlsx", {"xl/workbook.xml": b" " * (11 * 2**20)})
     assert file.stat().st_size < 20_000
     with pytest.raises(SourceError, match="would unpack to more than 10 MB"):
-        workbook.emissions(file)
+        emissions_workbook.emissions(file)
 
 
 def test_more_rows_than_there_can_be_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workbook, "_ROWS", 5)
+    monkeypatch.setattr(emissions_workbook, "_ROWS", 5)
     file = save(tmp_path / "b.xlsx", one() * 9)
     with pytest.raises(SourceError, match="more than 5 rows"):
-        workbook.emissions(file)
+        emissions_workbook.emissions(file)
 
 
 def test_empty_rows_and_cells_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "_ROWS", 500)
+    monkeypatch.setattr(emissions_workbook, "_ROWS", 500)
     far = b'<row r="501"><c r="A501"><v>1</v></c></row></sheetData>'
     file = save(tmp_path / "b.xlsx", one())
     inside(file, PAGE, lambda sheet: sheet.replace(b"</sheetData>", far))
     with pytest.raises(SourceError, match="more than 500 rows"):
-        workbook.emissions(file)
+        emissions_workbook.emissions(file)
 
 
 def test_a_wide_and_empty_sheet_ends_soon(tmp_path: Path) -> None:
@@ -275,7 +277,7 @@ def test_a_wide_and_empty_sheet_ends_soon(tmp_path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
-from workbench.sources import workbook
+from workbench.ingest import emissions_workbook as workbook
 try:
     workbook.emissions(Path(sys.argv[1]))
 except workbook.SourceError as error:
@@ -288,7 +290,7 @@ def test_a_part_that_is_held_in_memory_is_no_larger_than_that(tmp_path: Path) ->
     file = save(tmp_path / "b.xlsx", one())
     inside(file, "xl/styles.xml", lambda _: bytes(65 * 2**20))
     with pytest.raises(SourceError, match="a part xl/styles.xml of more than 64 MB"):
-        workbook.emissions(file)
+        emissions_workbook.emissions(file)
 
 
 def test_a_part_that_is_longer_than_it_says_is_refused(tmp_path: Path) -> None:
@@ -301,15 +303,15 @@ def test_a_part_that_is_longer_than_it_says_is_refused(tmp_path: Path) -> None:
     assert whole.count(stated) == 2  # before the part, and in the list at the end
     file.write_bytes(whole.replace(stated, less))
     with pytest.raises(SourceError, match="is damaged"):
-        workbook.emissions(file)
+        emissions_workbook.emissions(file)
 
 
 def test_a_pipe_is_no_workbook(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.xlsx")
     with pytest.raises(UsageError, match=r"pipe.xlsx is a pipe\. A file is wanted there"):
-        workbook.emissions(tmp_path / "pipe.xlsx")
+        emissions_workbook.emissions(tmp_path / "pipe.xlsx")
 
 
 def test_a_file_that_is_not_there_is_said_not_to_be(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="Download the workbook"):
-        workbook.emissions(tmp_path / "none.xlsx")
+        emissions_workbook.emissions(tmp_path / "none.xlsx")

@@ -14,11 +14,13 @@ from __future__ import annotations
 import pandas as pd
 from markupsafe import Markup
 
-from workbench import cache, charts, html
-from workbench.html import Column, Html
-from workbench.language import Row
-from workbench.peers import NEAREST, TRAITS, by_chance, comparable, since
-from workbench.views import View
+from workbench import charts
+from workbench.analysis.similarity import NEAREST, TRAITS, by_chance, comparable, since
+from workbench.briefs.view import View
+from workbench.language.translator import Row
+from workbench.markup import html
+from workbench.markup.html import Column, Html
+from workbench.storage import cache
 
 #: So many municipalities are named in the box in short, and shown per measure.
 _NAMED, _SHOWN = 3, 3

@@ -19,11 +19,12 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from workbench import charts, html
-from workbench.html import Column, Html
-from workbench.language import Row
+from workbench import charts
+from workbench.briefs.view import View
+from workbench.language.translator import Row
+from workbench.markup import html
+from workbench.markup.html import Column, Html
 from workbench.methods import u4ssc
-from workbench.views import View
 
 #: A newest figure from before this many years ago is called old.
 _OLD = 4

@@ -16,13 +16,14 @@ from collections.abc import Sequence
 import pandas as pd
 from markupsafe import Markup
 
-from workbench import charts, html
-from workbench.assessment import ENOUGH, HORIZON, LIKELY, MINIMUM
-from workbench.backtest import report
-from workbench.html import Column, Html
-from workbench.language import Row
-from workbench.verdicts import SENSE
-from workbench.views import View, records
+from workbench import charts
+from workbench.analysis.assessment import ENOUGH, HORIZON, LIKELY, MINIMUM
+from workbench.analysis.backtest import report
+from workbench.analysis.verdicts import SENSE
+from workbench.briefs.view import View, records
+from workbench.language.translator import Row
+from workbench.markup import html
+from workbench.markup.html import Column, Html
 
 #: Newest figures from before this many years ago are named as old.
 _OLD = 4

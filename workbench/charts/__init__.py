@@ -5,7 +5,6 @@ are written out. Text stays text, in the reader's font. Colours are told apart w
 colour vision and never alone: a municipality is a line with dots, its peers are an area.
 """
 
-from workbench import sanitiser
 from workbench.charts.across import MOST_DOTS, effects_chart, pace_chart, partial_chart
 from workbench.charts.drawing import FAINT, INK, OWN, PEERS, RANGE, TARGET, short, titled
 from workbench.charts.map import country_map, map_key, near_map
@@ -14,6 +13,7 @@ from workbench.charts.sectors import Panel, path_chart, sectors_chart
 from workbench.charts.shapes import key, strip
 from workbench.charts.trend import trend_chart
 from workbench.charts.wheel import wheel_chart, wheel_key
+from workbench.markup import sanitiser
 
 __all__ = [
     "FAINT",

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from workbench.cache import digest, kept, program
 from workbench.charts.drawing import FAINT, GROUND, INK, OWN, PEERS, RANGE, cut, labelled
+from workbench.storage.cache import digest, kept, program
 
 #: Width of a map in pixels; side and height of the surroundings, and what is left free around the
 #: country, in units of 100 m.

@@ -7,12 +7,12 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from workbench import html
+from workbench.briefs.view import View, view
 from workbench.errors import WorkbenchError
 from workbench.lab.page import framed, refused
-from workbench.lab.pick import field, municipality, number_of
-from workbench.language import languages
-from workbench.views import View, view
+from workbench.lab.selectors import field, municipality, number_of
+from workbench.language.translator import languages
+from workbench.markup import html
 
 
 def controls(seen: View, preview: Callable[[View], str] | None) -> widgets.VBox:

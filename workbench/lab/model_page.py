@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from workbench import html
+from workbench.analysis.regression.formula import SHARE
+from workbench.analysis.regression.model import Regression, terms_of
+from workbench.analysis.regression.panel_data import spans
 from workbench.dataset import Dataset
-from workbench.html import Column, Html
 from workbench.lab.page import framed
-from workbench.language import Language, Row
-from workbench.regression.formula import SHARE
-from workbench.regression.model import Regression, terms_of
-from workbench.regression.panel_data import spans
+from workbench.language.translator import Language, Row
+from workbench.markup import html
+from workbench.markup.html import Column, Html
 
 #: A variance inflated more than this is worth a word (`regression.reading`).
 _INFLATED = 5

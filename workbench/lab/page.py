@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup, escape
 
-from workbench import html
-from workbench.assessment import MINIMUM
+from workbench.analysis.assessment import MINIMUM
 from workbench.briefs import trends
-from workbench.html import Column, Html
+from workbench.briefs.view import View
 from workbench.lab import whatif
-from workbench.lab.scene import Scene
-from workbench.views import View
+from workbench.lab.scenario import Scene
+from workbench.markup import html
+from workbench.markup.html import Column, Html
+from workbench.rendering.page import TEMPLATES
 
-_STYLE = Path(__file__).parents[1] / "templates" / "lab" / "style.css"
+_STYLE = TEMPLATES / "lab" / "style.css"
 
 
 def page(scene: Scene) -> Html:

@@ -14,12 +14,12 @@ PLAIN = "WORKBENCH_PLAIN"
 
 #: Module and name of what is shown as a table, and the function of `reprs` that makes it.
 TABLES = {
-    ("workbench.by_hand", "Still"): "still",
+    ("workbench.lab.strip", "Still"): "still",
     ("workbench.dataset", "Dataset"): "dataset",
-    ("workbench.lab.making", "Brief"): "brief",
-    ("workbench.regression.model", "Regression"): "regression",
-    ("workbench.regression.slopes", "Slopes"): "slopes",
-    ("workbench.views", "View"): "view",
+    ("workbench.lab.run_brief", "Brief"): "brief",
+    ("workbench.analysis.regression.model", "Regression"): "regression",
+    ("workbench.analysis.regression.slopes", "Slopes"): "slopes",
+    ("workbench.briefs.view", "View"): "view",
 }
 
 
@@ -37,14 +37,14 @@ def register() -> None:
     for module, name in TABLES:
         html.for_type_by_name(module, name, table)
 
-    from workbench.lab import completing
+    from workbench.lab import completion
 
-    completing.register()
+    completion.register()
 
 
 def table(value: Any) -> str:
     """Return the table that a notebook shows of an object whose kind is in `TABLES`."""
-    from workbench.lab import reprs
+    from workbench.lab import display
 
     kind = type(value)
-    return str(getattr(reprs, TABLES[kind.__module__, kind.__name__])(value))
+    return str(getattr(display, TABLES[kind.__module__, kind.__name__])(value))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.assessment import ENOUGH, HORIZON, trends_and_goals
-from workbench.projection import takes_log
-from workbench.views import View
+from workbench.analysis.assessment import ENOUGH, HORIZON, trends_and_goals
+from workbench.analysis.projection import takes_log
+from workbench.briefs.view import View
 
 #: The best tenth of the peers: OECD's end value where there is no target (`methods.oecd`).
 BEST = 0.9

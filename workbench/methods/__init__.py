@@ -25,7 +25,7 @@ Shared by them
     `_series`      many series of differing length as sorted arrays
     `_regression`  least squares on a panel and its errors
 
-What published cases are computed with (see `workbench.verify`)
+What published cases are computed with (see `workbench.verification.verify`)
     `_cases`, `_panelcases`, `_forecastcases`
 
 Figures are floats and NaN is a missing one. A case that a method does not cover gives NaN and a

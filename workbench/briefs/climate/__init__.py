@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from workbench import emissions
+from workbench.analysis import emissions
+from workbench.analysis.emissions import TOTAL
 from workbench.briefs.climate.around import air, electricity, land
 from workbench.briefs.climate.by_sector import sectors
-from workbench.briefs.climate.found import feeding, feeds, sources
+from workbench.briefs.climate.data_gaps import feeding, feeds, sources
 from workbench.briefs.climate.needed import target
 from workbench.briefs.climate.shared import (
     AIR,
@@ -30,9 +31,8 @@ from workbench.briefs.climate.shared import (
     pollutants,
     shown,
 )
-from workbench.emissions import TOTAL
-from workbench.html import Html
-from workbench.views import View
+from workbench.briefs.view import View
+from workbench.markup.html import Html
 
 __all__ = [
     "air",

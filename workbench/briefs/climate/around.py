@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from markupsafe import Markup
 
-from workbench import html
-from workbench.assessment import MINIMUM
+from workbench.analysis.assessment import MINIMUM
 from workbench.briefs.climate.shared import (
     AIR,
     ELECTRICITY,
@@ -18,9 +17,10 @@ from workbench.briefs.climate.shared import (
     pollutants,
     shown,
 )
-from workbench.html import Column, Html
-from workbench.language import capitalised
-from workbench.views import View
+from workbench.briefs.view import View
+from workbench.language.translator import capitalised
+from workbench.markup import html
+from workbench.markup.html import Column, Html
 
 
 def electricity(view: View) -> Html:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from workbench import charts, emissions, html
-from workbench.assessment import MINIMUM
+from workbench import charts
+from workbench.analysis import emissions
+from workbench.analysis.assessment import MINIMUM
+from workbench.analysis.emissions import TOTAL
 from workbench.briefs.climate.shared import (
     as_percent,
     as_share,
@@ -17,9 +19,9 @@ from workbench.briefs.climate.shared import (
     shown,
     with_year,
 )
-from workbench.emissions import TOTAL
-from workbench.html import Column, Html
-from workbench.views import View
+from workbench.briefs.view import View
+from workbench.markup import html
+from workbench.markup.html import Column, Html
 
 
 def sectors(view: View) -> Html:

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pandas as pd
 
-from workbench import charts, emissions, html
-from workbench.assessment import ENOUGH
+from workbench import charts
+from workbench.analysis import emissions
+from workbench.analysis.assessment import ENOUGH
+from workbench.analysis.emissions import TOTAL
 from workbench.briefs.climate.shared import as_cut, as_rate, as_tonnes, chance_said, shown
-from workbench.emissions import TOTAL
-from workbench.html import Column, Html
-from workbench.views import View
+from workbench.briefs.view import View
+from workbench.markup import html
+from workbench.markup.html import Column, Html
 
 
 def target(view: View) -> Html:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from workbench.emissions import TOTAL
-from workbench.views import View
+from workbench.analysis.emissions import TOTAL
+from workbench.briefs.view import View
 
 ELECTRICITY = ("electricity_per_capita", "household_electricity_per_capita")
 AIR = (

@@ -1,0 +1,413 @@
+"""Whom a municipality resembles, and who began where it did and has come further.
+
+Frames in, frames out; no text, no charts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis.assessment import ENOUGH, drift, kept, newest_level
+from workbench.dataset import Dataset
+from workbench.dataset.lookup import check_numbers
+from workbench.errors import UsageError
+from workbench.storage import cache
+
+#: So many municipalities are called the most similar ones.
+NEAREST = 10
+
+#: Two figures are close when they differ by at most this share of the spread of all
+#: municipalities, and a gain of less than that share is not worth a call; a spread means something
+#: from so many municipalities on.
+CLOSE, WORTH, SPREAD_OF = 0.25, 0.1, 10
+
+#: Between the quartiles of a normal distribution lie so many standard deviations. A few remote
+#: municipalities would stretch the standard deviation itself until everybody were close.
+_QUARTILES = 1.349
+
+#: What ended longer before the newest figure of all than this many years is nothing to call about.
+RECENT = 8
+
+#: Nominal coverage of the interval that decides whether somebody came further.
+LEVEL = 0.95
+
+#: A year counts as complete when this share of the municipalities that a measure ever has in a
+#: year have a figure.
+_COMPLETE = 0.9
+
+#: The most unusual municipalities: farther from their nearest than this share of all are.
+_UNUSUAL = 0.95
+
+#: How many municipalities are compared with all others at a time.
+_PART = 128
+
+_PAIR = ["measure", "municipality"]
+
+
+@dataclass(frozen=True)
+class Trait:
+    """One thing by which municipalities are more or less alike.
+
+    Attributes
+    ----------
+    key : str
+    measures : tuple of str
+        The measures that are added up.
+    share_of : str
+        The measure that their sum is a share of, in per cent; empty: the sum itself.
+    log : bool
+        Whether ratios count and not differences, as for the number of residents.
+    """
+
+    key: str
+    measures: tuple[str, ...]
+    share_of: str = ""
+    log: bool = False
+
+
+#: What likeness is judged by. Density is told by the land that homes take per resident, which is
+#: known everywhere; residents per km2 of towns and villages is not known where there are none.
+TRAITS = (
+    Trait("size", ("population",), log=True),
+    Trait("land", ("residential_land_per_resident",), log=True),
+    Trait("young", ("population_0_5", "population_6_15"), "population"),
+    Trait("old", ("population_67_plus",), "population"),
+    Trait("income", ("low_income_share",)),
+)
+
+
+def traits(observations: pd.DataFrame, wanted: Sequence[Trait] = TRAITS) -> pd.DataFrame:
+    """Return the traits of every municipality, each in the newest year that is complete.
+
+    Parameters
+    ----------
+    observations : DataFrame
+        measure, municipality, year, value.
+    wanted : sequence of Trait
+
+    Returns
+    -------
+    DataFrame
+        trait, municipality, year (the same for all), value (unit of the measure, or per cent).
+        A municipality without a figure for that year has no row.
+    """
+    used = {measure for one in wanted for measure in (*one.measures, one.share_of)}
+    rows = observations.loc[observations["measure"].isin(used), [*_PAIR, "year", "value"]]
+    return pd.concat([_trait(rows, one) for one in wanted], ignore_index=True)
+
+
+def everybody(data: Dataset) -> pd.DataFrame:
+    """Return `traits` of the dataset, kept until the figures change."""
+    return kept(data, "traits", lambda: traits(data.observations))
+
+
+def _trait(observations: pd.DataFrame, wanted: Trait) -> pd.DataFrame:
+    parts = [*wanted.measures, wanted.share_of] if wanted.share_of else [*wanted.measures]
+    rows = observations[observations["measure"].isin(parts)]
+    counts = rows[["year", "municipality"]].drop_duplicates()["year"].value_counts()
+    year = counts[counts >= _COMPLETE * counts.max()].index.max()
+    table = rows[rows["year"] == year].pivot(
+        index="municipality", columns="measure", values="value"
+    )
+    value = table[[*wanted.measures]].sum(axis=1, skipna=False)
+    value = 100 * value / table[wanted.share_of] if wanted.share_of else value
+    found = value.dropna().rename("value").reset_index()
+    return found.assign(trait=wanted.key, year=year)[["trait", "municipality", "year", "value"]]
+
+
+def distances(values: pd.DataFrame, wanted: Sequence[Trait] = TRAITS) -> pd.DataFrame:
+    """Return how unlike every two municipalities are.
+
+    Each trait is standardised over all municipalities (mean 0, standard deviation 1; the
+    logarithm first where ratios count), and all traits weigh the same. The distance is the root
+    mean square of the differences over the traits that both have, so that a missing trait is
+    neither made up nor counted as likeness.
+
+    Parameters
+    ----------
+    values : DataFrame
+        As `traits` returns them.
+
+    Returns
+    -------
+    DataFrame
+        Square, by number of municipality both ways; 0 is alike in every trait, 1 one standard
+        deviation apart on average. Missing for two that share less than half of the traits.
+    """
+    table = _standardised(values, wanted)
+    z = table.to_numpy()
+    return pd.DataFrame(_apart(z, z), index=table.index, columns=list(table.index))
+
+
+def _standardised(values: pd.DataFrame, wanted: Sequence[Trait]) -> pd.DataFrame:
+    """Return municipalities x traits, each with mean 0 and standard deviation 1."""
+    table = values.pivot(index="municipality", columns="trait", values="value")
+    table = table[[one.key for one in wanted]]
+    for one in wanted:
+        column = np.log(table[one.key]) if one.log else table[one.key]
+        table[one.key] = (column - column.mean()) / column.std(ddof=0)
+    return table
+
+
+def _apart(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return `distances` between the rows of two parts of what `_standardised` returns."""
+    squared = (some[:, None, :] - others[None, :, :]) ** 2
+    shared = (~np.isnan(squared)).sum(axis=2)
+    total = np.where(shared > 0, np.nansum(squared, axis=2), np.nan)
+    apart = np.sqrt(total / np.maximum(shared, 1))
+    return np.where(2 * shared >= some.shape[1], apart, np.nan)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike all municipalities are, as far as their nearest; `likeness` finds it.
+
+    Attributes
+    ----------
+    place : dict of str to int
+        The row of each municipality.
+    numbers : Index
+        The municipality of each row.
+    standard : ndarray
+        Municipalities x traits, standardised.
+    nearest : ndarray
+        Rows of the `NEAREST` most like each, the nearest first; of two as near the lower number.
+        One that cannot be compared comes after all that can.
+    unusual : ndarray
+        Whether even its nearest is farther away than nearly all municipalities' nearest.
+    """
+
+    place: dict[str, int]
+    numbers: pd.Index
+    standard: np.ndarray
+    nearest: np.ndarray
+    unusual: np.ndarray
+
+
+def likeness(values: pd.DataFrame) -> Likeness:
+    """Return how alike municipalities are, found once for the same traits (as of `traits`)."""
+    return cache.of_table(values, "likeness", lambda: _likeness(values))
+
+
+def _likeness(values: pd.DataFrame) -> Likeness:
+    table = _standardised(values, TRAITS)
+    z = table.to_numpy()
+    who, far = [], []
+    # A part at a time: all distances of many municipalities would not find room together.
+    for start in range(0, len(z), _PART):
+        apart = _apart(z[start : start + _PART], z)
+        own = np.arange(len(apart))
+        apart[own, start + own] = np.nan
+        apart = np.where(np.isnan(apart), np.inf, apart)
+        who.append(np.argsort(apart, axis=1, kind="stable")[:, :NEAREST])
+        far.append(apart.min(axis=1))
+    nearest = pd.Series(np.concatenate(far))
+    return Likeness(
+        place={str(number): at for at, number in enumerate(table.index)},
+        numbers=table.index,
+        standard=z,
+        nearest=np.concatenate(who),
+        unusual=(nearest > nearest.quantile(_UNUSUAL)).to_numpy(),
+    )
+
+
+def similar(values: pd.DataFrame, municipality: str, count: int = NEAREST) -> pd.DataFrame:
+    """Return the municipalities most like one.
+
+    Parameters
+    ----------
+    values : DataFrame
+        As `traits` returns them.
+    municipality : str
+        A number of today.
+    count : int
+        How many.
+
+    Returns
+    -------
+    DataFrame
+        municipality, distance (as in `distances`), middle (the median distance from the
+        municipality to all others), unusual (whether even the nearest is farther away than nearly
+        all municipalities' nearest: then nobody is much like it). The nearest first; of two as
+        near, the lower number.
+
+    Raises
+    ------
+    UsageError
+        If no traits are known of the municipality.
+    """
+    known = likeness(values)
+    if municipality not in known.place:
+        check_numbers([municipality], values["municipality"])
+        raise UsageError(f"None of the traits is known of {municipality}.")
+    at = known.place[municipality]
+    apart = _apart(known.standard[at : at + 1], known.standard)[0]
+    own = pd.Series(apart, index=known.numbers).drop(municipality).dropna()
+    rows = own.rename("distance").rename_axis("municipality").reset_index()
+    rows = rows.sort_values(["distance", "municipality"], kind="stable").head(count)
+    return rows.reset_index(drop=True).assign(
+        middle=own.median(),
+        unusual=bool(known.unusual[at]),
+    )
+
+
+def comparable(measures: pd.DataFrame) -> pd.DataFrame:
+    """Return the measures whose change can be set beside that of another municipality.
+
+    They have a good direction, do not grow with the size of the municipality (no sums), and each
+    value covers one year (values that share figures would look surer than they are).
+    """
+    sums, shared = measures["aggregation"] == "sum", measures["window"] > 1
+    return measures[(measures["direction"] != 0) & ~sums & ~shared]
+
+
+def since(observations: pd.DataFrame) -> int:
+    """Return the year from which on figures are recent (`RECENT`)."""
+    return int(observations["year"].max()) - RECENT
+
+
+def pairs(
+    observations: pd.DataFrame,
+    breaks: pd.DataFrame,
+    measures: pd.DataFrame,
+    municipality: str,
+    others: Sequence[str],
+) -> pd.DataFrame:
+    """Return how far others have come on each measure beside one municipality.
+
+    Two series are compared over the years that both have on the newest level, and never across
+    years or breaks. The difference between them is a series of its own: its yearly change has the
+    interval of `assessment.trend`, in which what moves both alike does not count as noise.
+
+    Parameters
+    ----------
+    observations, breaks, measures : DataFrame
+        The tables of a `Dataset`.
+    municipality : str
+        A number of today.
+    others : sequence of str
+        Numbers of today.
+
+    Returns
+    -------
+    DataFrame
+        A row per measure and other municipality with at least 5 years in common, the last of
+        them no older than `RECENT`: measure, municipality, n (years in common), first_year,
+        last_year, status (missing unless the newest figure of either is preliminary), own_first,
+        own_last, first, last, own_change, change (unit of the measure), gained (how much more
+        the other moved in the good direction), low, high (interval of what it gained per year),
+        spread (of all municipalities in the first year: the distance between the quartiles, as
+        standard deviations are counted), and
+
+        alike
+            whether both began close to each other (`CLOSE`).
+        ahead
+            whether the other began alike, moved in the good direction, and gained enough to
+            matter (`WORTH`).
+        further
+            whether it did so clearly: the interval of what it gained lies above nought.
+    """
+    check_numbers([municipality, *others], observations["municipality"])
+    field = _field(observations, breaks, measures)
+    return _pairs(field, measures, municipality, others)
+
+
+def beside(data: Dataset, municipality: str, others: Sequence[str]) -> pd.DataFrame:
+    """Return `pairs` of the dataset, here also by name; what is the same for all is kept."""
+    tables = data.observations, data.breaks, data.measures
+    field = kept(data, "field", lambda: _field(*tables))
+    return _pairs(field, data.measures, data.municipality(municipality), data.numbers(others))
+
+
+#: Of all municipalities: the figures that are compared, their `spread`, and from which year on
+#: one is recent.
+_Field = tuple[pd.DataFrame, pd.DataFrame, int]
+
+
+def _field(observations: pd.DataFrame, breaks: pd.DataFrame, measures: pd.DataFrame) -> _Field:
+    known = comparable(measures)
+    figures = observations[observations["measure"].isin(known["measure"])]
+    figures = newest_level(figures, breaks)[[*_PAIR, "year", "value", "status"]]
+    return figures, spread(figures), since(observations)
+
+
+def _pairs(
+    field: _Field,
+    measures: pd.DataFrame,
+    municipality: str,
+    others: Sequence[str],
+) -> pd.DataFrame:
+    figures, apart, first = field
+    known = comparable(measures)
+    own = cache.rows_of(figures, municipality).drop(columns="municipality")
+    rest = cache.rows_of(figures, *(set(others) - {municipality}))
+    both = rest.merge(own, on=["measure", "year"], suffixes=("", "_own"))
+    direction = both["measure"].map(known.set_index("measure")["direction"])
+    gap = both.assign(
+        value=direction * (both["value"] - both["value_own"]),
+        status=both["status"].where(both["status"].notna(), both["status_own"]),
+    )
+    moved = drift(gap.assign(broken_at=np.nan), measures)
+    recent = moved["last_year"] >= first
+    moved = moved[(moved["n"] >= ENOUGH) & recent]
+    rows = moved[[*_PAIR, "n", "first_year", "last_year", "status", "low", "high", "outcome"]]
+    rows = _ends(rows, both).merge(apart, on=["measure", "first_year"], how="left")
+    way = rows["measure"].map(known.set_index("measure")["direction"])
+    rows["own_change"] = rows["own_last"] - rows["own_first"]
+    rows["change"] = rows["last"] - rows["first"]
+    rows["gained"] = way * (rows["change"] - rows["own_change"])
+    rows["alike"] = (rows["first"] - rows["own_first"]).abs() <= CLOSE * rows["spread"]
+    enough = rows["gained"] >= WORTH * rows["spread"]
+    rows["ahead"] = rows["alike"] & (way * rows["change"] > 0) & enough
+    rows["further"] = rows["ahead"] & (rows["outcome"] == "rising")
+    return rows.drop(columns="outcome")
+
+
+def _ends(rows: pd.DataFrame, both: pd.DataFrame) -> pd.DataFrame:
+    """Add the first and the last figure of both sides."""
+    for end in ("first", "last"):
+        there = both[[*_PAIR, "year", "value", "value_own"]].rename(
+            columns={"year": f"{end}_year", "value": end, "value_own": f"own_{end}"}
+        )
+        rows = rows.merge(there, on=[*_PAIR, f"{end}_year"])
+    return rows
+
+
+def spread(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return the spread of all municipalities per measure and year, where there are enough."""
+    groups = figures.groupby(["measure", "year"])["value"]
+    spread = (groups.quantile(0.75) - groups.quantile(0.25)) / _QUARTILES
+    spread = spread[groups.size() >= SPREAD_OF].rename("spread").reset_index()
+    return spread.rename(columns={"year": "first_year"})
+
+
+def by_chance(compared: pd.DataFrame) -> float:
+    """Return how many of the pairs that began alike would stand out by chance alone."""
+    return float(compared["alike"].sum() * (1 - LEVEL) / 2)
+
+
+def reached(found: pd.DataFrame, goals: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+    """Return `found` (rows of `pairs`) with the primary target of each of its municipalities.
+
+    Parameters
+    ----------
+    found : DataFrame
+    goals : DataFrame
+        measure, municipality, target, scope: the primary targets, as `trends_and_goals` has them.
+    measures : DataFrame
+        measure, direction.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `found`, and target (unit of the measure), scope, met (whether ``last``
+        meets it); missing where there is no target.
+    """
+    rows = found.merge(goals[[*_PAIR, "target", "scope"]], on=_PAIR, how="left")
+    way = rows["measure"].map(measures.set_index("measure")["direction"])
+    met = way * (rows["target"] - rows["last"]) <= 0
+    return rows.assign(met=met.astype(object).where(rows["target"].notna()))

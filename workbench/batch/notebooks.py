@@ -1,0 +1,400 @@
+"""The notebooks in a folder: which are made, for whom, and what a plan has to know of each."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.batch.titles import heading
+from workbench.errors import UsageError, sentences, suggest
+from workbench.storage.cache import digest, kept_of_files
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+
+#: What JupyterLab, editors, systems and shared drives call drafts, copies and checkpoints.
+_COPY = re.compile(
+    r"untitled[\d -]*|(copy of|kopi av) .+|.{3,}[ ._-](copy|kopi|checkpoint)[ \d()-]*"
+    r"|.+\.sync-conflict-.+|.+ \((\d+|.*(copy|kopi)\b.*)\)",
+    re.IGNORECASE,
+)
+
+#: By these names the front pages and the files of figures are known among what is read.
+_TAKEN = ("front", "components")
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """What a plan has to know of a notebook; `notebook` reads it.
+
+    Attributes
+    ----------
+    parameters : dict of str to str
+        The type of each parameter that it declares; '' where it declares none.
+    code, notes : str
+        Hash of its code, and of all of it.
+    cells : tuple of str
+        The code of its cells.
+    brief : str
+        The module of ``workbench.briefs`` that its metadata name; '' where they name none.
+    heading : str
+        Its first heading.
+    language : str
+        The language that it is written in.
+    derived : dict of str to list of str
+        What the cell of parameters works out before a run sets them, and from which.
+    overridden : list of str
+        What a later cell sets again, whatever a run gave.
+    """
+
+    parameters: dict[str, str]
+    code: str
+    notes: str
+    cells: tuple[str, ...]
+    brief: str
+    heading: str
+    language: str
+    derived: dict[str, list[str]]
+    overridden: list[str]
+
+    def made_for(self) -> str:
+        """Return 'municipality' or 'all', for whom it is made; '' if it is made for nobody."""
+        if self.language != "python":
+            return ""
+        every = "all" if "language" in self.parameters else ""
+        return "municipality" if "municipality" in self.parameters else every
+
+
+@dataclass
+class Survey:
+    """What a folder of notebooks holds; `survey` returns it.
+
+    Attributes
+    ----------
+    briefs, pages : list of str
+        Names of the notebooks that are made for every municipality, and once for all: those with a
+        language but no municipality, in every language, since every brief refers to them.
+    unreadable, left_out : list of str
+        A sentence for each notebook that cannot be read, and for those that are made for nobody
+        although one might expect them.
+    """
+
+    briefs: list[str] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+def survey(folder: Path = NOTEBOOKS) -> Survey:
+    """Return what a folder of notebooks holds. One that cannot be read keeps no other away."""
+    found, copies = Survey(), []
+    for path in _stored(folder):
+        copy = _COPY.fullmatch(path.stem)
+        try:
+            known = notebook(path)
+            if (made_for := known.made_for()) == "all":
+                check(path, known, {"language": "nb"})  # all briefs refer to it
+        except UsageError as error:
+            found.unreadable += [] if copy else [str(error)]
+            continue
+        if copy:
+            copies += [path.stem] if made_for else []
+        elif made_for:
+            (found.briefs if made_for == "municipality" else found.pages).append(path.stem)
+        elif known.language != "python" or re.match(r"\d\d_", path.stem):
+            found.left_out.append(_why_not(path))
+    if copies:
+        found.left_out.append(
+            f"{', '.join(copies)}: copies and drafts are made for nobody. Rename what is to be "
+            "made, or name it with --brief."
+        )
+    return found
+
+
+def _stored(folder: Path) -> list[Path]:
+    # What editors and systems keep beside a file that is open or was copied begins with a dot.
+    return [path for path in sorted(folder.glob("*.ipynb")) if not path.name.startswith((".", "~"))]
+
+
+def briefs(folder: Path = NOTEBOOKS) -> list[str]:
+    """Return the notebooks that are made for every municipality."""
+    return survey(folder).briefs
+
+
+def pages(folder: Path = NOTEBOOKS) -> list[str]:
+    """Return the notebooks that are made once for all municipalities."""
+    return survey(folder).pages
+
+
+def choose_briefs(wanted: Sequence[str], folder: Path = NOTEBOOKS) -> list[str]:
+    """Return the notebooks of these names; '01_status' and 'status' are the same, none is all.
+
+    No other notebook is read.
+
+    Raises
+    ------
+    UsageError
+        If there is no such notebook, or more than one.
+    """
+    known, chosen = [path.stem for path in _stored(folder)], []
+    for name in wanted:
+        short = [other for other in known if other.partition("_")[2] == name]
+        found = [name] if name in known else short
+        if len(found) > 1:
+            raise UsageError(f'"{name}" can be {" or ".join(found)}. Use the whole name.')
+        path = folder / f"{(found or [name])[0]}.ipynb"
+        if not found or notebook(path).made_for() != "municipality":
+            said = f'"{name}" is not a brief.'
+            raise UsageError(sentences(said, _why_not(path), suggest(name, briefs(folder))))
+        chosen += found
+    return sorted(set(chosen)) if wanted else briefs(folder)
+
+
+def _why_not(path: Path) -> str:
+    """Return why a notebook is not made for every municipality; '' if there is none."""
+    if not path.is_file():
+        return ""
+    known = notebook(path)
+    if known.language != "python":
+        return f"{path.name} is written in {known.language}; only Python is executed."
+    if known.made_for() == "all":
+        return f"{path.name} is made once for all municipalities, with every run."
+    return (
+        f'{path.name} is made for nobody: declare municipality: str = "3201" and '
+        'language: str = "nb" in a cell with the tag "parameters".'
+    )
+
+
+def check(path: Path, known: Notebook, given: Mapping[str, Any]) -> None:
+    """Refuse a notebook that would not show what it is given, or that may not have its name.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    known : Notebook
+    given : mapping
+        The values that its parameters would get.
+
+    Raises
+    ------
+    UsageError
+        If it declares no such parameter, or another type; if it works something out from one
+        before it is set, or sets it again; or if its page would have the name of another.
+    """
+    if path.stem.casefold() == "index":
+        raise UsageError(f"{path.name} would be written over by the front pages. Rename it.")
+    if path.stem.casefold() in _TAKEN:
+        raise UsageError(f"{path.name} has the name of a part of the workbench. Rename it.")
+    for name, value in given.items():
+        if name not in known.parameters:
+            raise UsageError(
+                f'{path.name} has no parameter "{name}". {suggest(name, known.parameters, 20)} '
+                'Declare it in the cell tagged "parameters".'
+            )
+        declared = known.parameters[name]
+        if declared and not _allows(ast.parse(declared, mode="eval").body, value):
+            raise UsageError(
+                f'The parameter "{name}" of {path.name} is declared as {declared}; '
+                f"it must be {type(value).__name__}. A run gives it {value!r}."
+            )
+        if name in known.overridden:
+            raise UsageError(
+                f'{path.name} sets "{name}" again below the cell tagged "parameters", so that all '
+                "its pages would be the same. Take that line out."
+            )
+    for name, used in known.derived.items():
+        early = [one for one in used if one in given]
+        if early and name not in given:
+            raise UsageError(
+                f'{path.name} works out "{name}" from "{early[0]}" in the cell tagged '
+                '"parameters", before a run has set it. Move that line to the next cell.'
+            )
+
+
+def _allows(annotation: ast.expr, value: object) -> bool:
+    """Return whether an annotation allows a value."""
+    match annotation:
+        case ast.Constant(str() as quoted):
+            return _allows(ast.parse(quoted, mode="eval").body, value)
+        case ast.Name(name) | ast.Attribute(attr=name):
+            return name in (type(value).__name__, "Any", "object")
+        case ast.BinOp(left, ast.BitOr(), right):
+            return _allows(left, value) or _allows(right, value)
+        case ast.Subscript(ast.Name(name) | ast.Attribute(attr=name), within):
+            parts = within.elts if isinstance(within, ast.Tuple) else [within]
+            if name == "Literal":
+                return any(isinstance(one, ast.Constant) and one.value == value for one in parts)
+            if name in ("Optional", "Union"):
+                return any(_allows(one, value) for one in parts)
+            return name in ("Annotated", "Final") and _allows(parts[0], value)
+    return False
+
+
+def read(path: Path) -> Any:
+    """Return a notebook in today's format, whichever program wrote it.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    import nbformat
+
+    try:
+        # A byte order mark is what Windows' editors begin a file with.
+        told = json.loads(path.read_text(encoding="utf-8-sig"))
+        if told["nbformat"] == 4:
+            told["nbformat_minor"] = max(told["nbformat_minor"], 5)
+        # What nbformat makes of its format 3 is of a kind that papermill does not take.
+        node = nbformat.from_dict(nbformat.reads(json.dumps(_completed(told)), as_version=4))
+        for at, cell in enumerate(node.cells):
+            # Older formats have none, and nbformat would draw them by chance.
+            cell.id = told["cells"][at]["id"] if "cells" in told else f"cell-{at}"
+            cell.metadata.setdefault("tags", [])
+    except Exception as error:  # nbformat has many for a broken file
+        raise UsageError(
+            f"{path.name} is not readable as a notebook: {(str(error).splitlines() or ['?'])[0]}. "
+            "Mend it, or move it out of the folder."
+        ) from None
+    return node
+
+
+def _completed(told: dict[str, Any]) -> dict[str, Any]:
+    """Return a notebook whose cells have what today's format asks for."""
+    told["metadata"] = {n: v for n, v in (told["metadata"] or {}).items() if isinstance(v, dict)}
+    for at, cell in enumerate(told.get("cells", [])):
+        code: Any = {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
+        for name, usual in ({"id": f"cell-{at}", "metadata": {}} | code).items():
+            cell.setdefault(name, usual)
+        given = cell["metadata"].get("tags")
+        tags = given if isinstance(given, list) else [given]
+        cell["metadata"]["tags"] = [tag for tag in tags if isinstance(tag, str)]
+    return told
+
+
+def notebook(path: Path) -> Notebook:
+    """Return what a plan has to know of a notebook, kept until its file changes.
+
+    Raises
+    ------
+    UsageError
+        If it is none, or its parameters cannot be read.
+    """
+    files = [path, Path(__file__), Path(__file__).with_name("titles.py")]
+    if not (path.is_file() and os.access(path, os.R_OK)):
+        raise UsageError(f"{path.name} is no file that can be read. Move it out of the folder.")
+    return kept_of_files(lambda: files, lambda: _notebook(path), "notebook", name=str(path.parent))
+
+
+def _notebook(path: Path) -> Notebook:
+    node = read(path)
+    cells = [cell for cell in node.cells if cell.cell_type == "code"]
+    spec, info = (node.metadata.get(name, {}) for name in ("kernelspec", "language_info"))
+    language = str(info.get("name") or spec.get("language") or "python").casefold()
+    language = "python" if "python" in language else language
+    known = _parameters(path, cells) if language == "python" else ({}, {}, [])
+    sources = tuple(cell.source for cell in cells)
+    named = node.metadata.get("workbench", {}).get("brief", "")
+    if not isinstance(named, str) or not re.fullmatch("([a-z][a-z0-9_]*)?", named):
+        raise UsageError(
+            f"{path.name} is not readable as a notebook: its metadata name no brief of the "
+            "workbench. Mend it, or move it out of the folder."
+        )
+    return Notebook(
+        known[0],
+        digest([], *sources, json.dumps(node.metadata, sort_keys=True)),
+        digest([path]),
+        sources,
+        named,
+        heading([cell.source for cell in node.cells if cell.cell_type == "markdown"]) or path.stem,
+        language,
+        *known[1:],
+    )
+
+
+def _parameters(
+    path: Path, cells: Sequence[Any]
+) -> tuple[dict[str, str], dict[str, list[str]], list[str]]:
+    """Return what the cell of parameters declares and works out, and what is set again below it."""
+    at, injected = (_tagged(cells, tag) for tag in ("parameters", "injected-parameters"))
+    if at is None:
+        return {}, {}, []
+    try:
+        body = _parsed(cells[at].source).body
+    except SyntaxError as error:
+        raise UsageError(
+            f'The cell tagged "parameters" of {path.name} is no Python: {error.msg}, '
+            f"line {error.lineno}. Mend it, or move the notebook out of the folder."
+        ) from None
+    declared: dict[str, str] = {}
+    derived: dict[str, list[str]] = {}
+    for statement in body:
+        used = sorted(_loaded(statement) & declared.keys())
+        for name, kind in _assigned(statement):
+            declared[name] = kind
+            if used:
+                derived[name] = used
+    # papermill puts its own cell where one was, or else below.
+    begin = at if injected is None else injected
+    again = _set_again(cells[begin + 1 :]) & {*declared, "municipality"}
+    if "language" in declared and again - declared.keys():
+        raise UsageError(
+            f'{path.name} sets "municipality" below the cell tagged "parameters", so that its page '
+            "would be one for all. Declare it in that cell, or call it something else."
+        )
+    return declared, derived, sorted(again)
+
+
+def _tagged(cells: Sequence[Any], tag: str) -> int | None:
+    return next((at for at, cell in enumerate(cells) if tag in cell.metadata.get("tags", [])), None)
+
+
+def _parsed(source: str) -> ast.Module:
+    """Return the code of a cell, with IPython's own signs as it reads them."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        return ast.parse(TransformerManager().transform_cell(source))
+
+
+def _assigned(statement: ast.stmt) -> Iterator[tuple[str, str]]:
+    """Return the names that a statement sets, each with its annotation."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    for node in ast.walk(statement):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id, ast.unparse(node.annotation)
+        elif isinstance(node, ast.Assign):
+            names = (one for target in node.targets for one in ast.walk(target))
+            yield from ((one.id, "") for one in names if isinstance(one, ast.Name))
+
+
+def _loaded(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return set()
+    names = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
+    return {node.id for node in names if isinstance(node.ctx, ast.Load)}
+
+
+def _set_again(cells: Sequence[Any]) -> set[str]:
+    """Return the names that cells set whatever they were before, one after the other."""
+    found: set[str] = set()
+    for cell in cells:
+        try:
+            body = _parsed(cell.source).body
+        except SyntaxError:  # its own run tells
+            continue
+        for statement in body:
+            if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value:
+                found |= {name for name, _ in _assigned(statement)} - _loaded(statement)
+            elif isinstance(statement, ast.Import | ast.ImportFrom):
+                found |= {one.asname or one.name for one in statement.names}
+    return found

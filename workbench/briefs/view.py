@@ -1,0 +1,500 @@
+"""What a brief is about: whose figures, compared with whom, in which language."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+from markupsafe import Markup
+
+from workbench import own_targets
+from workbench.analysis.assessment import assess, judgements, peer_range, trends_and_goals
+from workbench.analysis.emissions import Pathway, pathway
+from workbench.analysis.similarity import beside, everybody, reached, similar
+from workbench.analysis.standings import standings
+from workbench.dataset import Dataset
+from workbench.language.translator import Language, Row
+from workbench.markup import html
+from workbench.markup.html import Column, Html
+from workbench.storage import cache
+
+#: What several briefs of a municipality ask its view for, and what takes long to find.
+_OFTEN_ASKED = (
+    *("assessed", "judged", "standings", "pathway", "decided", "names"),
+    *("_own", "_beside", "_aside", "_facts", "_labels", "_units"),
+)
+
+#: What the rows of no measure go by.
+_NONE = ""
+
+#: The scope of a target that somebody only tries out.
+TRIED = "tried"
+
+
+@dataclass(frozen=True, repr=False)
+class View:
+    """One municipality's figures as one reader sees them; `view` makes it.
+
+    Attributes
+    ----------
+    data : Dataset
+    number, name : str
+        The municipality.
+    group : str
+        Name of the group in ``data.groups`` that it is compared with.
+    peers : tuple of str
+        The other members of the group; given by name they become numbers.
+    language : Language
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> wb.view(None, "Bærum")
+    3201 Bærum, compared with u4ssc (10 others), in nb
+    """
+
+    data: Dataset
+    number: str
+    name: str
+    group: str
+    peers: tuple[str, ...]
+    language: Language
+
+    def __post_init__(self) -> None:
+        """Have all by number, whatever it was named by, and the name that goes with it."""
+        number = self.data.municipality(self.number)
+        peers = tuple(peer for peer in self.data.numbers(self.peers) if peer != number)
+        known = {"number": number, "name": self.data.name(number), "peers": peers}
+        for field, value in known.items():
+            object.__setattr__(self, field, value)
+
+    @cached_property
+    def assessed(self) -> pd.DataFrame:
+        """What `assess` says, with the facts of each measure; in the order of the KPIs."""
+        rows = assess(self.data, self.number, self.peers, self.peers_by_year)
+        kpis = self.data.kpis[["code", "number", "dimension", "name_nb", "name_en"]].rename(
+            columns={"code": "kpi", "number": "place_in_set"}
+        )
+        kpis = kpis.rename(columns={"name_nb": "kpi_nb", "name_en": "kpi_en"})
+        facts = self.data.measures.merge(kpis, on="kpi", how="left")
+        rows = facts.merge(rows, on="measure")
+        relation = pd.Categorical(
+            rows["relation"], ["direct", "proxy", "component", "context"], ordered=True
+        )
+        return (
+            rows.assign(order=relation)
+            .sort_values(["place_in_set", "order"], kind="stable", na_position="last")
+            .drop(columns="order")
+            .reset_index(drop=True)
+        )
+
+    @cached_property
+    def peers_by_year(self) -> pd.DataFrame:
+        """What the peers' figures are per measure and year, as `peer_range` returns it."""
+        figures = cache.rows_of(self.data.observations, *self.peers)
+        return peer_range(figures, self.data.measures, self.peers)
+
+    @cached_property
+    def _beside(self) -> dict[str, pd.DataFrame]:
+        return _by_measure(self.peers_by_year, self.peers_by_year.groupby("measure"))
+
+    def peers_of(self, measure: str) -> pd.DataFrame:
+        """Return the rows of `peers_by_year` for a measure, by year."""
+        return self._found(self._beside, measure)
+
+    @cached_property
+    def _compared(self) -> dict[tuple[str, int], pd.DataFrame]:
+        return {}
+
+    def compared(self, measure: str, least: int) -> pd.DataFrame:
+        """Return the rows of `peers_of` for the municipality's own years with so many peers."""
+        key = measure, least
+        if key not in self._compared:
+            rows, years = self.peers_of(measure), set(self.own(measure)["year"].tolist())
+            known = zip(rows["peers"].tolist(), rows["year"].tolist(), strict=True)
+            here = [count >= least and year in years for count, year in known]
+            self._compared[key] = rows if all(here) else rows[here]
+        return self._compared[key].copy(deep=False)
+
+    @cached_property
+    def judged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The municipality's rows of `judgements`: now, and some figures earlier."""
+        now, before = judgements(self.data)
+        return cache.rows_of(now, self.number), cache.rows_of(before, self.number)
+
+    @cached_property
+    def _verdicts(self) -> tuple[dict[str, list[Row]], ...]:
+        return tuple(_rows_by_measure(rows) for rows in self.judged)
+
+    def verdicts(self, measure: str) -> tuple[list[Row], list[Row]]:
+        """Return the rows of `judged` for a measure: now, and some figures earlier."""
+        self.measure(measure)
+        now, before = (rows.get(measure, []) for rows in self._verdicts)
+        return now, before
+
+    @cached_property
+    def units(self) -> pd.DataFrame:
+        """How units are written, by unit."""
+        return self.data.units.set_index("unit")
+
+    @cached_property
+    def _units(self) -> dict[str, Row]:
+        # A sentence asks for a unit several times, and looking up a row takes longer than writing.
+        return {str(row["unit"]): row for row in records(self.data.units)}
+
+    def unit(self, key: str) -> Row:
+        """Return the row of ``units`` for a unit."""
+        return self._units[key]
+
+    @cached_property
+    def _labels(self) -> dict[str, dict[str, dict[Hashable, Any]]]:
+        """The rows of ``labels`` by kind and key."""
+        found: dict[str, dict[str, dict[Hashable, Any]]] = {}
+        for row in records(self.data.labels):
+            found.setdefault(row["kind"], {}).setdefault(row["key"], row)
+        return found
+
+    def keys(self, kind: str) -> list[str]:
+        """Return the keys of all dimensions, categories, goals, groups or publishers."""
+        return list(self._labels.get(kind, {}))
+
+    def label(self, kind: str, key: object) -> str:
+        """Return the name of a dimension, category, goal, group or publisher; else its key."""
+        row = self._labels.get(kind, {}).get(str(key))
+        return self.language.name(row) if row else str(key)
+
+    @property
+    def group_name(self) -> str:
+        """The group's name in the reader's language."""
+        return self.label("group", self.group)
+
+    @cached_property
+    def _facts(self) -> dict[str, pd.Series]:
+        return {str(row["measure"]): row for _, row in self.data.measures.iterrows()}
+
+    def measure(self, name: str) -> pd.Series:
+        """Return the row of ``measures`` for a measure.
+
+        Raises
+        ------
+        UsageError
+            If there is no such measure; the sentence names the nearest ones.
+        """
+        known = self._facts.get(name)
+        return self.data.measure(name) if known is None else known
+
+    @cached_property
+    def decided(self) -> dict[str, str]:
+        """The sentences on the targets that the municipality decided itself, by measure."""
+        rows = self.data.own_targets
+        rows = rows[rows["municipality"] == self.number]
+        return {
+            row["measure"]: self.say(
+                "common.own.sentence", phrase=own_targets.phrase(row, self.language)
+            )
+            for row in records(rows)
+        }
+
+    def basis(self, key: str, row: Row, field: str = "target_basis") -> str:
+        """Return the sentence on who decided a measure's target, or `key` with its basis."""
+        own = self.decided.get(str(row["measure"])) if row.get("target_scope") != TRIED else ""
+        return own or self.say(key, basis=self.language.name(row, field))
+
+    def scope(self, scope: str, measure: str) -> str:
+        """Return whom a target binds; '' where the sentence on who decided it tells that."""
+        told = measure in self.decided and scope != TRIED
+        return "" if told else self.say(f"common.scope.{scope}")
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a sentence in the reader's language; ``name`` is the municipality."""
+        return self.language.say(key, **{"name": self.name, **values})
+
+    def some(self, names: Sequence[str], most: int = 3) -> str:
+        """Return names as a list, cut where it would no longer be read; '' for none."""
+        if not names:
+            return ""
+        rest = self.say("common.and_more", count=len(names) - most)
+        return self.language.listed(names if len(names) <= most + 1 else [*names[:most], rest])
+
+    @cached_property
+    def newest(self) -> int:
+        """The year of the newest figure of all municipalities."""
+        return int(self.data.observations["year"].max())
+
+    @cached_property
+    def figures(self) -> pd.DataFrame:
+        """The municipality's rows of ``observations``."""
+        return cache.rows_of(self.data.observations, self.number)
+
+    @cached_property
+    def alone(self) -> Dataset:
+        """The dataset with the figures of this municipality alone, in which all is found sooner."""
+        return replace(self.data, observations=self.figures)
+
+    @cached_property
+    def set_aside(self) -> pd.DataFrame:
+        """The municipality's rows of ``set_aside``."""
+        return cache.rows_of(self.data.set_aside, self.number)
+
+    @cached_property
+    def _aside(self) -> dict[str, pd.DataFrame]:
+        return _by_measure(self.set_aside, self.set_aside.groupby("measure"))
+
+    def aside(self, measure: str) -> pd.DataFrame:
+        """Return the municipality's rows of ``set_aside`` for a measure."""
+        return self._found(self._aside, measure)
+
+    @cached_property
+    def _own(self) -> dict[str, pd.DataFrame]:
+        ordered = self.figures.sort_values("year", kind="stable")
+        return _by_measure(self.figures, ordered.groupby("measure", sort=False))
+
+    def own(self, measure: str) -> pd.DataFrame:
+        """Return the municipality's rows of ``observations`` for a measure, by year."""
+        return self._found(self._own, measure)
+
+    def _found(self, parts: Mapping[str, pd.DataFrame], measure: str) -> pd.DataFrame:
+        """Return the part of a measure; nothing for one without rows, refused if it is none."""
+        if measure == _NONE or measure not in parts:
+            self.measure(measure)
+            return parts[_NONE]
+        return parts[measure]
+
+    def title(self, brief: str) -> Html:
+        """Return the heading of a brief: its question, and what it is about."""
+        return html.join(
+            html.paragraph(self.say(f"{brief}.kicker"), "kicker"),
+            html.heading(self.say(f"{brief}.title"), 1),
+        )
+
+    def in_short(self, answer: Sequence[str], sure: str, missing: str) -> Html:
+        """Return the box that a brief begins with: the answer, how sure it is, what is missing."""
+        asides = [(self.say("common.sure"), sure), (self.say("common.missing"), missing)]
+        return html.in_short(self.say("common.in_short"), answer, asides)
+
+    @cached_property
+    def standings(self) -> pd.DataFrame:
+        """Where each of the 91 KPIs stands, as `goals.standings` returns it."""
+        return standings(self.data, self.number)
+
+    @cached_property
+    def pathway(self) -> Pathway | None:
+        """The path to the target for emissions, as `emissions.pathway` returns it."""
+        return pathway(self.data, self.number)
+
+    @cached_property
+    def traits(self) -> pd.DataFrame:
+        """What municipalities are alike in, as `peers.traits` returns it."""
+        return everybody(self.data)
+
+    @cached_property
+    def sizes(self) -> dict[str, float]:
+        """How many residents the municipalities have, as `traits` has it."""
+        rows = self.traits[self.traits["trait"] == "size"]
+        return _paired(rows["municipality"], rows["value"])
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The names of the municipalities by number."""
+        rows = self.data.municipalities
+        return _paired(rows["number"], rows["name"].astype(str))
+
+    @cached_property
+    def former(self) -> dict[str, str]:
+        """The names that municipalities had by each number that they had."""
+        rows = self.data.municipality_history
+        return _paired(rows["number"], rows["name"].astype(str))
+
+    @cached_property
+    def similar(self) -> pd.DataFrame:
+        """The municipalities most like this one, as `peers.similar` returns them."""
+        return similar(self.traits, self.number)
+
+    @cached_property
+    def beside(self) -> pd.DataFrame:
+        """How far peers and similar ones have come, as `peers.pairs` and `reached` return it."""
+        data, others = self.data, [*self.peers, *self.similar["municipality"]]
+        rows = beside(data, self.number, others)
+        goals = cache.rows_of(trends_and_goals(data)[1], *rows["municipality"].unique())
+        return reached(rows, goals, data.measures)
+
+    def foresee(self) -> None:
+        """Find what most briefs ask for, so that each of several need not find it."""
+        for asked in _OFTEN_ASKED:
+            getattr(self, asked)
+
+    def comparison(self) -> Html:
+        """Return the sentence that says whom the municipality is compared with."""
+        text = self.say("common.peers_explained", group=self.group_name, count=len(self.peers))
+        return html.paragraph(text, "note")
+
+    def sources(self, measures: list[str]) -> Html:
+        """Return where the figures of these measures come from.
+
+        A row per measure, with the id ``source-<measure>``: publisher and table, licence, whose
+        boundaries, years, and whether it measures an indicator directly or stands in for it.
+        """
+        say, language = self.language.say, self.language
+        heads = ("measure", "kind", "source", "licence", "boundaries", "years")
+        columns = [Column(say(f"common.{head}")) for head in heads]
+        rows: list[list[str | Markup]] = []
+        for measure in measures:
+            row, years = self.measure(measure), self.own(measure)["year"]
+            note = language.name(row, "note")
+            table = "" if pd.isna(row["table"]) else row["table"]
+            span = (
+                language.span(years.min(), years.max()) if len(years) else say("common.no_figure")
+            )
+            # Other tables of the brief lead to the row that a figure comes from.
+            named = Markup('<span id="source-{}">{}</span>').format(measure, language.name(row))
+            rows.append(
+                [
+                    _with_small(named, note),
+                    say(f"common.relation.{row['relation']}"),
+                    _with_small(self.label("publisher", row["publisher"]), table),
+                    row["licence"],
+                    say("common.drawn", year=row["boundaries"]),
+                    span,
+                ]
+            )
+        return html.join(
+            html.heading(say("common.sources")),
+            html.paragraph(say("common.sources_lead")),
+            html.table(columns, rows, say("common.sources"), "sources", titled=True),
+            self.files(),
+        )
+
+    def files(self) -> Html:
+        """Return links to the files with the figures that lie beside the brief."""
+        from workbench.export.components import FILES  # which is made from views
+
+        say = self.say
+        link = Markup('<li><a href="{0}">{0}</a>: {1}</li>')
+        items = (link.format(file, say(f"common.file.{kind}")) for kind, file in FILES.items())
+        known = self.data.measures["measure"].isin(set(self._own))
+        licences = self.data.measures.loc[known, "licence"]
+        restricted = licences.str.contains("NC", regex=False).any()
+        return html.join(
+            html.heading(say("common.reuse"), 3),
+            html.paragraph(say("common.reuse_lead", restricted=restricted)),
+            Markup("<ul>{}</ul>").format(Markup("").join(items)),
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.number} {self.name}, compared with {self.group} "
+            f"({len(self.peers)} others), in {self.language.code}"
+        )
+
+
+def records(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return the rows of a table as dicts: what ``to_dict("records")`` does, many times sooner."""
+    names = list(table.columns)
+    cells = zip(*(column.tolist() for _, column in table.items()), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in cells]
+
+
+def _paired(keys: pd.Series, values: pd.Series) -> dict[str, Any]:
+    # Lists: pandas gives the cells of a column one by one many times as slowly.
+    return dict(zip(keys.tolist(), values.tolist(), strict=True))
+
+
+def _by_measure(whole: pd.DataFrame, groups: Any) -> dict[str, pd.DataFrame]:
+    """Return the rows of each measure, and none for one that has none."""
+    return {_NONE: whole.iloc[:0]} | {str(measure): part for measure, part in groups}
+
+
+def _rows_by_measure(table: pd.DataFrame) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in records(table):
+        found.setdefault(str(row["measure"]), []).append(row)
+    return found
+
+
+def _with_small(text: str | Markup, below: str) -> Markup:
+    """Return a text with a smaller one on the line below it, if there is one."""
+    small = Markup("<br><small>{}</small>").format(below) if below else ""
+    return Markup("{}{}").format(text, small)
+
+
+def view(
+    data: Dataset | str | Path | None,
+    municipality: str,
+    language: str = "nb",
+    peers: str = "",
+) -> View:
+    """Return the view of a municipality that the briefs are made from.
+
+    Parameters
+    ----------
+    data : Dataset, or the folder to load it from
+    municipality : str
+        A number of today or earlier, or a name.
+    language : str
+        A folder in ``workbench/text``.
+    peers : str
+        A group in ``data/groups.csv``; empty: the one of `Dataset.default_group`.
+
+    Raises
+    ------
+    UsageError
+        If the municipality, the group or the language is not known.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> view = wb.view(None, "Bærum", language="en", peers="county-akershus")
+    >>> rows = view.assessed.set_index("measure")
+    >>> rows.loc["voter_turnout_storting", ["last", "last_year", "outcome"]].to_dict()
+    {'last': 86.2462, 'last_year': 2025, 'outcome': 'unclear'}
+    """
+    from workbench.dataset import load
+
+    if _offers and not isinstance(data, Dataset):
+        offered = _offers.pop(_Offer.of(data, municipality, language, peers), None)
+        if offered is not None:
+            return offered
+    loaded = data if isinstance(data, Dataset) else load(data)
+    number = loaded.municipality(municipality)
+    group = peers or loaded.default_group(number)
+    members = tuple(loaded.group(group))
+    return View(loaded, number, loaded.name(number), group, members, Language(language))
+
+
+class _Offer(NamedTuple):
+    """What is asked of `view`, and the figures that there are."""
+
+    key: str
+    municipality: str
+    language: str
+    peers: str
+
+    @classmethod
+    def of(cls, data: str | Path | None, municipality: str, language: str, peers: str) -> _Offer:
+        from workbench.dataset import key
+
+        return cls(key(data), municipality, language, peers)
+
+
+_offers: dict[_Offer, View] = {}
+
+
+@contextmanager
+def offered(
+    seen: View, data: str | Path | None, municipality: str, language: str, peers: str
+) -> Iterator[None]:
+    """Hand a view out to the first who asks for it meanwhile: in each fork of this process, once.
+
+    What it has found is found there already. The parameters are those that it was made by.
+    """
+    offer = _Offer.of(data, municipality, language, peers)
+    _offers[offer] = seen
+    try:
+        yield
+    finally:
+        _offers.pop(offer, None)

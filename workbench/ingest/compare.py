@@ -1,0 +1,97 @@
+"""What a source changed: figures that are new, revised, final or gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from workbench.dataset.boundaries import units
+
+#: Columns of the table of what changed.
+CHANGES = ["municipality", "year", "change", "was", "now"]
+
+_FIGURES = ["value", "numerator", "denominator"]
+
+#: How far two numbers may be apart and still be the same, written with other decimals.
+_SAME = 1e-9
+
+
+def compare(
+    ours: pd.DataFrame, theirs: pd.DataFrame, history: pd.DataFrame, boundaries: str, years: range
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the figures to publish from now on, and what changed.
+
+    Parameters
+    ----------
+    ours, theirs : DataFrame
+        municipality, year, value, numerator, denominator, status: figures as they are here and as
+        the source has them now.
+    history : DataFrame
+        Numbers of municipalities; see `workbench.dataset.boundaries.harmonise`.
+    boundaries : str
+        Of which year the measure's figures are: 'year', or a year.
+    years : range
+        Those that the source was asked for.
+
+    Returns
+    -------
+    figures : DataFrame
+        `theirs`, and what only `ours` has: a source that leaves out a year takes nothing away.
+        Where it prints a figure under another number of the same municipality, that one is kept.
+    changes : DataFrame
+        municipality, year, change ('new', 'revised', 'gone', or 'final' and
+        'preliminary' where only that changed), was, now.
+    """
+    ours, theirs = (_placed(rows, history, boundaries) for rows in (ours, theirs))
+    key = ["unit", "year"]
+    both = _once(ours).merge(_once(theirs), on=key, how="outer", suffixes=("_was", ""))
+    here, there = both["municipality_was"].notna(), both["municipality"].notna()
+    other = pd.Series(False, index=both.index)
+    for name in _FIGURES:
+        other |= ~_same(both[f"{name}_was"], both[name])
+    settled = both["status_was"].fillna("").ne(both["status"].fillna(""))
+    both["change"] = ""
+    both.loc[~here & there, "change"] = "new"
+    now = both["status"].fillna("")
+    both.loc[here & there & settled, "change"] = now.where(now != "", "final")
+    both.loc[here & there & other, "change"] = "revised"
+    both.loc[here & ~there & both["year"].between(years.start, years.stop - 1), "change"] = "gone"
+    both["municipality"] = both["municipality"].fillna(both["municipality_was"])
+    changes = both.loc[
+        both["change"] != "", ["municipality", "year", "change", "value_was", "value"]
+    ]
+    changes = changes.rename(columns={"value_was": "was", "value": "now"})
+    kept = ours[~pd.MultiIndex.from_frame(ours[key]).isin(pd.MultiIndex.from_frame(theirs[key]))]
+    figures = pd.concat([theirs, kept]) if len(kept) else theirs
+    order = ["municipality", "year"]
+    figures = figures.sort_values(order, ignore_index=True)[[*order, *_FIGURES, "status"]]
+    return figures, changes.sort_values(order, ignore_index=True)
+
+
+def told(changes: pd.DataFrame, kinds: Iterable[str]) -> dict[str, int]:
+    """Return how many figures changed in which way."""
+    counts = changes["change"].value_counts()
+    return {kind: int(counts.get(kind, 0)) for kind in kinds}
+
+
+def _placed(rows: pd.DataFrame, history: pd.DataFrame, boundaries: str) -> pd.DataFrame:
+    """Return the figures with ``unit``: the number in use then for the number printed."""
+    years = rows["year"].astype("int64")
+    rows = rows.assign(year=years, as_of=years if boundaries == "year" else int(boundaries))
+    rows = rows.rename(columns={"municipality": "printed"})
+    rows = rows.merge(units(rows, history), on=["printed", "as_of"], how="left")
+    rows["unit"] = rows["unit"].fillna(rows["printed"])
+    return rows.rename(columns={"printed": "municipality"})
+
+
+def _once(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one figure per unit and year, as `harmonise` counts: the number in use then."""
+    first = rows.assign(other=rows["municipality"] != rows["unit"])
+    first = first.sort_values(["other", "municipality"], kind="stable")
+    return first.drop_duplicates(["unit", "year"]).drop(columns=["other", "as_of"])
+
+
+def _same(one: pd.Series, other: pd.Series) -> pd.Series:
+    near = (one - other).abs() <= _SAME * one.abs().clip(lower=1.0)
+    return near | (one.isna() & other.isna())

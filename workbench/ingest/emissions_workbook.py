@@ -1,0 +1,239 @@
+"""Reading a sheet of an Excel workbook that a stranger made, with openpyxl and without trust.
+
+openpyxl says itself that it does not guard against hostile XML. So the archive is measured before
+it is unpacked, parts with a document type (in which entities are declared) are refused, formulas
+are not worked out but refused where a number is wanted, and links are not followed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import re
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.errors import UsageError
+from workbench.ingest.ssb.client import SourceError
+from workbench.ingest.ssb.jsonstat import Cube
+from workbench.storage import files, normalise
+
+_MEGABYTE = 2**20
+
+#: Limits of a workbook: bytes of the file and of all that is packed in it, bytes of a part that is
+#: no sheet (openpyxl holds those in memory), and parts.
+_FILE, _UNPACKED, _OTHER, _PARTS = 64 * _MEGABYTE, 1024 * _MEGABYTE, 64 * _MEGABYTE, 1000
+
+#: Limits of a sheet: rows and cells, be they empty. A row may say that it is the millionth.
+_ROWS, _CELLS = 2_000_000, 20_000_000
+_DOCTYPE = tuple("<!DOCTYPE".encode(code) for code in ("ascii", "utf-16-le", "utf-16-be"))
+
+#: Emissions of greenhouse gases by municipality: the sheet, and what is wanted of it.
+EMISSIONS = "Oversikt - detaljert"
+_PLACE, _YEAR, _SECTOR, _TONNES = (
+    "Kommunenummer",
+    "År",
+    "Sektor",
+    "Utslipp (tonn CO2-ekvivalenter)",
+)
+
+
+def emissions(path: Path) -> Cube:
+    """Return the Norwegian Environment Agency's emissions by municipality, year and sector.
+
+    The names of sheet, columns and sectors are those that Telemark county's public script reads
+    and writes (github.com/evensrii/Telemark); no workbook was at hand.
+
+    Parameters
+    ----------
+    path : Path
+        ``utslippsstatistikk_alle_kommuner.xlsx``.
+
+    Returns
+    -------
+    Cube
+        Cells in tonnes of CO2 equivalents, one per row of the sheet; ``updated`` is the hash of
+        the file, for the workbook does not say when it was made.
+
+    Raises
+    ------
+    SourceError
+        If the file is not such a workbook; the sentence names the cell.
+    """
+    wanted = {_PLACE: _number_of_place, _YEAR: _year, _SECTOR: _name, _TONNES: _tonnes}
+    cells = sheet(path, EMISSIONS, wanted).rename(columns={_TONNES: "value"}).assign(mark="")
+    codes = {name: sorted(cells[name].unique()) for name in (_PLACE, _YEAR, _SECTOR)}
+    digest = hashlib.sha256(files.read(path, _FILE)).hexdigest()
+    return Cube(f"sha256 {digest[:16]}", codes, {}, {}, _YEAR, frozenset(), cells)
+
+
+def sheet(path: Path, name: str, wanted: Mapping[str, Callable[[Any], Any]]) -> pd.DataFrame:
+    """Return some columns of a sheet, each cell as its reader understands it.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        Of the sheet; its first row names the columns.
+    wanted : mapping of str to callable
+        A reader per column: it returns what a cell says, or raises ValueError with what is
+        allowed.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file.
+    SourceError
+        If it is no workbook, too large, or a cell is not what it should be.
+    """
+    import openpyxl
+
+    whole = _measured(path)
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(whole), read_only=True, keep_links=False)
+    except Exception as error:  # openpyxl has no error of its own for all that can be wrong
+        raise SourceError(
+            f"{path.name} cannot be read as a workbook ({type(error).__name__})."
+        ) from None
+    try:
+        if name not in book.sheetnames:
+            raise SourceError(
+                f'{path.name} has no sheet "{name}"; it has {", ".join(book.sheetnames[:8])}.'
+            )
+        page = book[name]
+        page.reset_dimensions()  # a sheet may say that it is larger than it is
+        return _table(path, name, page.iter_rows(values_only=True), wanted)
+    except SourceError:
+        raise
+    except Exception as error:
+        raise SourceError(
+            f"{path.name} breaks off within the sheet ({type(error).__name__})."
+        ) from None
+    finally:
+        book.close()
+
+
+def _measured(path: Path) -> bytes:
+    """Return a workbook; refuse what is none, or too large, before anything is unpacked."""
+    try:
+        whole = files.read(path, _FILE)
+    except OSError:
+        raise UsageError(
+            f"There is no file {path} that can be read. Download the workbook, and name it."
+        ) from None
+    try:
+        with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+            parts = archive.infolist()
+            if len(parts) > _PARTS or sum(part.file_size for part in parts) > _UNPACKED:
+                raise SourceError(
+                    f"{path.name} would unpack to more than {_UNPACKED // _MEGABYTE} MB or "
+                    f"{_PARTS} parts, and is not read."
+                )
+            for part in parts:
+                if part.file_size > _OTHER and not part.filename.startswith("xl/worksheets/"):
+                    raise SourceError(
+                        f"{path.name} has a part {part.filename[:60]} of more than "
+                        f"{_OTHER // _MEGABYTE} MB, and is not read."
+                    )
+                with archive.open(part) as content:
+                    _check_part(path, part.file_size, content.read)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+        raise SourceError(f"{path.name} is no Excel workbook (.xlsx), or is damaged.") from None
+    return whole
+
+
+def _check_part(path: Path, size: int, read: Callable[[int], bytes]) -> None:
+    """Refuse a part that declares a document type, in which entities can grow without end.
+
+    It is read to the size that it states and one byte more, where its checksum is found wrong if
+    there is more of it.
+    """
+    tail, left = b"", size + 1
+    while piece := read(min(left, _MEGABYTE)):
+        left -= len(piece)
+        if any(sign in tail + piece for sign in _DOCTYPE):
+            raise SourceError(f"{path.name} declares a document type, and is not read.")
+        tail = piece[-32:]
+
+
+def _table(
+    path: Path,
+    name: str,
+    rows: Iterator[tuple[Any, ...]],
+    wanted: Mapping[str, Callable[[Any], Any]],
+) -> pd.DataFrame:
+    header = [_plain(cell) for cell in next(rows, ())]
+    lacking = [column for column in wanted if header.count(column) != 1]
+    if lacking:
+        raise SourceError(
+            f'{path.name}, sheet "{name}": the first row must name "{lacking[0]}" once.'
+        )
+    at = {column: header.index(column) for column in wanted}
+    found: dict[str, list[Any]] = {column: [] for column in wanted}
+    count = 0
+    for line, row in enumerate(rows, 2):
+        count += len(row)
+        if line > _ROWS or count > _CELLS:
+            raise SourceError(
+                f"{path.name} has more than {_ROWS:,} rows or {_CELLS:,} cells, be they empty, "
+                "and is not read."
+            )
+        if not any(normalise.text(cell) for cell in row if cell is not None):
+            continue
+        for column, reader in wanted.items():
+            cell = row[at[column]] if at[column] < len(row) else None
+            try:
+                found[column].append(reader(cell))
+            except ValueError as error:
+                raise SourceError(
+                    f'{path.name}, sheet "{name}", row {line}, column "{column}": '
+                    f'"{str(cell)[:40]}" {error}. Nothing was changed.'
+                ) from None
+    if not found[next(iter(wanted))]:
+        raise SourceError(f'{path.name}, sheet "{name}" has no rows.')
+    return pd.DataFrame(found)
+
+
+def _plain(cell: Any) -> str:
+    """Return a heading with plain digits (CO2 for CO₂) and single spaces."""
+    return unicodedata.normalize("NFKC", normalise.text(cell or ""))
+
+
+def _number_of_place(cell: Any) -> str:
+    text = f"{cell:04d}" if type(cell) is int else normalise.digits(normalise.text(cell))
+    if not re.fullmatch(r"\d{4}", text, re.ASCII):
+        raise ValueError("must be the four digits of a municipality")
+    return text
+
+
+def _year(cell: Any) -> str:
+    text = normalise.digits(normalise.text(cell))
+    if not re.fullmatch(r"(19|20)\d\d", text, re.ASCII):
+        raise ValueError("must be a year")
+    return text
+
+
+def _name(cell: Any) -> str:
+    name = _plain(cell) if isinstance(cell, str) else ""
+    if not name or normalise.wrong_text(name, normalise.NAME):
+        raise ValueError("must be a name, and no formula")
+    return name
+
+
+def _tonnes(cell: Any) -> float:
+    """Return a number; an empty cell is a missing figure, a formula or another text none at all."""
+    if cell is None or (isinstance(cell, str) and not normalise.text(cell)):
+        return math.nan
+    if isinstance(cell, str):
+        cell, unit = normalise.number(cell)
+        if unit:
+            raise ValueError("must be a number, and no formula")
+    if type(cell) not in (int, float) or not math.isfinite(cell):
+        raise ValueError("must be a number, and no formula")
+    return float(cell)

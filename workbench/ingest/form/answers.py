@@ -1,0 +1,154 @@
+"""From what stands in a cell of the form to an answer: a number, yes or no, or not reported."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from workbench.ingest.form import formats
+from workbench.ingest.form.layout import NOT_REPORTED, Field
+from workbench.storage import normalise
+
+#: How one may write that there is no figure.
+_NOT_REPORTED = {
+    NOT_REPORTED,
+    *("ikkje rapportert", "ikke oppgitt", "not reported", "i/r", "ikke rapportert."),
+}
+_YES, _NO = {"ja", "yes", "j", "y"}, {"nei", "no", "n"}
+
+_OF = r"( ?(/|of|av) ?(city )?[^\W\d]+( [^\W\d]+)?| (city )?gdp)?"
+_PER = r"( ?(/|per|pr\.?) ?[^\W\d]+[23²³]?)?( ?(/|per|i) ?[^\W\d]+)?"
+#: What may follow the number, by a word of the field's unit: the unit in several spellings.
+_UNITS = {
+    "prosent": rf"(%|prosent|pst\.?|per ?cent){_OF}",
+    "100 000": r"([^\W\d]+[2²]? ?)?(/|per|pr\.?) ?100 ?000( (inhabitants|innbyggere|innb\.?"
+    r"|live births|levendefødte))?",
+    "antall": r"(services|tjenester|datasett|data sets|soner|stk\.?)",
+    "minutter": rf"(minutes?|minutter|min\.?){_PER}",
+    "avbrudd": rf"avbrudd{_PER}",
+    "liter": rf"(ℓ|l|liter|litres?){_PER}",
+    "µg": r"(µg|μg|ug|mikrogram) ?(/|per) ?m[3³]",
+    "CO₂": rf"(t|tonn|tonnes)( co[2₂](-?(ekv\.?|ekvivalenter|e|eq))?)?{_PER}",
+    "kWh": rf"kwh{_PER}",
+    "GJ": rf"gj{_PER}",
+    "år": r"(yrs?|years?|år)",
+    "forholdstall": r"ratio( female ?: ?male)?",
+}
+
+
+#: Why a cell of that kind is no answer.
+NOT_PLAIN = {
+    "f": "is a formula. Write the figure itself (copy, paste as values)",
+    "e": "is an error of the spreadsheet, no figure",
+}
+
+
+class AnswerError(ValueError):
+    """What stands in a cell is no answer; the message is the rule, as the end of a sentence."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a cell says.
+
+    Attributes
+    ----------
+    answer : str
+        'value', 'yes', 'no' or 'not reported'.
+    value : float or None
+        The number, in the unit of the data point; None unless `answer` is 'value'.
+    """
+
+    answer: str
+    value: float | None = None
+
+
+def parse(cell: Any, field: Field, pattern: str = "General") -> Answer | None:
+    """Return the answer in a cell, None where it is empty.
+
+    Parameters
+    ----------
+    cell : object
+        Its content as openpyxl gives it.
+    field : Field
+        What is asked.
+    pattern : str
+        The number format of the cell, which tells whether 0.97 is shown as 97 %.
+
+    Raises
+    ------
+    AnswerError
+        If it is no answer to that question.
+    """
+    if isinstance(cell, str):
+        cell = normalise.text(cell)
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, str) and cell.casefold() in _NOT_REPORTED:
+        return Answer("not reported")
+    if isinstance(cell, (datetime, date, time, timedelta)):
+        raise AnswerError(
+            "is a date or a time. Set the format of the cell to text and write it again"
+        )
+    if field.kind == "yes/no":
+        return _yes_or_no(cell)
+    if isinstance(cell, bool):
+        raise AnswerError("must be a number")
+    value = _from_text(cell, field) if isinstance(cell, str) else _from_number(cell, field, pattern)
+    return Answer("value", _within(value, field))
+
+
+def _yes_or_no(cell: Any) -> Answer:
+    word = cell.casefold().rstrip(".") if isinstance(cell, str) else cell
+    if word is True or word in _YES:
+        return Answer("yes")
+    if word is False or word in _NO:
+        return Answer("no")
+    raise AnswerError(f"must be ja, nei or {NOT_REPORTED}")
+
+
+def _from_number(cell: Any, field: Field, pattern: str) -> float:
+    if not isinstance(cell, (int, float)):
+        raise AnswerError("must be a number")
+    if isinstance(cell, int) and abs(cell) >= 10**normalise.DIGITS:
+        raise AnswerError("has more digits than any figure")
+    hundreds, shown = formats.percent(pattern, cell)
+    if not shown:
+        return float(cell)
+    if field.kind != "share":
+        raise AnswerError(f"is shown as per cent, but the unit is {field.unit}")
+    # 0.9707 shown as 97.07 % is 97.07, and not what a hundred floats of it make.
+    return round(float(cell) * 100**hundreds, 10)
+
+
+def _from_text(text: str, field: Field) -> float:
+    try:
+        value, rest = normalise.number(text)
+    except ValueError as error:
+        other = f", or {NOT_REPORTED}" if str(error).startswith("must be") else ""
+        raise AnswerError(f"{error}{other}") from None
+    if rest:
+        _check_unit(rest.casefold(), field)
+    return value
+
+
+def _check_unit(rest: str, field: Field) -> None:
+    if rest == field.unit.casefold():
+        return
+    known = next((form for word, form in _UNITS.items() if word in field.unit), None)
+    if known is None or not re.fullmatch(known, rest):
+        raise AnswerError(f'must be a number alone, or with its unit ({field.unit}), not "{rest}"')
+
+
+def _within(value: float, field: Field) -> float:
+    if not abs(value) < float("inf"):  # nor is NaN
+        raise AnswerError("must be a number")
+    if field.minimum is not None and value < field.minimum:
+        raise AnswerError(f"must be at least {field.minimum:g} ({field.unit})")
+    if field.maximum is not None and value > field.maximum:
+        raise AnswerError(f"must be at most {field.maximum:g} ({field.unit})")
+    if field.kind == "count" and value != int(value):
+        raise AnswerError("must be a whole number")
+    return value + 0.0  # never minus nought

@@ -1,0 +1,357 @@
+"""Reading a filled-in form: its answers, or every fault with sheet, cell, value and rule."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from workbench.dataset import Dataset
+from workbench.errors import UsageError
+from workbench.ingest.form import answers, rules, safe_open, targets
+from workbench.ingest.form.errors import FormError, FormFault
+from workbench.ingest.form.layout import (
+    COLUMNS,
+    EARLIEST,
+    FACTS,
+    FIRST,
+    HEAD,
+    LEAD,
+    LETTERS,
+    NOT_REPORTED,
+    TABLE,
+    TARGET_COLUMNS,
+    TARGETS,
+    VERSION,
+    Field,
+    fields,
+)
+from workbench.ingest.form.safe_open import Cell, Cells
+from workbench.ingest.form.targets import whole
+from workbench.storage import normalise
+from workbench.storage.csv_rows import Row
+
+__all__ = ["Answered", "Form", "FormError", "FormFault", "read"]
+
+#: How many signs a note, and the name of who filled in the form, may have.
+_NOTE, _BY = 500, 100
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answered row of the form.
+
+    Attributes
+    ----------
+    row : int
+        Its row in the sheet.
+    field : Field
+        What was asked.
+    answer : Answer
+    year : int
+        The year of the figure.
+    note : str
+        On one line; may be empty.
+    """
+
+    row: int
+    field: Field
+    answer: answers.Answer
+    year: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a form says.
+
+    Attributes
+    ----------
+    municipality : str
+        Number of today's municipality.
+    year : int
+        The reporting year.
+    by : str
+        Who filled it in, as written.
+    answered : tuple of Answered
+        In the order of the form.
+    left : tuple of int
+        The rows that were left out.
+    own : tuple of dict
+        The municipality's own targets, as rows of ``own_targets.csv``.
+    """
+
+    municipality: str
+    year: int
+    by: str
+    answered: tuple[Answered, ...]
+    left: tuple[int, ...] = ()
+    own: tuple[Row, ...] = ()
+
+
+@dataclass
+class _Reading:
+    """A form being read: what it is checked against, and the faults found so far."""
+
+    data: Dataset
+    today: date
+    leave: frozenset[int]
+    faults: list[FormFault] = field(default_factory=list)
+
+    def wrong(self, sheet: str, cell: str, value: object, rule: str) -> None:
+        self.faults.append(FormFault(sheet, cell, "" if value is None else str(value), rule))
+
+    def wrong_in(self, row: int, column: str, value: object, rule: str, about: str) -> None:
+        text = "" if value is None else str(value)
+        self.faults.append(FormFault(TABLE, f"{LETTERS[column]}{row}", text, rule, row, about))
+
+
+def read(path: Path, data: Dataset, leave: Collection[int] = (), today: date | None = None) -> Form:
+    """Return what a filled-in form says.
+
+    Parameters
+    ----------
+    path : Path
+        The workbook.
+    data : Dataset
+        Figures that the form belongs to.
+    leave : collection of int
+        Rows of the sheet of figures that are passed over, whatever stands there.
+    today : date, optional
+        No figure is from a later year; the day of today by default.
+
+    Raises
+    ------
+    FormError
+        If anything is wrong; it has all faults.
+    UsageError
+        If a row to leave out is none with a figure.
+    """
+    going = _Reading(data, today or date.today(), frozenset(leave))
+    book, merged = safe_open.open_book(path)
+    for cells in merged:
+        going.wrong("", "", cells, "are merged cells. Take the form as it was made, without any")
+    try:
+        sheets = {name: safe_open.cells(book, name, width) for name, width in _SHEETS.items()}
+    except Exception as error:  # a broken sheet raises anything when its rows are read
+        rule = f"The sheets cannot be read ({type(error).__name__}). Save the workbook again"
+        raise FormError([FormFault("", "", "", rule)]) from None
+    finally:
+        book.close()
+    form = _form(going, sheets)
+    if form is None or going.faults:
+        raise FormError(going.faults)
+    return form
+
+
+#: The sheets of the form, and how many columns of each are read.
+_SHEETS = {LEAD: 2, TABLE: len(COLUMNS), TARGETS: len(TARGET_COLUMNS)}
+
+
+def _form(going: _Reading, sheets: Mapping[str, Cells | None]) -> Form | None:
+    for name, cells in sheets.items():
+        if cells is None:
+            going.wrong(name, "", "", "is missing. Take the form as it was made, with its sheets")
+    lead, table, aims = (sheets[name] for name in _SHEETS)
+    if lead is None or table is None or aims is None:
+        return None
+    number, year, by = _facts(going, lead)
+    own, faults = targets.read(aims, going.data, number, going.today)
+    going.faults += faults
+    if not _has_columns(going, table):
+        return None
+    rows = _rows(going, table)
+    if stray := sorted(going.leave - set(rows)):
+        raise UsageError(
+            f"Row {', '.join(map(str, stray))} is no row with a figure. Those of this form are "
+            f"{min(rows, default=FIRST)} to {max(rows, default=FIRST)}."
+        )
+    answered = [
+        one
+        for row, asked in rows.items()
+        if row not in going.leave and (one := _answered(going, table, row, asked, year))
+    ]
+    _check_together(going, answered, number)
+    left = tuple(sorted(going.leave))
+    return Form(number or "", year or 0, by, tuple(answered), left, tuple(own))
+
+
+def _facts(going: _Reading, lead: Cells) -> tuple[str | None, int | None, str]:
+    """Return municipality, reporting year and who filled in the form, from the lead sheet."""
+    cells = {}
+    for key, (row, label) in FACTS.items():
+        name, cell = lead.get((row, 1)), lead.get((row, 2))
+        if name is None or str(name.value) != label:
+            rule = f'must be "{label}". The lines of this sheet must stand where they were'
+            going.wrong(LEAD, f"A{row}", "" if name is None else name.value, rule)
+        if cell is not None and cell.kind in ("f", "e"):
+            going.wrong(LEAD, f"B{row}", cell.value, answers.NOT_PLAIN[cell.kind])
+            cell = None
+        cells[key] = cell
+    values = {key: None if cell is None else cell.value for key, cell in cells.items()}
+    if values["version"] != VERSION:
+        place = f"B{FACTS['version'][0]}"
+        going.wrong(LEAD, place, values["version"], f'must be "{VERSION}". Write a new form')
+    number = _municipality(going, values["number"], values["name"])
+    place = f"B{FACTS['year'][0]}"
+    year = _year(going.today, values["year"])
+    if year is None:
+        going.wrong(LEAD, place, values["year"], _year_rule(going.today))
+    by, rule = _line(values["by"], _BY)
+    if rule:
+        going.wrong(LEAD, f"B{FACTS['by'][0]}", values["by"], rule)
+    return number, year, by
+
+
+def _municipality(going: _Reading, number: Any, name: Any) -> str | None:
+    """Return today's number of the municipality that the form is for."""
+    place = f"B{FACTS['number'][0]}"
+    text = f"{number:04d}" if type(number) is int else normalise.digits(str(number or ""))
+    if not (text.isascii() and text.isdigit() and len(text) == 4):
+        going.wrong(LEAD, place, number, "must be the four digits of a municipality, such as 3201")
+        return None
+    try:
+        found = going.data.municipality(text)
+    except UsageError as error:
+        going.wrong(LEAD, place, text, f"is no municipality: {str(error).rstrip('.')}")
+        return None
+    history = going.data.municipality_history
+    names = {going.data.name(found), *history.loc[history["number"] == text, "name"].dropna()}
+    if str(name or "") not in names:
+        said = f"does not belong to {text}, which is {going.data.name(found)}"
+        going.wrong(LEAD, f"B{FACTS['name'][0]}", name, said)
+        return None
+    return found
+
+
+def _has_columns(going: _Reading, table: Cells) -> bool:
+    before = len(going.faults)
+    for at, (key, column) in enumerate(COLUMNS.items(), start=1):
+        cell = table.get((HEAD, at))
+        if cell is None or str(cell.value) != column.title:
+            value = "" if cell is None else cell.value
+            rule = f'must be "{column.title}". The columns must stand where they were'
+            going.wrong(TABLE, f"{LETTERS[key]}{HEAD}", value, rule)
+    return len(going.faults) == before
+
+
+def _rows(going: _Reading, table: Cells) -> dict[int, Field]:
+    """Return what is asked in each row, in the order of the sheet."""
+    known = {(one.kpi, one.point): one for one in fields(going.data)}
+    at = {key: place for place, key in enumerate(COLUMNS, start=1)}
+    found: dict[int, Field] = {}
+    seen: set[tuple[str, ...]] = set()
+    for row in sorted({row for row, _ in table if row >= FIRST}):
+        texts = {key: _text(table.get((row, place))) for key, place in at.items()}
+        key = texts["code"], texts["point"]
+        asked = known.get(key)
+        if asked is None:
+            rule = "is no data point of the form. Rows must stay as they were"
+            going.wrong(TABLE, f"{LETTERS['code']}{row}", " ".join(key).strip(), rule)
+        elif key in seen:
+            going.wrong(TABLE, f"{LETTERS['code']}{row}", asked.label, "stands in two rows")
+        else:
+            for column, locked in asked.locked.items():
+                if texts[column] != normalise.text(locked):
+                    rule = f'must be "{locked}". A row has been moved or changed in part'
+                    going.wrong(TABLE, f"{LETTERS[column]}{row}", texts[column], rule)
+            found[row] = asked
+            seen.add(key)
+    if gone := [one.label for key, one in known.items() if key not in seen]:
+        count = "A row is" if len(gone) == 1 else f"{len(gone)} rows are"
+        rest = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+        listed = ", ".join(gone[:5])
+        going.wrong(TABLE, "", "", f"{count} missing: {listed}{rest}. Take a new form")
+    return found
+
+
+def _text(cell: Cell | None) -> str:
+    value = "" if cell is None else cell.value
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _answered(
+    going: _Reading, table: Cells, row: int, asked: Field, reporting: int | None
+) -> Answered | None:
+    """Return the answer of a row, or None where it has none or a wrong one."""
+    before = len(going.faults)
+    cells: dict[str, Any] = {}
+    for key in ("answer", "year", "note"):
+        cell = table.get((row, list(COLUMNS).index(key) + 1))
+        if cell is not None and cell.kind in answers.NOT_PLAIN:
+            going.wrong_in(row, key, cell.value, answers.NOT_PLAIN[cell.kind], asked.label)
+            cell = None
+        cells[key] = cell
+    said = _answer(going, row, asked, cells["answer"])
+    year = reporting
+    if cells["year"] is not None:
+        year = _year(going.today, cells["year"].value)
+        if year is None:
+            rule = _year_rule(going.today)
+            going.wrong_in(row, "year", cells["year"].value, rule, asked.label)
+    note, rule = _line(None if cells["note"] is None else cells["note"].value, _NOTE)
+    if rule:
+        going.wrong_in(row, "note", note, rule, asked.label)
+    if said is None and len(going.faults) == before and (note or cells["year"] is not None):
+        add = f'is empty, but the row has a note or a year. Write a figure or "{NOT_REPORTED}"'
+        going.wrong_in(row, "answer", "", add, asked.label)
+    if said is None or len(going.faults) > before or year is None:
+        return None
+    return Answered(row, asked, said, year, note)
+
+
+def _answer(going: _Reading, row: int, asked: Field, cell: Cell | None) -> answers.Answer | None:
+    if cell is None:
+        return None
+    try:
+        return answers.parse(cell.value, asked, cell.pattern)
+    except answers.AnswerError as wrong:
+        going.wrong_in(row, "answer", normalise.shown(cell.value), str(wrong), asked.label)
+        return None
+
+
+def _check_together(going: _Reading, answered: list[Answered], number: str | None) -> None:
+    before = _before(going.data, number)
+    going.faults += rules.check(
+        {
+            key: rules.Reported(one.row, one.field, one.answer.value, one.note, before.get(key))
+            for one in answered
+            for key in [(one.field.kpi, one.field.data_point)]
+        }
+    )
+
+
+def _before(data: Dataset, number: str | None) -> dict[tuple[str, str], float]:
+    """Return the number that was reported last, by indicator and data point."""
+    columns = ["kpi", "data_point", "value"]
+    printed = data.u4ssc_results[data.u4ssc_results["municipality"] == number]
+    own = data.reported[data.reported["municipality"] == number].sort_values("year")
+    found: dict[tuple[str, str], float] = {}
+    for table in (printed, own):
+        rows = table.dropna(subset=["value"])[columns]
+        found |= {(str(kpi), str(point)): float(value) for kpi, point, value in _tuples(rows)}
+    return found
+
+
+def _tuples(rows: Any) -> Iterator[tuple[Any, ...]]:
+    yield from rows.itertuples(index=False, name=None)
+
+
+def _year(today: date, value: Any) -> int | None:
+    """Return a year that a figure can be from, or None."""
+    year = whole(value)
+    if isinstance(year, bool) or not isinstance(year, (int, float)):
+        return None
+    return int(year) if EARLIEST <= year <= today.year and year == int(year) else None
+
+
+def _year_rule(today: date) -> str:
+    return f"must be a year from {EARLIEST} to {today.year}"
+
+
+def _line(value: Any, most: int) -> tuple[str, str]:
+    """Return a text, and what is wrong with it or ''."""
+    text = "" if value is None else normalise.text(value)
+    return text, normalise.wrong_text(text, most)

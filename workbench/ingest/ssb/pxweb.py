@@ -1,0 +1,207 @@
+"""Asking a table of Statistics Norway for some of its cells (PxWebApi v2).
+
+The address is built as recorded requests were, ``tables/{id}/data?lang=no&format=json-stat2&
+valuecodes[Region]=...``. An address of more than about 4,000 characters is answered with a web
+page, and more than 800,000 cells are not handed out, so that a request may have to be several.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pandas as pd
+
+from workbench.errors import suggest
+from workbench.ingest.ssb import jsonstat, strict_json
+from workbench.ingest.ssb.client import Client, SourceError
+from workbench.ingest.ssb.jsonstat import Cube
+from workbench.rendering import page
+from workbench.storage.seal import seal, unseal
+
+#: Limits of one request: characters of the address, short of the 4,000 measured, and cells.
+ADDRESS, CELLS = 3_900, jsonstat.MOST
+
+_MONTH = 31 * 24 * 3600
+
+Selection = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked of a table.
+
+    Attributes
+    ----------
+    table : str
+        Number of the table.
+    selection : mapping of str to sequence of str
+        The codes of each variable; variables that are not named are left out (summed up).
+    codelists : mapping of str to str
+        For some variables the list of codes that theirs are from, such as ``agg_KommSummer``,
+        which adds up earlier municipalities.
+    """
+
+    table: str
+    selection: Selection
+    codelists: Mapping[str, str]
+
+    @property
+    def path(self) -> str:
+        """The path of its cells."""
+        return f"/pxwebapi/v2/tables/{self.table}/data"
+
+    def text(self) -> str:
+        """Return the part of the address that follows the question mark."""
+        parts = ["lang=no", "format=json-stat2"]
+        for variable, codes in self.selection.items():
+            # A comma parts codes; within one it is quoted, as are brackets and all else.
+            told = ",".join(quote(code, safe="") for code in codes)
+            parts.append(f"valuecodes[{quote(variable, safe='')}]={told}")
+        for variable, codelist in self.codelists.items():
+            parts.append(f"codelist[{quote(variable, safe='')}]={quote(codelist, safe='')}")
+            parts.append(f"outputValues[{quote(variable, safe='')}]=aggregated")
+        return "&".join(parts)
+
+    def chunks(self, client: Client) -> list[Query]:
+        """Return queries that each keep within the limits and together ask for the same cells."""
+        cells = math.prod(len(codes) for codes in self.selection.values())
+        if cells <= CELLS and len(client.address(self.path, self.text())) <= ADDRESS:
+            return [self]
+        longest = max(self.selection, key=lambda name: len(self.selection[name]))
+        codes = list(self.selection[longest])
+        if len(codes) < 2:
+            raise SourceError(f"Table {self.table} cannot be asked within {ADDRESS:,} characters.")
+        half = (len(codes) + 1) // 2
+        parts = (codes[:half], codes[half:])
+        halves = [Query(self.table, {**self.selection, longest: p}, self.codelists) for p in parts]
+        return [chunk for query in halves for chunk in query.chunks(client)]
+
+
+@dataclass(frozen=True)
+class Store:
+    """Answers kept until all of a measure's are there, so that a broken run goes on from them.
+
+    Attributes
+    ----------
+    folder : Path
+    """
+
+    folder: Path
+
+    def get(self, key: str) -> bytes | None:
+        """Return the answer kept for a key; none where this user did not keep it, or not whole."""
+        file = self.file(key)
+        try:
+            return bytes(unseal(file.name, file.read_bytes()))
+        except (OSError, ValueError):
+            return None
+
+    def put(self, key: str, body: bytes) -> None:
+        """Keep an answer."""
+        file = self.file(key)
+        page.write(file, seal(file.name, body))
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Remove answers that are not needed any more."""
+        for key in keys:
+            self.file(key).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove answers that nobody came back for within a month."""
+        for path in self.folder.glob("*.answer"):
+            if time.time() - path.stat().st_mtime > _MONTH:
+                path.unlink(missing_ok=True)
+
+    def file(self, key: str) -> Path:
+        """Return where the answer for a key is kept."""
+        return self.folder / f"{key}.answer"
+
+
+def describe(client: Client, table: str) -> Cube:
+    """Return what a table says of itself: its variables with their codes, and ``updated``."""
+    path = f"/pxwebapi/v2/tables/{table}/metadata"
+    where = f"table {table}"
+    told = strict_json.parse(client.get(path, "lang=no"), where)
+    return jsonstat.read(told, where, cells=False)
+
+
+def codes_of(client: Client, codelist: str) -> list[str]:
+    """Return the codes of a list of codes, such as ``agg_KommSummer``."""
+    where = f"the list of codes {codelist}"
+    told = strict_json.parse(client.get(f"/pxwebapi/v2/codeLists/{codelist}", "lang=no"), where)
+    values = told.get("values") if isinstance(told, dict) else None
+    codes = [v.get("code") if isinstance(v, dict) else None for v in values or []]
+    if not codes or not all(isinstance(code, str) for code in codes):
+        raise SourceError(f"The answer of {where} is not used: it lists no codes.")
+    return [str(code) for code in codes]
+
+
+def check(query: Query, about: Cube, lists: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a query for what a table does not have, before it is asked.
+
+    Parameters
+    ----------
+    query : Query
+    about : Cube
+        What the table says of itself.
+    lists : mapping of str to sequence of str
+        The codes of the lists that the query names.
+
+    Raises
+    ------
+    SourceError
+        If the table has no such variable or code, or one that may not be left out is missing.
+    """
+    table = f"Table {query.table}"
+    mend = "Nothing was asked. Correct the row in data/sources/feeds.csv."
+    for name, wanted in query.selection.items():
+        if name not in about.codes:
+            near = suggest(name, about.codes)
+            raise SourceError(f'{table} has no variable "{name}". {near} {mend}')
+        known = set(lists.get(query.codelists.get(name, ""), about.codes[name]))
+        for code in wanted:
+            if code not in known:
+                near = suggest(code, known)
+                raise SourceError(f'{table}, variable "{name}": no code "{code}". {near} {mend}')
+        if not wanted:
+            raise SourceError(f'{table}, variable "{name}": no code is asked for. {mend}')
+    for name in about.codes:
+        if name not in query.selection and name not in about.eliminable:
+            raise SourceError(f'{table} needs a choice of "{name}". {mend}')
+
+
+def key_of(client: Client, query: Query, updated: str) -> str:
+    """Return under what an answer is kept: the address, and which revision of the table."""
+    told = f"{client.address(query.path, query.text())}\n{updated}"
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def fetch(client: Client, query: Query, about: Cube, store: Store) -> pd.DataFrame:
+    """Return the cells that one query within the limits asks for, from the store or the source.
+
+    Raises
+    ------
+    SourceError
+        If the answer is not sound, not to what was asked, or of another revision of the table.
+    """
+    key = key_of(client, query, about.updated)
+    body = store.get(key)
+    kept = body is not None
+    if body is None:
+        body = client.get(query.path, query.text())
+    where = f"table {query.table}"
+    cube = jsonstat.read(strict_json.parse(body, where), where, asked=query.selection)
+    if cube.updated != about.updated:
+        raise SourceError(
+            f"Table {query.table} was changed while it was read ({about.updated}, then "
+            f"{cube.updated}). Run the command again."
+        )
+    if not kept:
+        store.put(key, body)
+    return cube.cells

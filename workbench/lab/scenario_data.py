@@ -1,0 +1,108 @@
+"""Making a brief with what was picked: from a copy of the figures that has it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from workbench.batch.notebooks import choose_briefs
+from workbench.briefs.view import TRIED, View, view
+from workbench.lab import run_brief
+from workbench.lab.scenario import Scene
+from workbench.own_targets import FILE
+from workbench.storage.csv_rows import Row, rewrite
+
+#: The name of the group of peers that were picked; a key of ``groups.csv``.
+PICKED = "picked"
+
+
+def make(scene: Scene, brief: str, out: Path, told: Callable[[str], None]) -> run_brief.Brief:
+    """Make one brief of a scene's municipality, as `making.brief` does.
+
+    A brief with a target of one's own is made from figures of its own, a copy with that added, and
+    lies apart from the others, as one with other peers does: `place`.
+
+    Parameters
+    ----------
+    scene : Scene
+    brief : str
+        A notebook, as '02_trends'.
+    out : Path
+        Where briefs go.
+    told : callable
+        Takes each line that the run says.
+
+    Raises
+    ------
+    WorkbenchError
+        If it could not be made, with what was said of it.
+    """
+    if scene.choice.target is None:
+        return run_brief.brief(scene.view, brief, out, told)
+    (chosen,) = choose_briefs([brief])
+    there = place(scene, out)
+    return run_brief.run(copied(scene.view, there / "data", scene), chosen, there, told)
+
+
+def place(scene: Scene, out: Path) -> Path:
+    """Return where a scene's briefs go: with all others if they are as all others are."""
+    plain = scene.choice.target is None and run_brief.usual(scene.view)
+    return out if plain else run_brief.apart(scene.view, out) / "brief"
+
+
+def copied(seen: View, data: Path, scene: Scene | None = None) -> View:
+    """Write a copy of the figures that has the peers of a view, and the target of a scene.
+
+    Returns
+    -------
+    View
+        The same view of the copy, with a group of its own where its peers are none by name.
+    """
+    if data.exists():
+        shutil.rmtree(data)
+    shutil.copytree(seen.data.path, data)
+    group = seen.group
+    if not run_brief.named(seen):
+        numbers, group = (seen.number, *seen.peers), PICKED
+        _append(data, "groups.csv", *[{"group": PICKED, "municipality": n} for n in numbers])
+        known = (seen.data.groups["group"] == seen.group).any()
+        said = seen.say("lab.peers.picked") if known else seen.group_name
+        names = {f"name_{code}": said for code in ("nb", "en")}
+        _append(data, "labels.csv", {"kind": "group", "key": PICKED, **names})
+    if scene is not None:
+        _append(data, "targets.csv", _target(scene))
+        _without_own(data, seen.number, scene.choice.measure)
+    return view(data, seen.number, seen.language.code, group)
+
+
+def _target(scene: Scene) -> Row:
+    choice, basis = scene.choice, scene.view.say("lab.tried_basis")
+    return {
+        "measure": choice.measure,
+        "municipality": scene.view.number,
+        "kind": "level",
+        "value": str(choice.target),
+        "of": "value",
+        "year": str(choice.year),
+        "scope": TRIED,
+        "basis_type": "tried out",
+        "basis_nb": basis,
+        "basis_en": basis,
+        "confidence": "low",
+        "primary": "yes",
+    }
+
+
+def _append(data: Path, file: str, *new: Row) -> None:
+    """Add rows to a table, each cell under its name."""
+    rewrite(data, file, lambda rows: [*rows, *new])
+
+
+def _without_own(data: Path, municipality: str, measure: str) -> None:
+    """Leave out the municipality's own target, which would come before the one that is tried."""
+    mine = (municipality, measure)
+    if (data / FILE).exists():
+        rewrite(
+            data, FILE, lambda rows: [r for r in rows if (r["municipality"], r["measure"]) != mine]
+        )

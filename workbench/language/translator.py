@@ -1,0 +1,334 @@
+"""Sentences, numbers and names in the reader's language.
+
+A language is a folder of ``workbench/text``: files of sentences (TOML, each a Jinja2 template) and
+nothing else. A sentence that it lacks stands in Bokmål. Numbers, lists and signs follow the
+reader's convention through Babel. Names of measures, goals and units stand in the tables of data/
+in Bokmål and English; another language maps the Bokmål names to its own in ``names.toml``.
+"""
+
+from __future__ import annotations
+
+import marshal
+import sys
+import tomllib
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cache as memo
+from functools import cached_property
+from pathlib import Path
+from types import CodeType
+from typing import Any, TypeAlias, cast
+
+import jinja2
+import pandas as pd
+from babel import Locale, UnknownLocaleError
+from babel.lists import format_list
+from babel.numbers import get_decimal_symbol, get_group_symbol
+
+from workbench.errors import UsageError, suggest
+from workbench.language import sandbox
+from workbench.language.sandbox import Sentences
+from workbench.storage import cache, files
+
+TEXT = Path(__file__).parents[1] / "text"
+
+#: Most bytes of a file of texts; the largest of the project's own has a thirtieth.
+MOST = 2**20
+
+#: A row of a table: as pandas has it, or as a mapping, in which its cells are found sooner.
+Row: TypeAlias = pd.Series | Mapping[Hashable, Any]
+
+#: The largest float has 309 digits before its point; more than 28 are refused otherwise.
+_ANY_SIZE = Context(prec=400)
+
+#: Decimals that a small change is written with at most; what is less is the machine's rounding.
+_MOST = 6
+
+#: Whose conventions a language follows where it has several.
+_CONVENTIONS = {"en": "en_GB"}
+
+#: The language of the sentences that another one lacks, and the column ending of the names that
+#: every table in data/ has, and that ``names.toml`` maps.
+BASE = "nb"
+
+
+def languages() -> list[str]:
+    """Return the codes of the languages that there are texts in."""
+    # JupyterLab leaves folders of its own, with names that are no words.
+    return sorted(f.name for f in TEXT.iterdir() if f.is_dir() and f.name.isalpha())
+
+
+def behind(code: str, name: str) -> list[Path]:
+    """Return the files that a language's sentences of this name come from: its own, and Bokmål's.
+
+    Parameters
+    ----------
+    code : str
+    name : str
+        A file of sentences, without ending.
+    """
+    path = TEXT / code / f"{name}.toml"
+    own = [path] if path.exists() else []
+    whole = code == BASE or set(keys(_texts(BASE, name))) <= set(keys(_own(code, name)))
+    return own if whole else [*own, TEXT / BASE / f"{name}.toml"]
+
+
+def warm(code: str) -> None:
+    """Compile every sentence of a language, and read its conventions, before any is asked for.
+
+    What is compiled is kept until a text, Python or Jinja2 changes.
+    """
+    language = Language(code)
+    # What a language lacks is said in Bokmål.
+    base = [file for file in sorted((TEXT / BASE).glob("*.toml")) if file.stem != "names"]
+    own = files.found(TEXT, f"{code}/*.toml")
+    made_by = (Path(__file__), Path(sandbox.__file__), *base, *own)
+    key = cache.digest(made_by, "sentences", code, sys.version, jinja2.__version__)
+    _compiled.update(marshal.loads(cache.kept(key, lambda: _compile(code, base))))
+    for sentence in [sentence for of, sentence in _compiled if of == code]:
+        _template(code, sentence)
+    language.number(0.5, 1)
+    language.listed("abc")
+
+
+#: The code of sentences that was kept, by language and key.
+_compiled: dict[tuple[str, str], CodeType] = {}
+
+
+def _compile(code: str, base: Iterable[Path]) -> bytes:
+    """Return the code of all sentences of a language, for `_compiled`."""
+    made = {
+        (code, f"{file.stem}.{key}"): _environment().compile(text)
+        for file in base
+        for key, text in keys(_texts(code, file.stem)).items()
+        if isinstance(text, str)
+    }
+    return marshal.dumps(made)
+
+
+def keys(table: dict[str, Any], above: str = "") -> dict[str, Any]:
+    """Return the entries of a table of texts and of the tables in it, as 'name', 'table.name'."""
+    found: dict[str, Any] = {}
+    for key, entry in table.items():
+        inside = isinstance(entry, dict)
+        found |= keys(entry, f"{above}{key}.") if inside else {f"{above}{key}": entry}
+    return found
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: `say` gives a sentence, the other methods numbers and names.
+
+    Attributes
+    ----------
+    code : str
+        ISO 639-1 code, the name of the folder in ``workbench/text``.
+    """
+
+    code: str
+
+    def __post_init__(self) -> None:
+        if self.code not in languages():
+            raise UsageError(
+                f'There are no texts in "{self.code}". {suggest(self.code, languages())} '
+                "A new language is a new folder in workbench/text."
+            )
+
+    @cached_property
+    def locale(self) -> Locale:
+        """The reader's conventions."""
+        try:
+            return Locale.parse(_CONVENTIONS.get(self.code, self.code))
+        except (UnknownLocaleError, ValueError):
+            raise UsageError(
+                f'Nothing is known of how "{self.code}" writes numbers. Name the folder '
+                f"workbench/text/{self.code} by the language's ISO 639-1 code, such as da."
+            ) from None
+
+    @cached_property
+    def _signs(self) -> dict[int, str]:
+        """What stands in a number for the signs that Python writes; thousands are grouped."""
+        point, comma = get_decimal_symbol(self.locale), get_group_symbol(self.locale)
+        return str.maketrans({".": point, ",": comma, "-": "\N{MINUS SIGN}"})
+
+    def say(self, key: str, **values: Any) -> str:
+        """Return the sentence `key` ('file.name' or 'file.table.name') with its values filled in.
+
+        A sentence that this language lacks stands in Bokmål.
+
+        Raises
+        ------
+        UsageError
+            If the sentence needs a value that it is not given: never a gap in the text.
+        """
+        try:
+            return _template(self.code, key).render(count_of=self.count, **values).strip()
+        except (jinja2.TemplateError, TypeError) as error:
+            raise UsageError(broken(self.code, key, error)) from None
+
+    def name(self, row: Row, field: str = "name") -> str:
+        """Return the name, note or reason of a table's row in this language; '' if it has none.
+
+        Where the table has no column of this language, ``names.toml`` gives the name for the
+        Bokmål one, which stands as it is if it is not there.
+        """
+        own = f"{field}_{self.code}"
+        if own in row:
+            return "" if pd.isna(row[own]) else str(row[own])
+        text = row[f"{field}_{BASE}"]
+        return "" if pd.isna(text) else _names(self.code).get(str(text), str(text))
+
+    def number(self, value: float, decimals: int = 0, signed: bool = False) -> str:
+        """Return a number with a fixed count of decimals, halves rounded up: 1 234,5."""
+        exact = Decimal(repr(float(value)))
+        rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _ANY_SIZE)
+        # A value that rounds to nought carries no sign.
+        text = f"{rounded if rounded else abs(rounded):,.{decimals}f}".translate(self._signs)
+        return f"+{text}" if signed and rounded > 0 else text
+
+    def amount(self, value: float, unit: Row) -> str:
+        """Return a value with its unit: '86,2 %'."""
+        return self._with_unit(self.number(value, int(unit["decimals"])), self.name(unit, "symbol"))
+
+    def gap(self, value: float, unit: Row) -> str:
+        """Return a difference between two values with its unit: '3,2 prosentpoeng'."""
+        return self._with_unit(self.number(value, int(unit["decimals"])), self.name(unit, "change"))
+
+    def change(self, value: float, unit: Row, signed: bool = False) -> str:
+        """Return a yearly change with its unit: '0,67 prosentpoeng'."""
+        text = self.number(value, change_decimals(value, int(unit["decimals"])), signed)
+        return self._with_unit(text, self.name(unit, "change"))
+
+    def interval(self, low: float, high: float, unit: Row) -> tuple[str, str]:
+        """Return the ends of an interval of change, written alike and without unit."""
+        decimals = change_decimals(max(abs(low), abs(high)), int(unit["decimals"]))
+        # An end that is not nought must not be written as nought: it decides the verdict.
+        decimals = _until_seen(min(abs(low), abs(high)), decimals)
+        return self.number(low, decimals, signed=True), self.number(high, decimals, signed=True)
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Return 'a, b og c', with semicolons where a name holds a comma or an 'og' itself."""
+        names = list(items)
+        pair = str(self.locale.list_patterns["standard"]["2"])
+        last = pair.format("", "").strip()
+        if len(names) < 2 or not any(f" {last} " in name or ", " in name for name in names):
+            return format_list(names, locale=self.locale)
+        # Two need no more than a pause between them.
+        pause = "; " if len(names) > 2 else ", "
+        return f"{'; '.join(names[:-1])}{pause}{last} {names[-1]}"
+
+    def span(self, first: int, last: int) -> str:
+        """Return '2014-2020' with the dash of a range, or the one year."""
+        return f"{first}" if first == last else f"{first}\N{EN DASH}{last}"
+
+    def inside(self, name: str) -> str:
+        """Return a name as it stands inside a sentence: 'Boliger i blokk' -> 'boliger i blokk'.
+
+        A first word with a capital or a digit further on (PM10, NO2, ICT) stays as it is.
+        """
+        first = name.split(" ")[0]
+        return (
+            name
+            if first[1:] != first[1:].lower() or any(map(str.isdigit, first))
+            else (name[:1].lower() + name[1:])
+        )
+
+    def count(self, number: int) -> str:
+        """Return a small number as a word (neuter), a larger one in figures: 'ett', 'to', 13."""
+        words = _texts(self.code, "common")["count"]
+        return words[number] if 0 <= number < len(words) else self.number(number)
+
+    def _with_unit(self, number: str, unit: str) -> str:
+        """Return a number with its unit; per cent as close as the language has it."""
+        close = unit == "%" and self.locale.percent_formats[None].pattern.endswith("0%")
+        gap = "" if close or not unit else "\N{NO-BREAK SPACE}"
+        return f"{number}{gap}{unit}"
+
+
+def change_decimals(value: float, decimals: int) -> int:
+    """Return how many decimals a change has: one more than its value, none from ten units on.
+
+    One that is not nought has so many that it is not written as nought.
+    """
+    if decimals == 0 and abs(value) >= 10:
+        return 0
+    return _until_seen(value, decimals + 1)
+
+
+def _until_seen(value: float, decimals: int) -> int:
+    """Return so many decimals more that a value is not written as nought, if six are enough."""
+    enough = (many for many in range(decimals, _MOST + 1) if abs(value) >= 0.5 * 10**-many)
+    return next(enough, decimals)
+
+
+def capitalised(text: str) -> str:
+    """Return the text with a capital first letter and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def broken(code: str, key: str, why: object) -> str:
+    """Return what is said of a sentence that is no template, or asks for what it does not get."""
+    file, _, name = key.partition(".")
+    return (
+        f'workbench/text/{code}/{file}.toml, "{name}": {why}. '
+        f"What a sentence may ask for stands in the same one of {BASE}."
+    )
+
+
+@memo
+def _template(code: str, key: str) -> jinja2.Template:
+    environment = _environment()
+    if (code, key) in _compiled:
+        made = _compiled[code, key]
+        return jinja2.Template.from_code(environment, made, environment.make_globals(None))
+    return environment.from_string(_source(code, key))
+
+
+def _source(code: str, key: str) -> str:
+    """Return a sentence as it stands in its file."""
+    file, *path = key.split(".")
+    entry: Any = _texts(code, file)
+    for part in path:
+        entry = entry[part]
+    return cast(str, entry)
+
+
+@memo
+def _texts(code: str, file: str) -> dict[str, Any]:
+    """Return the sentences of a file, with those of Bokmål where the language lacks one."""
+    return _own(code, file) if code == BASE else _over(_own(BASE, file), _own(code, file))
+
+
+def _over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return a table of texts with the entries of another put in by their keys."""
+    found = {**base, **own}
+    for key in set(base) & set(own):
+        if isinstance(base[key], dict) and isinstance(own[key], dict):
+            found[key] = _over(base[key], own[key])
+    return found
+
+
+@memo
+def _own(code: str, file: str) -> dict[str, Any]:
+    """Return what a language's own file says; nothing if there is none."""
+    path = TEXT / code / f"{file}.toml"
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(files.read(path, MOST, TEXT).decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"workbench/text/{code}/{file}.toml is not readable as TOML in UTF-8: {error}. Mend it."
+        ) from None
+
+
+@memo
+def _names(code: str) -> dict[str, str]:
+    """Return what a language calls the Bokmål names of the tables; empty without ``names.toml``."""
+    return _own(code, "names")
+
+
+@memo
+def _environment() -> Sentences:
+    return Sentences(capitalised=capitalised)

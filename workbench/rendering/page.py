@@ -1,0 +1,137 @@
+"""From an executed notebook to a brief."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from functools import cache
+from html import escape, unescape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.markup import sanitiser
+from workbench.rendering import outputs
+from workbench.storage.files import ASIDE as ASIDE
+from workbench.storage.files import sweep as sweep
+from workbench.storage.files import write as write
+
+if TYPE_CHECKING:
+    import nbformat
+
+#: Tags of cells that prepare, and show nothing.
+_SILENT = {"parameters", "injected-parameters", "setup"}
+
+#: Drawings of the project; others keep their colours, on light ground (`class="light"`).
+_SVG = re.compile(r"<svg(?! role=\"img\" aria-labelledby=\"o\d).*?</svg>", re.DOTALL)
+
+#: Where the content of a page begins, in the template.
+_START = '<main id="content">'
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the template needs beside the notebook.
+
+    Attributes
+    ----------
+    title, language, key : str
+        Title of the page, its language, and the hash of all that the brief was made from.
+    index, back, skip : str
+        Address of the list of briefs, the text of the link to it, and of the link past it.
+    links : sequence of (str, str)
+        Address and text of further links at the top.
+    running, dated : str
+        What stands at the top of every printed sheet: whose and which brief, and how new its
+        figures are.
+    """
+
+    title: str
+    language: str
+    key: str
+    index: str
+    back: str
+    skip: str
+    links: tuple[tuple[str, str], ...] = ()
+    running: str = ""
+    dated: str = ""
+
+
+def page(notebook: nbformat.NotebookNode, about: Page) -> str:
+    """Return the HTML page of an executed notebook; its title is the heading if it shows none.
+
+    Whoever wrote the notebook, and whatever it displays, nothing in the page runs or is fetched.
+
+    Raises
+    ------
+    WorkbenchError
+        If it displays what a page cannot show, or a picture without a text alternative.
+    """
+    from nbformat import from_dict
+
+    pieces: list[str] = []
+    styles: list[str] = []
+    taken: set[str] = set()
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not _SILENT & {*cell.metadata.get("tags", [])}:
+            for output in cell.outputs:
+                name = f"o{len(pieces) + 1}"
+                piece, style = outputs.shown(output, name)
+                pieces.append(sanitiser.apart(piece, name, taken))
+                styles.append(style)
+    # nbconvert gets one cell with HTML that is safe, and nothing else.
+    shown = [{"output_type": "display_data", "data": {"text/html": piece}} for piece in pieces]
+    single = {"cell_type": "code", "metadata": {}, "source": "", "outputs": shown}
+    node = from_dict({"cells": [single], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+    around = asdict(about) | {"styles": "\n".join(filter(None, styles))}
+    body, _ = _exporter().from_notebook_node(node, {"brief": around})
+    if "<h1" not in body:
+        body = body.replace(_START, f"{_START}\n<h1>{escape(about.title)}</h1>", 1)
+    return themed(body)
+
+
+def themed(body: str) -> str:
+    """Return a page whose pictures take their colours from its style, light or dark.
+
+    Pictures carry plain colours, so that they can stand in a notebook too.
+    """
+    from workbench.charts.drawing import COLOURS
+
+    names = {colour: f"var(--{name})" for name, colour in COLOURS.items()}
+    names["#ffffff"] = names["white"] = names[COLOURS["ground"]]
+    pattern = re.compile(
+        rf"(?<=[:\"\s])(?:{'|'.join(sorted(names, key=len, reverse=True))})(?=[;\"])"
+    )
+    return _SVG.sub(
+        lambda svg: pattern.sub(lambda colour: names[colour.group()], svg.group()), body
+    )
+
+
+def title_of(path: Path) -> str:
+    """Return the title of a brief, as plain text that must be escaped again."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        found = re.search(r"<title>(.*?)</title>", file.read(2000))
+    return unescape(found.group(1)) if found else path.stem
+
+
+@cache
+def _exporter() -> Any:
+    """Return one exporter for all briefs of this process; making it is half of an export."""
+    from nbconvert.exporters.templateexporter import TemplateExporter
+
+    # Not HTMLExporter: its pass over the finished page rewrites the pictures and finds no fault.
+    return TemplateExporter(
+        template_name="brief",
+        # None of nbconvert's has anything to do here, and after each it checks the whole notebook.
+        default_preprocessors=[],
+        extra_template_basedirs=[str(TEMPLATES)],
+        file_extension=".html",
+        filters={"quoted": _quoted},
+    )
+
+
+def _quoted(text: str) -> str:
+    """Return text as a string of CSS, which no sign in it can end."""
+    safe = re.sub(r'[\\"<>&\n]', lambda sign: f"\\{ord(sign.group()):x} ", text)
+    return f'"{safe}"'

@@ -1,0 +1,61 @@
+"""Tables of ``data/`` that grow by a few rows at a time, written so that no row is lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from workbench.errors import UsageError
+from workbench.storage.files import below, write
+from workbench.storage.normalise import text
+
+Row = dict[str, str]
+
+
+def rewrite(folder: Path, file: str, change: Callable[[list[Row]], list[Row]]) -> None:
+    """Write a table anew with its rows changed: whole, and by one writer at a time.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder of figures.
+    file : str
+        Name of the table in it.
+    change : callable
+        Takes all rows as text by column, and returns those that shall stand there.
+
+    Raises
+    ------
+    UsageError
+        If there is no such table.
+    """
+    from filelock import FileLock
+
+    path = below(folder, folder / file)
+    with FileLock(folder / f".{file}.lock"):
+        if not path.exists():
+            raise UsageError(
+                f"There is no {file} in {folder}. Copy data/{file} and its description in "
+                "data/datapackage.json of the project there."
+            )
+        with path.open(encoding="utf-8-sig", newline="") as source:
+            table = csv.DictReader(source)
+            columns = [*map(text, table.fieldnames or [])]
+            table.fieldnames = columns
+            rows = list(table)
+        whole = io.StringIO()
+        written = csv.DictWriter(whole, columns, restval="", lineterminator="\n")
+        written.writeheader()
+        written.writerows(change(rows))
+        write(path, whole.getvalue())
+
+
+def put(rows: Sequence[Row], new: Mapping[str, str], key: Sequence[str]) -> list[Row]:
+    """Return the rows with a new one in the place of that with the same key, or last."""
+    wanted = [new[column] for column in key]
+    at = [i for i, row in enumerate(rows) if [row[column] for column in key] == wanted]
+    if not at:
+        return [*rows, dict(new)]
+    return [*rows[: at[0]], dict(new), *rows[at[0] + 1 :]]
