@@ -19,10 +19,10 @@ from published import errors
 
 import workbench as wb
 from workbench.analysis import assessment, standings, verdicts
-from workbench.briefs.view import View
+from workbench.briefs.view import FILES, View
 from workbench.dataset import Dataset
 from workbench.export import components
-from workbench.export.components import COLUMNS, FILES
+from workbench.export.components import COLUMNS
 from workbench.language.translator import languages
 from workbench.methods import u4ssc
 

@@ -24,9 +24,9 @@ from workbench.analysis import similarity, standings
 from workbench.batch import portal as portals
 from workbench.batch.front_page import SYMBOLS, Run, front_page, make, reports, summary, works
 from workbench.batch.portal import digest, keys, plain, portal
+from workbench.briefs.view import FILES
 from workbench.dataset import Dataset
 from workbench.dataset.lookup import slug
-from workbench.export.components import FILES
 from workbench.language.translator import Language, languages
 from workbench.rendering import page as publish
 

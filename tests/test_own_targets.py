@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench import own_targets
 from workbench.batch import inputs
 from workbench.briefs import climate, plan, status, trends
 from workbench.dataset import DATA, Dataset, load
+from workbench.dataset import own_targets as own_rows
 from workbench.errors import DataError, UsageError
+from workbench.ingest import own_targets
 from workbench.language.translator import Language
 
 GOOD: dict[str, Any] = {
@@ -38,14 +39,14 @@ def folder(tmp_path: Path) -> Path:
     """A copy of the figures, whose large files are links."""
     copy = tmp_path / "data"
     shutil.copytree(DATA, copy)
-    for name in (own_targets.FILE, "targets.csv"):
+    for name in (own_rows.FILE, "targets.csv"):
         (copy / name).unlink()
         shutil.copy(DATA / name, copy / name)
     return copy
 
 
 def kept(folder: Path) -> list[dict[str, str]]:
-    with (folder / own_targets.FILE).open(encoding="utf-8", newline="") as file:
+    with (folder / own_rows.FILE).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -133,7 +134,7 @@ def test_who_decided_is_said_as_the_municipality_wrote_it(
     basis: str, paragraph: str, said: str
 ) -> None:
     row = {"basis": basis, "paragraph": paragraph or None, "decided": "2025-06-12", "name": "Mål"}
-    assert own_targets.phrase(row, Language("nb")) == f"kommunens eget mål, {said}"
+    assert own_rows.phrase(row, Language("nb")) == f"kommunens eget mål, {said}"
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,7 @@ def test_a_row_in_targets_csv_gives_way_to_the_own_one(folder: Path) -> None:
 @pytest.mark.parametrize("cell", ["2025-02-30", "12.06.2025", "20250612"])
 def test_a_day_that_is_none_is_refused_when_read(folder: Path, cell: str) -> None:
     put(folder)
-    table = folder / own_targets.FILE
+    table = folder / own_rows.FILE
     table.write_text(table.read_text("utf-8").replace("2025-06-12", cell), "utf-8")
     with pytest.raises(DataError, match=f'"decided": "{cell}" must be a date such as 2025-06-12'):
         load(folder)
@@ -251,8 +252,8 @@ def test_whatever_is_entered_is_kept_whole_or_refused(
     copy = tmp_path_factory.getbasetemp() / "anything"
     if not copy.exists():
         shutil.copytree(DATA, copy)
-    (copy / own_targets.FILE).unlink()
-    shutil.copy(DATA / own_targets.FILE, copy / own_targets.FILE)
+    (copy / own_rows.FILE).unlink()
+    shutil.copy(DATA / own_rows.FILE, copy / own_rows.FILE)
     try:
         put(copy, **changes)
     except UsageError as error:
@@ -279,6 +280,4 @@ def test_only_briefs_that_read_an_own_target_are_due(folder: Path) -> None:
 
 
 def test_own_targets_are_the_same_table_without_rows(data: Dataset) -> None:
-    pd.testing.assert_frame_equal(
-        own_targets.joined(data.targets, own_targets.nothing()), data.targets
-    )
+    pd.testing.assert_frame_equal(own_rows.joined(data.targets, own_rows.nothing()), data.targets)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from workbench.analysis.assessment import assess, distance, trend
     from workbench.analysis.regression.model import Regression, regress
     from workbench.analysis.regression.slopes import Slopes, random_slopes
+    from workbench.briefs import climate, network, status, trends
+    from workbench.briefs import methods as explained
+    from workbench.briefs import plan as decisions
+    from workbench.briefs import regression as across
     from workbench.briefs.view import View, view
     from workbench.dataset import Dataset, load
     from workbench.errors import DataError, MissingFigures, UsageError, WorkbenchError

@@ -10,8 +10,9 @@ import pytest
 
 import workbench as wb
 from form.forms import TODAY, bent, data, put
-from workbench import own_targets
 from workbench.dataset import DATA, load
+from workbench.dataset import own_targets as own_rows
+from workbench.ingest import own_targets
 from workbench.ingest.form import FormError, bring_in, write
 from workbench.ingest.form.import_ import FILE
 from workbench.ingest.form.layout import FIRST, HEAD, TARGET_COLUMNS, TARGET_ROWS, TARGETS
@@ -22,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     """A copy of the figures, whose large files are links."""
     copy = tmp_path / "data"
     shutil.copytree(DATA, copy)
-    for name in (FILE, own_targets.FILE):
+    for name in (FILE, own_rows.FILE):
         (copy / name).unlink()
         shutil.copy(DATA / name, copy / name)
     return copy
@@ -90,7 +91,7 @@ def test_a_form_written_afterwards_holds_them_and_changes_nothing(
         basis="kommunestyret",
         decided=date(2025, 6, 12),
     )
-    before = (folder / own_targets.FILE).read_bytes()
+    before = (folder / own_rows.FILE).read_bytes()
     write(load(folder), "3201", tmp_path / "form.xlsx", 2025)
     sheet = openpyxl.load_workbook(tmp_path / "form.xlsx")[TARGETS]
     cells = [sheet.cell(FIRST, place).value for place in range(1, 8)]
@@ -105,7 +106,7 @@ def test_a_form_written_afterwards_holds_them_and_changes_nothing(
     ]
     said = bring_in(tmp_path / "form.xlsx", folder, today=TODAY)
     assert (len(said.form.own), said.targets) == (1, 0)
-    assert (folder / own_targets.FILE).read_bytes() == before
+    assert (folder / own_rows.FILE).read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_each_fault_is_named_with_its_cell_and_nothing_is_written(
     with pytest.raises(FormError) as caught:
         bring_in(form, folder, today=TODAY)
     assert fault in str(caught.value)
-    for table in (FILE, own_targets.FILE):
+    for table in (FILE, own_rows.FILE):
         assert (folder / table).read_bytes() == (DATA / table).read_bytes()
 
 

@@ -11,7 +11,7 @@ from conftest import ROOT
 
 import workbench as wb
 from workbench.errors import UsageError
-from workbench.lab import scenario_data
+from workbench.lab import run_brief, scenario_data
 from workbench.lab.explorer import BY_HAND, Explorer
 from workbench.lab.model_builder import Builder
 from workbench.lab.scenario import SIMILAR, Choice, Scene, Scenes
@@ -215,7 +215,7 @@ def test_a_brief_as_all_others_lies_with_all_others(page: Explorer, tmp_path: Pa
 def test_a_brief_that_cannot_be_made_says_why(page: Explorer, tmp_path: Path) -> None:
     scene: Scene = Scenes(page.data).of(Choice("Trondheim", TURNOUT))
     with pytest.raises(UsageError, match="is not a brief"):
-        scenario_data.make(scene, "09_nothing", tmp_path, lambda line: None)
+        run_brief.make(scene, "09_nothing", tmp_path, lambda line: None)
 
 
 # The builder

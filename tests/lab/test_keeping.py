@@ -11,7 +11,7 @@ from matplotlib.image import imread
 
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.lab import save, scenario_data
+from workbench.lab import run_brief, save
 from workbench.lab.scenario import Choice, Scene, Scenes
 
 TURNOUT = "voter_turnout_storting"
@@ -139,5 +139,5 @@ def test_nothing_is_removed_or_written_through_a_link(
     link.parent.mkdir(parents=True)
     link.symlink_to(away)
     with pytest.raises(UsageError, match="is a symbolic link"):
-        scenario_data.make(scene, "status", tmp_path / "out", lambda line: None)
+        run_brief.make(scene, "status", tmp_path / "out", lambda line: None)
     assert [path for path in away.rglob("*") if path.is_file()] == [kept / "mine.csv"]

@@ -113,11 +113,15 @@ def _closure(first: frozenset[Path]) -> set[Path]:
 @cache
 def _public() -> dict[str, Path]:
     """Return the file behind each public name of the package, which imports it when asked."""
-    import workbench
-
-    named = {name: f"workbench.{module}" for name, module in workbench._HOME.items()}
-    named |= {name: f"workbench.briefs.{module}" for name, module in workbench._BRIEFS.items()}
-    return {name: file for name, module in named.items() if (file := _file(module)) is not None}
+    tree = _parsed((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    named = {
+        alias.asname or alias.name: [f"{node.module}.{alias.name}", node.module]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+    found = {name: [_file(place) for place in places] for name, places in named.items()}
+    return {name: next(filter(None, files)) for name, files in found.items() if any(files)}
 
 
 @cache

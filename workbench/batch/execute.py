@@ -26,7 +26,7 @@ import nbformat
 from workbench.batch import front_page, manifest, notebooks, plan
 from workbench.batch.manifest import Entry, File
 from workbench.batch.plan import Task, Work
-from workbench.briefs.view import View, offered, view
+from workbench.briefs.view import FILES, View, offered, view
 from workbench.dataset import load
 from workbench.errors import WorkbenchError
 from workbench.export import components
@@ -169,7 +169,7 @@ def _files(wanted: Work) -> Made:
     try:
         data = load(wanted.figures or None)
         components.write(data, wanted.number, wanted.peers, folder, basis)
-        files = manifest.written(wanted.out, [folder / name for name in components.FILES.values()])
+        files = manifest.written(wanted.out, [folder / name for name in FILES.values()])
         took = round(time.perf_counter() - start, 3)
         entry = Entry(wanted.files, files, seconds=took)
         manifest.note(wanted.out, wanted.name, plan.FILES, entry)

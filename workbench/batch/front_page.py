@@ -28,10 +28,9 @@ from workbench.batch import inputs, manifest
 from workbench.batch.manifest import Entry, Ledger
 from workbench.batch.notebooks import pages
 from workbench.batch.plan import FRONT, Front, Work, of_modules
-from workbench.briefs.view import View, view
+from workbench.briefs.view import FILES, View, view
 from workbench.dataset import Dataset, load
 from workbench.dataset.lookup import folder_name
-from workbench.export.components import FILES
 from workbench.language.translator import Language, languages
 from workbench.markup import html
 from workbench.markup.html import Column, Html

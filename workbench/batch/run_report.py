@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
-from workbench import __version__
 from workbench.batch.execute import Result
 from workbench.batch.plan import Plan, Task
 from workbench.rendering import page
@@ -29,7 +29,7 @@ def write(
     """Write how a run went: a count of each outcome, and a row for each brief that was due."""
     known = {task.label: result for task, result in results}
     told = {
-        "workbench": __version__,
+        "workbench": version("municipal-workbench"),
         "seconds": round(seconds, 1),
         "jobs": jobs,
         "planned": len(plan.tasks),

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 from markupsafe import Markup
 
-from workbench import own_targets
 from workbench.analysis.assessment import assess, judgements, peer_range, trends_and_goals
 from workbench.analysis.emissions import Pathway, pathway
 from workbench.analysis.similarity import beside, everybody, reached, similar
 from workbench.analysis.standings import standings
-from workbench.dataset import Dataset
+from workbench.dataset import Dataset, own_targets
 from workbench.language.translator import Language, Row
 from workbench.markup import html
 from workbench.markup.html import Column, Html
@@ -34,6 +33,14 @@ _NONE = ""
 
 #: The scope of a target that somebody only tries out.
 TRIED = "tried"
+
+#: The files of figures that lie beside a brief, what a reader most likely wants first.
+FILES = {
+    "workbook": "components.xlsx",
+    "components": "components.csv",
+    "observations": "observations.csv",
+    "package": "datapackage.json",
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -371,8 +378,6 @@ class View:
 
     def files(self) -> Html:
         """Return links to the files with the figures that lie beside the brief."""
-        from workbench.export.components import FILES  # which is made from views
-
         say = self.say
         link = Markup('<li><a href="{0}">{0}</a>: {1}</li>')
         items = (link.format(file, say(f"common.file.{kind}")) for kind, file in FILES.items())

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import own_targets
-from workbench.dataset import boundaries, loading, schema
+from workbench.dataset import boundaries, loading, own_targets, schema
 from workbench.dataset import lookup as names
 from workbench.errors import DataError, MissingFigures, UsageError, sentences, suggest
 from workbench.storage import cache, files

@@ -26,9 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench import __version__
 from workbench.analysis.standings import judged
-from workbench.briefs.view import View, view
+from workbench.briefs.view import FILES, View, view
 from workbench.dataset import Dataset
 from workbench.dataset.loading import licence_name
 from workbench.dataset.lookup import folder_name
@@ -41,14 +40,6 @@ from workbench.storage.normalise import FORMULA
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
-
-#: The files, what a reader most likely wants first.
-FILES = {
-    "workbook": "components.xlsx",
-    "components": "components.csv",
-    "observations": "observations.csv",
-    "package": "datapackage.json",
-}
 
 
 @dataclass(frozen=True)
@@ -177,7 +168,7 @@ def write(
     book = as_workbook({**tables, "sources": sources(shown)}, shown)
     about = describe(shown, tables, files)
     about["workbench"] = {
-        "version": __version__,
+        "version": version("municipal-workbench"),
         "figures": made_from.figures,
         "key": key,
         "workbook": {"path": FILES["workbook"], **_print(book)},
@@ -483,7 +474,7 @@ def describe(
         f"{shown.group}. Published figures, none imputed; each row names its licence. Figures "
         "whose licence has NC in its name may not be used commercially. Before text that a "
         "spreadsheet could take for a formula stands an apostrophe.",
-        "version": __version__,
+        "version": version("municipal-workbench"),
         **origin,
         "resources": resources,
     }

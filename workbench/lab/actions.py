@@ -10,10 +10,10 @@ from typing import Any
 import ipywidgets as widgets
 from markupsafe import Markup
 
-from workbench import own_targets
 from workbench.batch.notebooks import briefs
 from workbench.errors import UsageError, WorkbenchError
-from workbench.lab import address, save, scenario_data
+from workbench.ingest import own_targets
+from workbench.lab import address, run_brief, save
 from workbench.lab.page import framed, refused
 from workbench.lab.scenario import Scene
 from workbench.lab.selectors import field
@@ -146,7 +146,7 @@ class Doing(widgets.VBox):
 
         def work() -> None:
             try:
-                made = scenario_data.make(scene, brief, self.out, told)
+                made = run_brief.make(scene, brief, self.out, told)
                 self._tell("made", [address.link(made.path)], line=said[-1])
             except (WorkbenchError, OSError) as error:
                 self.message.value = str(refused(str(error)))

@@ -17,9 +17,10 @@ from workbench.briefs.view import View
 from workbench.dataset import Dataset, load
 from workbench.dataset.lookup import folder_name
 from workbench.errors import UsageError, WorkbenchError
+from workbench.lab import scenario_data
+from workbench.lab.scenario import Scene
 from workbench.rendering import page
 from workbench.storage import places
-from workbench.storage.files import below
 
 _PROJECT = Path(__file__).resolve().parents[2]
 
@@ -69,7 +70,7 @@ def brief(
     """Have a brief made by ``run_all.py``, with whom and in which language `view` has it.
 
     A brief with other peers than all briefs have lies apart from them, as does one from other
-    figures than the project's own where no folder is named (`apart`).
+    figures than the project's own where no folder is named (`scenario_data.apart`).
 
     Parameters
     ----------
@@ -103,37 +104,11 @@ def brief(
         raise UsageError(f"A brief is made in a folder, and {out} is none. run_all.py takes it.")
     folder = folder.resolve()
     _check_unchanged(view.data)
-    if usual(view) and (out is not None or view.data.is_own):
+    if scenario_data.usual(view) and (out is not None or view.data.is_own):
         return run(view, chosen, folder, told)
-    from workbench.lab import scenario_data
-
-    folder = apart(view, folder) / "brief"
-    seen = view if named(view) else scenario_data.copied(view, folder / "data")
+    folder = scenario_data.apart(view, folder) / "brief"
+    seen = view if scenario_data.named(view) else scenario_data.copied(view, folder / "data")
     return run(seen, chosen, folder, told)
-
-
-def apart(view: View, out: Path) -> Path:
-    """Return where that is kept of a municipality which is not as in all briefs.
-
-    Raises
-    ------
-    UsageError
-        If that, its briefs or their figures are a symbolic link: what is there is written over.
-    """
-    folder = out / "explore" / folder_name(view.number, view.name)
-    below(out, folder / "brief" / "data")
-    return folder
-
-
-def usual(view: View) -> bool:
-    """Return whether a view has the peers that all briefs of its municipality have."""
-    return view.group == view.data.default_group(view.number) and named(view)
-
-
-def named(view: View) -> bool:
-    """Return whether its peers are those of the group that it names."""
-    members = view.data.groups.loc[view.data.groups["group"] == view.group, "municipality"]
-    return {*view.peers, view.number} == {*members, view.number}
 
 
 def _check_unchanged(data: Dataset) -> None:
@@ -147,6 +122,34 @@ def _check_unchanged(data: Dataset) -> None:
             "differ. Load them again if the folder has changed; what was changed in memory has "
             "to be written into a copy of the folder first."
         )
+
+
+def make(scene: Scene, name: str, out: Path, told: Callable[[str], None]) -> Brief:
+    """Make one brief of a scene's municipality, as `brief` does.
+
+    A brief with a target of one's own is made from figures of its own, a copy with that added, and
+    lies apart from the others, as one with other peers does: `scenario_data.place`.
+
+    Parameters
+    ----------
+    scene : Scene
+    name : str
+        A notebook, as '02_trends'.
+    out : Path
+        Where briefs go.
+    told : callable
+        Takes each line that the run says.
+
+    Raises
+    ------
+    WorkbenchError
+        If it could not be made, with what was said of it.
+    """
+    if scene.choice.target is None:
+        return brief(scene.view, name, out, told)
+    (chosen,) = notebooks.choose_briefs([name])
+    there = scenario_data.place(scene, out)
+    return run(scenario_data.copied(scene.view, there / "data", scene), chosen, there, told)
 
 
 def run(view: View, chosen: str, folder: Path, told: Callable[[str], None] | None) -> Brief:

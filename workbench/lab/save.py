@@ -14,8 +14,8 @@ from workbench.charts import INK, PEERS
 from workbench.dataset import DATA
 from workbench.errors import UsageError
 from workbench.export.components import as_csv
-from workbench.lab.run_brief import apart
 from workbench.lab.scenario import Scene
+from workbench.lab.scenario_data import apart
 from workbench.rendering.page import write
 from workbench.storage.files import below, read
 

@@ -3,52 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
-from workbench.batch.notebooks import choose_briefs
 from workbench.briefs.view import TRIED, View, view
-from workbench.lab import run_brief
+from workbench.dataset.lookup import folder_name
+from workbench.dataset.own_targets import FILE
 from workbench.lab.scenario import Scene
-from workbench.own_targets import FILE
 from workbench.storage.csv_rows import Row, rewrite
+from workbench.storage.files import below
 
 #: The name of the group of peers that were picked; a key of ``groups.csv``.
 PICKED = "picked"
 
 
-def make(scene: Scene, brief: str, out: Path, told: Callable[[str], None]) -> run_brief.Brief:
-    """Make one brief of a scene's municipality, as `making.brief` does.
-
-    A brief with a target of one's own is made from figures of its own, a copy with that added, and
-    lies apart from the others, as one with other peers does: `place`.
-
-    Parameters
-    ----------
-    scene : Scene
-    brief : str
-        A notebook, as '02_trends'.
-    out : Path
-        Where briefs go.
-    told : callable
-        Takes each line that the run says.
-
-    Raises
-    ------
-    WorkbenchError
-        If it could not be made, with what was said of it.
-    """
-    if scene.choice.target is None:
-        return run_brief.brief(scene.view, brief, out, told)
-    (chosen,) = choose_briefs([brief])
-    there = place(scene, out)
-    return run_brief.run(copied(scene.view, there / "data", scene), chosen, there, told)
-
-
 def place(scene: Scene, out: Path) -> Path:
     """Return where a scene's briefs go: with all others if they are as all others are."""
-    plain = scene.choice.target is None and run_brief.usual(scene.view)
-    return out if plain else run_brief.apart(scene.view, out) / "brief"
+    plain = scene.choice.target is None and usual(scene.view)
+    return out if plain else apart(scene.view, out) / "brief"
 
 
 def copied(seen: View, data: Path, scene: Scene | None = None) -> View:
@@ -63,7 +34,7 @@ def copied(seen: View, data: Path, scene: Scene | None = None) -> View:
         shutil.rmtree(data)
     shutil.copytree(seen.data.path, data)
     group = seen.group
-    if not run_brief.named(seen):
+    if not named(seen):
         numbers, group = (seen.number, *seen.peers), PICKED
         _append(data, "groups.csv", *[{"group": PICKED, "municipality": n} for n in numbers])
         known = (seen.data.groups["group"] == seen.group).any()
@@ -106,3 +77,27 @@ def _without_own(data: Path, municipality: str, measure: str) -> None:
         rewrite(
             data, FILE, lambda rows: [r for r in rows if (r["municipality"], r["measure"]) != mine]
         )
+
+
+def apart(view: View, out: Path) -> Path:
+    """Return where that is kept of a municipality which is not as in all briefs.
+
+    Raises
+    ------
+    UsageError
+        If that, its briefs or their figures are a symbolic link: what is there is written over.
+    """
+    folder = out / "explore" / folder_name(view.number, view.name)
+    below(out, folder / "brief" / "data")
+    return folder
+
+
+def usual(view: View) -> bool:
+    """Return whether a view has the peers that all briefs of its municipality have."""
+    return view.group == view.data.default_group(view.number) and named(view)
+
+
+def named(view: View) -> bool:
+    """Return whether its peers are those of the group that it names."""
+    members = view.data.groups.loc[view.data.groups["group"] == view.group, "municipality"]
+    return {*view.peers, view.number} == {*members, view.number}

@@ -45,6 +45,7 @@ class Case:
 
     @property
     def parts(self) -> list[str]:
+        """The parts of its name."""
         return self.name.split("/")
 
 

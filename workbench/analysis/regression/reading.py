@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from workbench.analysis.regression.panel_data import REASONS, spans
-
-if TYPE_CHECKING:
-    from workbench.analysis.regression.model import Regression
 
 #: A variance inflated more than this is worth a word.
 _INFLATED = 5
@@ -28,8 +25,8 @@ _COMPARED = {
 }
 
 
-def sentences(model: Regression) -> Iterator[str]:
-    """Give the reading of a model, a sentence at a time."""
+def sentences(model: Any) -> Iterator[str]:
+    """Give the reading of a `Regression`, a sentence at a time."""
     yield f"{_COMPARED[model.effects]}: {_figures(model)}."
     for row in model.terms.itertuples():
         yield _term(model, row)
@@ -49,14 +46,14 @@ def sentences(model: Regression) -> Iterator[str]:
     yield "This says what goes together, not what would follow if one of them were changed."
 
 
-def _figures(model: Regression) -> str:
+def _figures(model: Any) -> str:
     years = "; ".join(f"{name} {spans(years)}" for name, years in model.years.items())
     if model.effects == "none":
         return f"{model.municipalities} municipalities, {years}"
     return f"{model.n} figures of {model.municipalities} municipalities, {years}"
 
 
-def _term(model: Regression, row: Any) -> str:
+def _term(model: Any, row: Any) -> str:
     outcome, logged = _plain(model.outcome)
     name, relative = _plain(row.term)
     step, much = (np.log(1.1), "10 %") if relative else (1.0, "1")
@@ -96,7 +93,7 @@ def _size(value: float, logged: bool) -> float:
     return float(100 * np.expm1(value)) if logged else value
 
 
-def _accounted(model: Regression) -> str:
+def _accounted(model: Any) -> str:
     share = f"{100 * model.within_r2:.0f} %"
     left = {
         "time": "of the differences within each year",
@@ -106,7 +103,7 @@ def _accounted(model: Regression) -> str:
     return f"The terms account for {share} {left}."
 
 
-def _single(model: Regression) -> str:
+def _single(model: Any) -> str:
     slopes = model.terms.set_index("term")["coefficient"]
     moved = model.influential
     gone = moved[moved["change"].isna()]
@@ -129,7 +126,7 @@ def _single(model: Regression) -> str:
     )
 
 
-def _dropped(model: Regression) -> Iterator[str]:
+def _dropped(model: Any) -> Iterator[str]:
     of_years = model.dropped[model.dropped["municipality"].isna()]
     for (reason, missing), part in of_years.groupby(["reason", "missing"]):
         yield f"Not used: {spans(part['year'].tolist())}, since {REASONS[reason]} ({missing})."

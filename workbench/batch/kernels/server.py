@@ -1,14 +1,14 @@
 """The fork server: one clean process that has everything imported, and forks others when asked.
 
-A host starts it with ``python -m workbench.batch.kernels.server FD`` (a listening socket) and holds the
-other end of its standard input. For each kernel the host makes a connection and sends one line, a
-`Request` as JSON; it gets back the number of the process, and its exit status when it is gone. The
-connection is the kernel's life line: when the host closes it, or is killed, the kernel is killed
-with all that it started. When the standard input ends, so does the fork server.
+A host starts it with ``python -m workbench.batch.kernels.server FD`` (a listening socket) and holds
+the other end of its standard input. For each kernel the host makes a connection and sends one line,
+a `Request` as JSON; it gets back the number of the process, and its exit status when it is gone.
+The connection is the kernel's life line: when the host closes it, or is killed, the kernel is
+killed with all that it started. When the standard input ends, so does the fork server.
 
-A host that makes briefs has its workers forked in the same way; with the request goes one end of
-a pair of sockets, over which the worker is told what to make (`worker.serve`). It forks a process
-for each brief itself (`bare`).
+A host that makes briefs has its workers forked in the same way; with the request goes one end of a
+pair of sockets, over which the worker is told what to make (`worker.serve`). It forks a process for
+each brief itself (`bare`).
 """
 
 from __future__ import annotations

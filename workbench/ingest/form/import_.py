@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import own_targets
 from workbench.dataset import load
+from workbench.dataset import own_targets as own_rows
+from workbench.ingest import own_targets
 from workbench.ingest.form.reading import Answered, Form, read
 from workbench.storage.csv_rows import Row, put, rewrite
 
@@ -63,7 +64,7 @@ class Imported:
             )
         if self.form.left:
             lines.append(f"Left out: row {', '.join(map(str, self.form.left))}.")
-        where = f"{FILE} and {own_targets.FILE}" if self.targets else FILE
+        where = f"{FILE} and {own_rows.FILE}" if self.targets else FILE
         lines.append(f"Written to {where}." if self.written else "Nothing was written.")
         return "\n".join(lines)
 

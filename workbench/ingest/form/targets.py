@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench import own_targets
 from workbench.dataset import Dataset
 from workbench.export import spreadsheet
+from workbench.ingest import own_targets
 from workbench.ingest.form import answers
 from workbench.ingest.form.errors import FormFault
 from workbench.ingest.form.layout import FIRST, HEAD, TARGET_COLUMNS, TARGET_ROWS, TARGETS, Field

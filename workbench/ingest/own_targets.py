@@ -1,33 +1,20 @@
-"""A municipality's own targets, decided by its council: kept in ``own_targets.csv``.
-
-They join the other targets when figures are loaded and come before them for their municipality, so
-that every assessment measures against what the municipality itself decided.
-"""
+"""Entering and removing a municipality's own targets in a folder of figures."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
+from workbench.dataset import Dataset, load
+from workbench.dataset.own_targets import COLUMNS, FILE, KEY
 from workbench.errors import UsageError
-from workbench.language.translator import Language
 from workbench.storage import normalise
 from workbench.storage.csv_rows import Row, put, rewrite
-
-if TYPE_CHECKING:
-    from workbench.dataset import Dataset
-
-FILE = "own_targets.csv"
-COLUMNS = ["municipality", "measure", "value", "year", "name", "basis", "paragraph", "decided"]
-
-#: What tells the rows apart.
-KEY = ["municipality", "measure"]
 
 #: What is wrong: the name of the parameter, and a sentence.
 Fault = tuple[str, str]
@@ -37,73 +24,6 @@ LATEST = 2100
 
 #: How many signs a text may have: briefs show them in the middle of a sentence.
 LIMITS = {"name": 120, "basis": 160, "paragraph": 40}
-
-#: What the municipality may write for its council and the like, and the key of its name in texts.
-_BODIES = {
-    "council": r"(vedtak (i|av) )?kommunestyret?|kommunestyrevedtak|((the )?(municipal )?council)"
-    r"( decision)?|decision (of|by) the (municipal )?council",
-    "city": r"(vedtak (i|av) )?bystyret?|bystyrevedtak|(the )?city council( decision)?",
-    "committee": r"(vedtak (i|av) )?formannskapet?|formannskapsvedtak|(the )?executive committee",
-}
-_CASE = re.compile(r"\d+/\d+")
-
-
-def nothing() -> pd.DataFrame:
-    """Return the table of own targets without rows, for figures that come without one."""
-    return pd.DataFrame(columns=COLUMNS)
-
-
-def phrase(row: Mapping[str, Any], language: Language) -> str:
-    """Return whose target it is, who decided it and when, to stand in a sentence.
-
-    Parameters
-    ----------
-    row : mapping
-        A row of ``own_targets.csv``.
-    language : Language
-    """
-    from babel.dates import format_date
-
-    basis = str(row["basis"])
-    body = next((k for k, form in _BODIES.items() if re.fullmatch(form, basis.casefold())), "")
-    case = "" if pd.isna(row["paragraph"]) else str(row["paragraph"])
-    day = date.fromisoformat(str(row["decided"]))
-    return language.say(
-        "common.own.target",
-        body=language.say(f"common.own.body.{body}") if body else "",
-        day=format_date(day, "long", locale=language.locale),
-        case=language.say("common.own.case", number=case) if _CASE.fullmatch(case) else case,
-        goal=row["name"],
-        basis="" if body else basis,
-    )
-
-
-def joined(targets: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
-    """Return all targets: those of ``targets.csv``, and a row for each own one.
-
-    An own target is the primary one of its municipality and measure.
-    """
-    if own.empty:
-        return targets
-    pair = ["municipality", "measure"]
-    replaced = pd.MultiIndex.from_frame(targets[pair]).isin(pd.MultiIndex.from_frame(own[pair]))
-    said = {
-        f"basis_{code}": [phrase(row, Language(code)) for row in own.to_dict("records")]
-        for code in ("nb", "en")
-    }
-    rows = own[[*pair, "value", "year"]].assign(
-        kind="level",
-        of="value",
-        scope="municipality",
-        basis_type="own decision",
-        confidence="high",
-        primary="yes",
-        **said,
-    )
-    kept = targets.assign(primary=targets["primary"].mask(replaced, "no"))
-    kept = kept.astype({"considered": "Int64"})  # an own target was not found anywhere
-    rows = rows.reindex(columns=kept.columns).astype(dict(kept.dtypes))
-    return pd.concat([kept, rows], ignore_index=True)
 
 
 def add(
@@ -150,8 +70,6 @@ def add(
     DataError
         If the folder's own tables are broken.
     """
-    from workbench.dataset import load
-
     row, faults = check(
         load(folder),
         municipality=municipality,
@@ -239,8 +157,6 @@ def remove(folder: Path, municipality: str, measure: str) -> None:
     UsageError
         If there is no such target.
     """
-    from workbench.dataset import load
-
     number = load(folder).municipality(municipality)
     known: list[str] = []
 
