@@ -45,11 +45,27 @@ settings.load_profile("any machine")
 #: a long file at the end. The first makes the briefs that others read, and what it keeps beside
 #: serves all runs of later ones; the second needs nothing of that.
 SLOW = (
-    *("test_accessibility.py", "form/test_reading.py", "test_faults.py", "test_cluster.py"),
-    *("test_reads.py", "test_extending.py", "kernels/test_provisioner.py"),
-    *("kernels/test_bare.py", "sources/test_end_to_end.py", "lab/test_jupyterlab.py"),
-    *("sources/test_reform.py", "form/test_keep.py", "lab/test_explore.py", "test_cli.py"),
-    *("test_run.py", "test_front.py", "test_console.py", "test_readability.py", "test_plan.py"),
+    *(
+        "test_accessibility.py",
+        "ingest/form/test_reading.py",
+        "batch/test_faults.py",
+        "batch/test_dask_backend.py",
+    ),
+    *("batch/test_inputs.py", "test_extending.py", "batch/kernels/test_provisioner.py"),
+    *("batch/kernels/test_bare.py", "ingest/test_end_to_end.py", "lab/test_jupyterlab.py"),
+    *(
+        "ingest/test_boundary_changes.py",
+        "ingest/form/test_import.py",
+        "lab/test_explorer.py",
+        "batch/test_cli.py",
+    ),
+    *(
+        "batch/test_pool.py",
+        "batch/test_front_page.py",
+        "batch/test_console.py",
+        "test_readability.py",
+        "batch/test_plan.py",
+    ),
 )
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from conftest import Made, lacking
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from test_publish import ABOUT, PNG
+from rendering.test_page import ABOUT, PNG
 
 from workbench.batch.notebooks import briefs, pages
 from workbench.language.translator import languages
