@@ -31,10 +31,11 @@ coverage: .venv/.dev .venv/.lab .venv/.scale  ## run the tests and count the lin
 bench: .venv/.dev .venv/.lab .venv/.scale  ## measure how fast briefs are made (ARGS=--full: of all)
 	$(VENV_PYTHON) benchmarks/batch.py $(ARGS)
 
-check: .venv/.dev .venv/.lab .venv/.scale  ## lint, formatting and types
+check: .venv/.dev .venv/.lab .venv/.scale  ## lint, formatting, types, and what imports what
 	$(VENV_PYTHON) -m ruff check
 	$(VENV_PYTHON) -m ruff format --check
 	$(VENV_PYTHON) -m mypy workbench run_all.py
+	.venv/bin/lint-imports --no-logo --cache-dir .mypy_cache/imports
 
 format: .venv/.dev  ## format the code and repair what lint can repair
 	$(VENV_PYTHON) -m ruff check --fix
