@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Small, middling and large ones; with emissions and without.
 SAMPLE = ("3201", "4003", "5001", "1151", "1835", "0301", "3909", "5055", "1508", "4601", "3301")
 SAMPLE += ("1103", "4204", "5501", "3107", "3401")
-#: All ways show the same: without the tables that are for whoever sits before a notebook.
+#: All ways show the same: without the tables that are for anyone who sits before a notebook.
 STEADY = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 STEADY |= {"WORKBENCH_PLAIN": "1"}
 DAY = ["--date", "2026-11-26"]

@@ -50,7 +50,7 @@ class Project:
 
     @contextmanager
     def limit(self, module: str, name: str, seconds: int) -> Iterator[None]:
-        """Let its programs wait less, without an edit: other code has everything reckoned anew."""
+        """Let its programs wait less, without an edit: other code has everything reckoned again."""
         file = self.folder / "sitecustomize.py"  # which Python runs first
         file.write_text(f"import {module}\nassert {module}.{name}\n{module}.{name} = {seconds}\n")
         try:

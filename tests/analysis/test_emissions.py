@@ -77,16 +77,16 @@ def test_changes_of_a_sector_are_those_of_its_figures(data: Dataset) -> None:
     assert row["lately"] == pytest.approx((series[2024] - series[2019]) / 5)
 
 
-def test_nought_small_and_missing_are_told_apart(data: Dataset) -> None:
+def test_zero_small_and_missing_are_told_apart(data: Dataset) -> None:
     siljan = emissions.sectors(data, SILJAN).set_index("measure")
     table = tonnes(data, SILJAN)
-    nought = set(siljan.index[siljan["size"] == "nought"])
-    assert nought == set(table.columns[table.max() < 0.5]) != set()
+    zero = set(siljan.index[siljan["size"] == "zero"])
+    assert zero == set(table.columns[table.max() < 0.5]) != set()
     porsgrunn = emissions.sectors(data, PORSGRUNN).set_index("measure")
     energy = porsgrunn.loc["ghg_energy_supply"]
     assert (energy["last_year"], energy["size"]) == (2023, "small")
     assert np.isnan(energy["share"]), "no figure for the year of the total, so no share"
-    assert np.isnan(energy["change"]), "nothing is a per cent of nought"
+    assert np.isnan(energy["change"]), "nothing is a per cent of zero"
 
 
 def test_there_are_no_sectors_without_figures(data: Dataset) -> None:
@@ -111,7 +111,7 @@ def test_a_rate_leads_from_start_to_end(start: float, end: float, years: int) ->
 
 
 @pytest.mark.parametrize(("start", "end", "years"), [(0, 1, 5), (1, 0, 5), (1, 2, 0)])
-def test_from_or_to_nought_there_is_no_rate(start: float, end: float, years: int) -> None:
+def test_from_or_to_zero_there_is_no_rate(start: float, end: float, years: int) -> None:
     assert np.isnan(emissions.yearly_rate(start, end, years))
 
 
@@ -169,17 +169,17 @@ def test_a_target_per_resident_is_measured_by_the_pace_per_resident(data: Datase
 
 
 @pytest.mark.parametrize(
-    ("level", "enough"), [(2.5, "met"), (2.0, "enough"), (1.3, "slow"), (0.0, "nought")]
+    ("level", "enough"), [(2.5, "met"), (2.0, "enough"), (1.3, "slow"), (0.0, "zero")]
 )
 def test_the_pace_is_enough_or_it_is_not(data: Dataset, level: float, enough: str) -> None:
     path = emissions.pathway(with_target(data, kind="level", value=level), SKIEN)
     assert path is not None and path.enough == enough
-    assert np.isnan(path.required) == (enough in ("met", "nought"))
+    assert np.isnan(path.required) == (enough in ("met", "zero"))
     if enough == "met":
         assert set(path.years["path"]) == {level} and path.years["cut"].isna().all()
 
 
-def test_the_path_to_nought_is_the_same_cut_each_year(data: Dataset) -> None:
+def test_the_path_to_zero_is_the_same_cut_each_year(data: Dataset) -> None:
     path = emissions.pathway(with_target(data, kind="level", value=0.0), SKIEN)
     assert path is not None
     assert path.years["path"].iloc[-1] == 0

@@ -28,7 +28,7 @@ from workbench.analysis.projection import (
 )
 from workbench.dataset import Dataset
 
-# What divides by nought on the way says nothing of it to the user.
+# What divides by zero on the way says nothing of it to the user.
 pytestmark = pytest.mark.filterwarnings("error")
 
 YEARS = np.arange(2010, 2022)
@@ -222,7 +222,7 @@ def test_quantiles_and_chances_are_two_sides_of_one_distribution() -> None:
         np.testing.assert_allclose(moves.chance_above(2030, value), 1 - share, atol=1e-9)
 
 
-def test_a_target_of_nought_is_always_reached_on_logarithms() -> None:
+def test_a_target_of_zero_is_always_reached_on_logarithms() -> None:
     moves = motion(np.exp(simulated(np.random.default_rng(5)) / 20), YEARS, log=True)
     assert (moves.chance_above(2030, np.zeros(300)) == 1).all()
 
@@ -306,7 +306,7 @@ def test_every_series_with_three_figures_on_its_level_is_projected(data: Dataset
     ("values", "lower", "upper", "expected"),
     [([[1.0, 2]], 0, np.nan, True), ([[0.0, 2]], 0, np.nan, False), ([[1.0, 2]], 0, 100, False)],
 )
-def test_logarithms_are_for_what_is_above_nought_and_has_no_ceiling(
+def test_logarithms_are_for_what_is_above_zero_and_has_no_ceiling(
     values: list[list[float]], lower: float, upper: float, expected: bool
 ) -> None:
     assert takes_log(np.array(values), lower, upper) is expected
@@ -405,7 +405,7 @@ def test_the_more_alike_variances_are_the_more_weighs_the_typical_one() -> None:
 
 
 def test_a_flat_series_among_moving_ones_keeps_some_variance() -> None:
-    # What is common is nought where half of the others mirror the rest.
+    # What is common is zero where half of the others mirror the rest.
     walks = uneven(6, 8)
     values = np.vstack([walks, 100 - walks, np.full((1, 9), 50.0)])
     assert_as_restated(values, range(9))
@@ -441,7 +441,7 @@ def test_one_that_builds_a_town_in_a_year_says_nothing_of_the_others() -> None:
     assert after == pytest.approx(before, rel=0.5)
 
 
-def test_a_typical_slope_of_few_standard_errors_counts_as_nought() -> None:
+def test_a_typical_slope_of_few_standard_errors_counts_as_zero() -> None:
     # Changes of 1, -1, 2 and -1: their mean is far below its standard error.
     values = np.array([[5.0, 6, 5, 7, 6]])
     assert motion(values, YEARS[:5], log=False).slope == [0.0]
@@ -507,7 +507,7 @@ def test_chances_and_quantiles_are_those_of_student(log: bool) -> None:
     np.testing.assert_allclose(moves.quantile(2022, 0.1), low)
 
 
-def test_only_on_logarithms_is_a_target_below_nought_reached_for_certain() -> None:
+def test_only_on_logarithms_is_a_target_below_zero_reached_for_certain() -> None:
     values, below = np.exp(uneven(15, 6) / 50), np.full(6, -1.0)
     on_logarithms = motion(values, YEARS[:9], log=True)
     assert (on_logarithms.chance_above(2030, below) == 1).all()

@@ -285,7 +285,7 @@ def test_a_preliminary_figure_of_either_side_is_told() -> None:
 
 
 def test_chance_alone_stands_out_as_seldom_as_is_said() -> None:
-    """Two random walks without drift, 600 times: one in forty has its interval above nought."""
+    """Two random walks without drift, 600 times: one in forty has its interval above zero."""
     rng, many = np.random.default_rng(7), 600
     walks = rng.normal(size=(many, 2, 8)).cumsum(axis=2)
     index = pd.MultiIndex.from_product(

@@ -79,7 +79,7 @@ def test_a_brief_that_is_gone_is_made_and_the_rest_is_left(
     (copy / "5055-heim" / "01_status.nb.html").unlink()
     assert cli.main(["-m", "Heim", "--out", str(copy), "--dry-run"]) == 0
     assert re.fullmatch(
-        "would set anew 5055-heim/01_status.nb\nwould make 5055-heim/03_regression.nb\n"
+        "would set again 5055-heim/01_status.nb\nwould make 5055-heim/03_regression.nb\n"
         rf"2 to make, {len(briefs()) - 2} up to date. "
         r"That takes about \d+ s, by what it took before.\n",
         capfd.readouterr().out,

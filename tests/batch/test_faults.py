@@ -40,7 +40,7 @@ VICTIMS: dict[str, Callable[[list[psutil.Process], random.Random], psutil.Proces
 def test_killed_at_any_moment_the_same_command_ends_in_the_same_tree(
     project: Project, undisturbed: dict[str, bytes], tmp_path: Path, seed: int
 ) -> None:
-    """Five moments each: whoever is killed, the same command again takes up what is left.
+    """Five moments each: anyone who is killed, the same command again takes up what is left.
 
     Where it is not the program itself that is killed, the same run meets the next moment, too.
     """

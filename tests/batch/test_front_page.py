@@ -36,9 +36,9 @@ PLACES = [BAERUM, ASKER, SKIEN, OSLO, AALESUND, ROEROS]
 KINDS = ["3201-baerum/index.nb.html", "3201-baerum/index.en.html", "index.html", "index.en.html"]
 
 
-def write(run: Run, anew: list[str]) -> list[str]:
+def write(run: Run, again: list[str]) -> list[str]:
     """Write what is due of the pages of a run, and return what failed."""
-    failed = [line for work in works(run, anew) for line in make(work)]
+    failed = [line for work in works(run, again) for line in make(work)]
     return failed + portals.write(run)
 
 

@@ -1,4 +1,4 @@
-"""What is read of a notebook, whoever wrote it: its parameters, its title, for whom it is made."""
+"""What is read of a notebook, no matter who wrote it: parameters, title, for whom it is made."""
 
 import json
 from collections.abc import Callable
@@ -168,7 +168,7 @@ def test_a_line_with_a_comment_that_papermill_cannot_read_gives_each_its_own_pag
     assert caplog.messages == [], "papermill does not speak of what it cannot read"
 
 
-# Whoever wrote it
+# Anyone who wrote it
 
 
 def as_format_3(told: Any) -> None:

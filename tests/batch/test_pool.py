@@ -302,7 +302,7 @@ def test_a_brief_that_does_not_show_a_corrected_figure_is_not_touched(
     spared = outcomes([again := planned()], jobs=1)
     assert spared["06_network"].outcome == "succeeded" and again.up_to_date
     assert there[1] == (again.executed.read_bytes(), again.executed.stat().st_mtime_ns)
-    # A page that somebody edited is set anew, and one that was wanted in any case is executed.
+    # A page that somebody edited is set again, and one that was wanted in any case is executed.
     file.write_text(text.replace("\n4003,2019,3.208,", "\n4003,2019,3.207,"), encoding="utf-8")
     again.page.write_text("edited", encoding="utf-8")
     assert make(planned()).rendered and again.page.read_bytes() == there[0][0]

@@ -145,7 +145,7 @@ def test_without_emissions_the_brief_says_so_and_who_has_them(
     [
         ({"kind": "level", "value": 2.5}, "met"),
         ({"kind": "level", "value": 2.0}, "need"),
-        ({"kind": "level", "value": 0.0}, "need_nought"),
+        ({"kind": "level", "value": 0.0}, "need_zero"),
         ({"value": 80.0}, "need"),
     ],
 )
@@ -172,7 +172,7 @@ def test_an_own_target_is_answered_as_the_municipalitys_own(
 def test_each_answer_to_fast_enough_has_its_sentence(data: Dataset, code: str) -> None:
     language = Language(code)
     facts = {"first_year": 2019, "year": 2024, "pace": "3", "name": "Skien"}
-    keys = ("slow", "still", "rising", "enough", "nought")
+    keys = ("slow", "still", "rising", "enough", "zero")
     said = [language.say(f"climate.short.pace.{key}", **facts) for key in keys]
     assert all(said) and len(set(said)) == len(keys)
     too_slow = {"nb": "for sakte", "en": "too slow"}[code]
@@ -208,7 +208,7 @@ def test_sectors_without_emissions_are_left_out_and_named(places: dict[str, View
         name = siljan.say(f"climate.sector.{measure}")
         assert siljan.own(measure)["value"].max() < 0.5
         assert name not in shown
-    start = siljan.say("climate.sectors.nought", names="|").partition("|")[0]
+    start = siljan.say("climate.sectors.zero", names="|").partition("|")[0]
     note = next(p.get_text() for p in page.select("p.note") if p.get_text().startswith(start))
     assert "industri, olje og gass" in note and "skip" in note
 

@@ -356,7 +356,7 @@ def test_the_numbers_behind_the_diagram_are_those_of_the_tenths(
 
 
 def test_what_is_not_reached_is_so(data: Dataset, every: Report, others: Report) -> None:
-    """Each claim of the list, reckoned anew."""
+    """Each claim of the list, reckoned again."""
     text = text_of(methods.record(data, "nb"))
     ratio = every.by_horizon["width_ratio"]
     low, high = NB.number(ratio.min(), 2), NB.number(ratio.max(), 2)

@@ -136,7 +136,7 @@ def test_a_folder_whose_name_is_too_long_is_refused() -> None:
     ("row", "shown"), [("u4\u202ess,3201", '"u4\\u202ess"'), ("\x1b[31m,3201", '"\\x1b[31m"')]
 )
 def test_a_fault_steers_no_terminal_from_a_notebook(folder: Path, row: str, shown: str) -> None:
-    """There no command stands between a message and whoever reads it."""
+    """There no command stands between a message and anyone who reads it."""
     with (folder / "groups.csv").open("a", encoding="utf-8") as file:
         file.write(f"{row}\n")
     with pytest.raises(DataError) as refused:

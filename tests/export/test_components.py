@@ -335,7 +335,7 @@ def test_the_workbook_holds_the_same_as_the_files(folder: Path, told: pd.DataFra
                 name
             )
     tables = [row[head.index("table")] for row in rows]
-    assert "07459" in tables, "text stays text, with its noughts"
+    assert "07459" in tables, "text stays text, with its zeros"
 
 
 def test_the_last_sheet_explains_every_column(folder: Path) -> None:

@@ -76,7 +76,7 @@ class Statbank:
     codelists: dict[str, list[str]] = field(default_factory=dict)
     klass: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
-    #: Called first with (handler, path): whoever returns True has answered.
+    #: Called first with (handler, path): anyone who returns True has answered.
     instead: Callable[["Handler", str], bool] | None = None
     most_at_once: int = 0
     running: int = 0

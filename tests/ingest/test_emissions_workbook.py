@@ -171,7 +171,7 @@ def test_signs_that_look_alike_are_one(tmp_path: Path) -> None:
     assert found == [["4003", "2025", "Vei trafikk", 1234.5]]
 
 
-def test_an_empty_cell_is_missing_and_a_number_in_excel_keeps_its_nought(tmp_path: Path) -> None:
+def test_an_empty_cell_is_missing_and_a_number_in_excel_keeps_its_zero(tmp_path: Path) -> None:
     file = save(tmp_path / "b.xlsx", one(**{HEAD[-1]: None, "Kommunenummer": 301}))
     cells = emissions_workbook.emissions(file).cells
     assert cells["Kommunenummer"].tolist() == ["0301"] and cells["value"].isna().all()

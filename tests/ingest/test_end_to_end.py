@@ -1,4 +1,4 @@
-"""From the publisher's table to the brief: a revised figure makes those briefs anew that use it."""
+"""From the publisher's table to the brief: a revised figure remakes the briefs that use it."""
 
 import json
 import os

@@ -59,7 +59,7 @@ UNFIT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "no values": (lambda t: t.pop("value"), "it has no values"),
     "values by place, out of range": (lambda t: t.update(value={"99999": 1}), "speaks of the cell"),
     "a size too large": (lambda t: t["size"].__setitem__(0, 99), "not as many codes as it says"),
-    "a size below nought": (lambda t: t["size"].__setitem__(0, -1), "not as many codes"),
+    "a size below zero": (lambda t: t["size"].__setitem__(0, -1), "not as many codes"),
     "a size that is true": (lambda t: t["size"].__setitem__(1, True), "not as many codes"),
     "a size less": (lambda t: t["size"].pop(), "not those that it describes"),
     "a variable twice": (lambda t: t["id"].__setitem__(0, "Tid"), "that of another"),

@@ -83,7 +83,7 @@ def test_a_year_that_the_source_drops_stays(bring: Bring, bank: Statbank, folder
 
 
 @pytest.mark.parametrize("mark", [".", "..", ":"])
-def test_a_mark_is_a_missing_figure_and_never_nought(
+def test_a_mark_is_a_missing_figure_and_never_zero(
     bring: Bring, bank: Statbank, folder: Path, mark: str
 ) -> None:
     bank.values[("0301", "2024")] = mark

@@ -67,7 +67,7 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
 def test_what_is_no_notebook_is_refused_with_a_sentence(
     text: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(UsageError, match=r"no notebook of format 4.*save it anew"):
+    with pytest.raises(UsageError, match=r"no notebook of format 4.*save it again"):
         cleaned(text)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     assert main(["clean"]) == 2

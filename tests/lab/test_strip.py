@@ -1,4 +1,4 @@
-"""The controls above a brief: there for whoever runs it by hand, and for nobody else."""
+"""The controls above a brief: there for anyone who runs it by hand, and for nobody else."""
 
 from pathlib import Path
 

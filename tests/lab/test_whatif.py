@@ -45,7 +45,7 @@ def test_the_pace_of_the_best_tenth(data: Dataset, scenes: Scenes) -> None:
     assert pace.met is (pace.value >= 88)
 
 
-def test_what_cannot_fall_below_nought_moves_by_a_share_of_itself(
+def test_what_cannot_fall_below_zero_moves_by_a_share_of_itself(
     data: Dataset, scenes: Scenes
 ) -> None:
     measure = "ghg_emissions_per_capita"

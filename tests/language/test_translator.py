@@ -71,7 +71,7 @@ def test_a_number_is_written_as_norwegians_write_it(
     ("value", "written"),
     [(0.04, "0,0"), (-0.04, "0,0"), (0.05, "+0,1"), (-0.05, f"{MINUS}0,1"), (0, "0,0")],
 )
-def test_a_sign_is_written_unless_the_number_rounds_to_nought(value: float, written: str) -> None:
+def test_a_sign_is_written_unless_the_number_rounds_to_zero(value: float, written: str) -> None:
     assert NB.number(value, 1, signed=True) == written
     assert NB.number(value, 1) == written.removeprefix("+")
 
@@ -119,7 +119,7 @@ def test_a_change_has_a_decimal_more_than_its_value_until_it_is_large() -> None:
     assert NB.interval(-1.3, 391.6, PERSONS) == (f"{MINUS}1", "+392"), "both ends alike"
 
 
-def test_a_change_is_not_written_as_nought_unless_it_is() -> None:
+def test_a_change_is_not_written_as_zero_unless_it_is() -> None:
     assert NB.change(-0.003, PERCENT) == f"{MINUS}0,003{SPACE}prosentpoeng"
     assert NB.interval(-0.0062, 0.0003, PERCENT) == (f"{MINUS}0,0062", "+0,0003")
     assert NB.change(0, PERCENT) == f"0,00{SPACE}prosentpoeng"

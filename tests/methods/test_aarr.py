@@ -24,7 +24,7 @@ def test_a_steady_fall_has_its_rate(rate: float, base: float) -> None:
     assert aarr.required(base, values[-1], 9) == pytest.approx(rate, abs=1e-9)
 
 
-def test_a_figure_of_nought_has_no_logarithm() -> None:
+def test_a_figure_of_zero_has_no_logarithm() -> None:
     rows = aarr.fitted(
         ["a", "a", "b", "b", "b", "c"],
         [2010, 2011, 2010, 2011, 2012, 2010],

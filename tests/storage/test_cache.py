@@ -149,7 +149,7 @@ def test_the_rows_of_some_are_those_that_a_mask_finds() -> None:
         masked = table[table["municipality"].isin(wanted)]
         pd.testing.assert_frame_equal(cache.rows_of(table, *wanted), masked)
     table.loc[table["municipality"] == "a", "municipality"] = "b"
-    assert cache.rows_of(table, "a").empty, "it is found anew when the table was changed"
+    assert cache.rows_of(table, "a").empty, "it is found again when the table was changed"
 
 
 def test_what_a_killed_process_left_is_swept_and_what_is_being_written_is_not(

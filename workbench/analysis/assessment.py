@@ -86,9 +86,9 @@ def trend(
         'unchanged'
             every figure is the same.
         'rising', 'falling'
-            the interval is on one side of nought.
+            the interval is on one side of zero.
         'unclear'
-            the interval holds nought.
+            the interval holds zero.
 
         p (Mann and Kendall, two-sided; exact up to 10 figures without ties), sen, sen_low,
         sen_high (Sen's slope with its interval), and reading: 'better',
@@ -234,7 +234,7 @@ def distance(latest: pd.DataFrame, targets: pd.DataFrame, measures: pd.DataFrame
     Returns
     -------
     DataFrame
-        The columns of `targets` and: last, last_year, gap (unit of the measure, above nought when
+        The columns of `targets` and: last, last_year, gap (unit of the measure, above zero when
         the target is not reached), met, required (change per year from the newest figure to the
         target's year; missing when the year is over, is not set, or the target is met).
 
@@ -407,7 +407,7 @@ def _rounded(values: np.ndarray, place: np.ndarray) -> np.ndarray:
     unit = 10.0 ** np.abs(place)
     # Dividing a whole number by a power of ten is exact; multiplying by 0.1 is not.
     whole = np.where(place < 0, np.rint(values * unit) / unit, np.rint(values / unit) * unit)
-    return whole + 0.0  # never minus nought
+    return whole + 0.0  # never minus zero
 
 
 def _wide(rows: pd.DataFrame, figures: pd.DataFrame, aggregation: pd.Series) -> pd.Series:

@@ -1,6 +1,6 @@
 """How good projections would have been: each year taken as the last, nothing after it used.
 
-Every number that `projection` pools over municipalities is fitted anew at each origin, to what
+Every number that `projection` pools over municipalities is fitted again at each origin, to what
 was known then.
 """
 
@@ -375,7 +375,7 @@ def summary(forecasts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         Per group: n; cover80, cover95 (share of actual values inside the intervals); error,
         error_last, error_drift, error_theil_sen, error_ols (mean absolute error over step);
         width, width_drift (median width of the 95 % interval over step, and of the random walk
-        with drift), width_ratio (missing where that is next to nought).
+        with drift), width_ratio (missing where that is next to zero).
     """
     return _averaged(_misses(forecasts), by)
 

@@ -26,8 +26,8 @@ LATELY = 5
 #: A sector with less than this share of the emissions, first and last, is small.
 SMALL = 0.01
 
-#: Emissions that are written as nought tonnes.
-_NOUGHT = 0.5
+#: Emissions that are written as zero tonnes.
+_ZERO = 0.5
 
 
 _SECTOR = ["measure", "first_year", "last_year", "first", "last", "share", "change"]
@@ -58,14 +58,14 @@ def sectors(data: Dataset, municipality: str) -> pd.DataFrame:
         A row per sector with figures, and the row 'rest' for what the total holds beyond them:
         measure, first_year, last_year, first, last (tonnes CO2e), status (of the newest), share
         (0 to 1, of the total in its newest year; missing for a sector without a figure for it),
-        change (relative, since the first year; missing from nought), lately_from (year), lately
+        change (relative, since the first year; missing from zero), lately_from (year), lately
         (tonnes a year since then) and size:
 
         'large'
             at least 1 % of the total in its first or its newest year.
         'small'
             less than that.
-        'nought'
+        'zero'
             never as much as half a tonne.
         'rest'
             the total less all sectors; not a sector.
@@ -97,7 +97,7 @@ def _sector(measure: str, values: pd.Series, of: pd.Series) -> dict[str, object]
     newest, oldest = float(values.iloc[-1]), float(values.iloc[0])
     share = newest / of.iloc[-1] if last == of.index[-1] else np.nan
     large = max(newest / of.get(last, np.inf), oldest / of.get(first, np.inf)) >= SMALL
-    size = "nought" if values.max() < _NOUGHT else "large" if large else "small"
+    size = "zero" if values.max() < _ZERO else "large" if large else "small"
     return {
         "measure": measure,
         "first_year": first,
@@ -105,7 +105,7 @@ def _sector(measure: str, values: pd.Series, of: pd.Series) -> dict[str, object]
         "first": oldest,
         "last": newest,
         "share": share,
-        "change": newest / oldest - 1 if oldest >= _NOUGHT else np.nan,
+        "change": newest / oldest - 1 if oldest >= _ZERO else np.nan,
         "lately_from": since,
         "lately": (newest - values[since]) / (last - since) if since < last else np.nan,
         "size": size,
@@ -125,7 +125,7 @@ def paces(data: Dataset, municipality: str) -> pd.DataFrame:
     -------
     DataFrame
         Indexed by ``since`` ('lately', 'first'): from_year, to_year, tonnes and per_resident
-        (relative change a year, -0.03 for 3 % less each year; missing from or to nought).
+        (relative change a year, -0.03 for 3 % less each year; missing from or to zero).
     """
     rows = total(data, municipality).set_index("year")
     if len(rows) < 2:
@@ -181,14 +181,14 @@ class Pathway:
     pace_from, last_year : int
         Years that the pace is of.
     enough : str
-        'met' (the target is reached now), 'nought' (the target is nought, to which no yearly per
+        'met' (the target is reached now), 'zero' (the target is zero, to which no yearly per
         cent leads), 'unknown' (there is no pace), 'enough', 'slow' (falling, but too slowly),
         'still' (under 0.05 % a year) or 'rising'.
     years : DataFrame
         year, path, path_tonnes, cut (tonnes less than the year before), same_pace (tonnes per
         resident), low, middle, high (projection, tonnes per resident); from the newest figure to
         the target's year. Tonnes are with the newest count of residents. The path is the same
-        per cent each year, or the same cut each year where the target is nought; where the
+        per cent each year, or the same cut each year where the target is zero; where the
         target is met it is the target itself, and nothing is cut.
     """
 
@@ -229,7 +229,7 @@ def pathway(data: Dataset, municipality: str) -> Pathway | None:
 
 def _enough(required: float, pace: float) -> str:
     if np.isnan(required) or np.isnan(pace):
-        return "nought" if np.isnan(required) else "unknown"
+        return "zero" if np.isnan(required) else "unknown"
     if pace <= required:
         return "enough"
     if abs(pace) < 0.0005:

@@ -5,7 +5,7 @@ the measure's typical slope. Apart: each municipality drifts from that by an amo
 known the better the more years it has, and jumps from year to year by an amount of its own.
 A projection starts from the last value. Its slope is the municipality's own, shrunk towards the
 typical one by how little its few years can say (empirical Bayes), and the typical slope is shrunk
-towards nought by how far its years disagree (`CLEAR`). The spread holds what is not known of
+towards zero by how far its years disagree (`CLEAR`). The spread holds what is not known of
 either slope, the common and the own jumps, and that slopes change: the further ahead, the more.
 
 Sources: empirical Bayes slopes, Efron and Morris (1975); shrunk variances, Smyth (2004); the
@@ -40,7 +40,7 @@ WIDENED = 1.03
 #: typical: one that builds a town in a year says nothing of the others.
 TRIMMED = 0.1
 
-#: A typical slope of fewer standard errors than this counts as nought, one of more as the part
+#: A typical slope of fewer standard errors than this counts as zero, one of more as the part
 #: that is left: few years say little of what is common to all.
 CLEAR = 1.5
 
@@ -99,7 +99,7 @@ class Motion:
         """Return the probability that the figure in `year` is at least `target`."""
         centre, scale = self.distribution(year)
         with np.errstate(divide="ignore", invalid="ignore"):
-            # Nought or less is always exceeded on logarithms; a missing target stays missing.
+            # Zero or less is always exceeded on logarithms; a missing target stays missing.
             aim = np.log(np.where(target <= 0, 0.0, target)) if self.log else target
             chance = distributions.t_sf((aim - centre) / scale, self.freedom)
         # A straight path of all municipalities leaves no spread to divide by.
@@ -127,7 +127,7 @@ def motion(values: Matrix, years: Matrix, log: bool, size: Matrix | None = None)
     years : array
         Ascending; gaps are allowed.
     log : bool
-        Work on logarithms: for quantities above nought without an upper bound.
+        Work on logarithms: for quantities above zero without an upper bound.
     size : array, optional
         Residents of each municipality: figures of small ones jump more. Without it all are taken
         to be alike.
@@ -190,7 +190,7 @@ def at_end(target: Matrix, lower: Matrix, upper: Matrix) -> Matrix:
 
 
 def takes_log(values: Matrix, lower: float, upper: float) -> bool:
-    """Return whether a measure is projected on logarithms: above nought and without ceiling."""
+    """Return whether a measure is projected on logarithms: above zero and without ceiling."""
     return bool(lower == 0 and np.isnan(upper) and np.nanmin(values) > 0)
 
 
@@ -316,7 +316,7 @@ def _common(z: Matrix, years: Matrix) -> tuple[Matrix, tuple[float, float], floa
 
 
 def _middle(steps: Matrix) -> Matrix:
-    """Return the mean of each column without its ends (`TRIMMED`); nought for an empty column."""
+    """Return the mean of each column without its ends (`TRIMMED`); zero for an empty column."""
     ordered = np.sort(steps, axis=0)
     counted = (~np.isnan(steps)).sum(axis=0)
     cut = np.floor(TRIMMED * counted)

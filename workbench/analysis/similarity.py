@@ -309,7 +309,7 @@ def pairs(
             whether the other began alike, moved in the good direction, and gained enough to
             matter (`WORTH`).
         further
-            whether it did so clearly: the interval of what it gained lies above nought.
+            whether it did so clearly: the interval of what it gained lies above zero.
     """
     check_numbers([municipality, *others], observations["municipality"])
     field = _field(observations, breaks, measures)

@@ -124,7 +124,7 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--insecure-scheduler",
         action="store_true",
-        help="use a scheduler on another machine without certificates: whoever reaches its port "
+        help="use a scheduler on another machine without certificates: anyone who reaches its port "
         "runs code on every worker",
     )
     add("--only-failed", action="store_true", help="make what failed, or was not begun, last time")
@@ -287,8 +287,8 @@ def _workshop(options: argparse.Namespace) -> Iterator[Callable[[list[Work]], It
 
 def _dry_run(plan: Plan, asked: Asked) -> int:
     for task in plan.due:
-        anew = "set anew" if task.label in plan.rendered else "make"
-        print(f"would {anew} {task.label}")
+        again = "set again" if task.label in plan.rendered else "make"
+        print(f"would {again} {task.label}")
     due, all_ = _briefs(plan.due), _briefs(plan.tasks)
     took = plan.seconds()
     about = ""

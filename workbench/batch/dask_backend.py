@@ -68,7 +68,7 @@ _own = _Own()
 def check(address: str, insecure: bool = False) -> None:
     """See that a scheduler's address is safe to use.
 
-    Whoever reaches a scheduler, or poses as one, runs code on all machines of its cluster.
+    Anyone who reaches a scheduler, or poses as one, runs code on all machines of its cluster.
 
     Parameters
     ----------
@@ -85,8 +85,8 @@ def check(address: str, insecure: bool = False) -> None:
     if insecure or scheme in _CLOSED or _on_loopback(rest):
         return
     raise UsageError(
-        f"The scheduler at {address} is beyond this machine and asks for no certificate: whoever "
-        "reaches its port runs code on every worker. Use a tls:// address, as README shows, or "
+        f"The scheduler at {address} is beyond this machine and asks for no certificate: anyone "
+        "who reaches its port runs code on every worker. Use a tls:// address, as README shows, or "
         "say --insecure-scheduler where the network lets nobody else in."
     )
 

@@ -192,7 +192,7 @@ class Run:
 
 def works(
     run: Run,
-    anew: Iterable[str],
+    again: Iterable[str],
     force: bool = False,
     known: Mapping[str, Ledger] | None = None,
 ) -> list[Work]:
@@ -201,15 +201,15 @@ def works(
     Parameters
     ----------
     run : Run
-    anew : iterable of str
-        Numbers of the municipalities whose pages are made anew if they would be others. Those of
+    again : iterable of str
+        Numbers of the municipalities whose pages are made again if they would be others. Those of
         municipalities beside are made where they are missing beside their briefs.
     force : bool
-        Make them anew even if they would be the same.
+        Make them again even if they would be the same.
     known : mapping of str to Ledger, optional
         Ledgers that have been read already and not been written to since, by their names.
     """
-    there, wanted, ledgers = manifest.listing(run.out), set(anew), dict(known or {})
+    there, wanted, ledgers = manifest.listing(run.out), set(again), dict(known or {})
     ledgers |= manifest.read_all(run.out, there, ledgers)
     held: dict[str, list[str]] = {}
     for path in there:
@@ -419,7 +419,7 @@ def head(language: Language, sense: str) -> str:
 
 
 def mark(sense: str, count: int, language: Language) -> Markup:
-    """Return a count with the sign of its sense; a nought, and what has no figure, stay bare."""
+    """Return a count with the sign of its sense; a zero, and what has no figure, stay bare."""
     if sense == "none" or not count:
         return Markup('<span class="nil">{}</span>').format(language.number(count))
     sign = Markup('<span class="mark {}"><span aria-hidden="true">{}</span> {}</span>')

@@ -4,7 +4,7 @@ A plan is a pure function of files and options. Each brief has two hashes: one o
 executed notebook (code cells, parameters, the figures that it reads, the modules and texts behind
 it, versions of libraries), and one of that and what is put around it (notes between the cells,
 template, frame). What the folder of briefs says of itself (`ledger`) against that of today tells
-what is due: nothing, setting the page anew, or executing.
+what is due: nothing, setting the page again, or executing.
 """
 
 from __future__ import annotations
@@ -290,9 +290,9 @@ class Plan:
         if not self.force and self.ledgers[first.ledger].current(FILES, files, self.there):
             files = ""
         wanted = tuple(task for task in tasks if task.label in due)
-        anew = frozenset(task.label for task in wanted if task.label in self.rendered)
+        again = frozenset(task.label for task in wanted if task.label in self.rendered)
         group = self.groups.get(first.number, "")
-        return Work(self.out, first.ledger, wanted, anew, files, first.number, group, self.figures)
+        return Work(self.out, first.ledger, wanted, again, files, first.number, group, self.figures)
 
     def _current(self, task: Task) -> bool:
         return self.ledgers[task.ledger].current(task.file, task.key, self.there)

@@ -111,7 +111,7 @@ class Pool:
             self._hand_out(waiting, most)
 
     def _hand_out(self, waiting: deque[Work], most: int) -> None:
-        """Give work to whoever is free, and hire who is missing, until `most` are busy."""
+        """Give work to anyone who is free, and hire who is missing, until `most` are busy."""
         while waiting and not self.stopped:
             if sum(bench.work is not None for bench in self._benches) >= most:
                 return

@@ -81,7 +81,7 @@ class Plot:
     texts : list of Text
     log : bool
         Whether equal ratios, not equal differences, lie equally far apart; all values are above
-        nought then.
+        zero then.
     """
 
     areas: list[tuple[str, Sequence[float], Sequence[float], Sequence[float]]] = field(

@@ -44,7 +44,7 @@ class Panel:
 def sectors_chart(panels: Sequence[Panel], *, name: str, alt: str) -> str:
     """Return a line per sector, each in a panel of its own, two beside each other.
 
-    All panels have the same scale, from nought to the highest value of any of them.
+    All panels have the same scale, from zero to the highest value of any of them.
     """
     top = max(max(panel.values) for panel in panels)
     years = [year for panel in panels for year in panel.years]

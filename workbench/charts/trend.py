@@ -44,7 +44,7 @@ def trend_chart(
     ahead : mapping of str to sequence of float, optional
         year, low, middle, high: from the newest figure to the projection.
     log : bool
-        Whether the scale shows equal ratios equally far apart. A value of nought or less has no
+        Whether the scale shows equal ratios equally far apart. A value of zero or less has no
         place on it, and the scale is an ordinary one then.
     """
     plot = Plot()

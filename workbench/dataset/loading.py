@@ -162,7 +162,7 @@ def read_table(
     text = _read_text(path, content, schema, faults)
     table = _typed(text, schema, faults).drop(columns=_PLACE)
     if len(faults) == before:
-        _good[key] = table.copy(deep=False)  # whoever writes into either gets cells of his own
+        _good[key] = table.copy(deep=False)  # anyone who writes into either gets cells of his own
         while len(_good) > _REMEMBERED:
             _good.pop(next(iter(_good)))
     return table

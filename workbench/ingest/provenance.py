@@ -1,6 +1,6 @@
 """Where figures came from, and what was changed when: two tables in ``data/sources``.
 
-Briefs do not read them, so that a note about a figure that stayed the same makes no brief anew.
+Briefs do not read them, so that a note about a figure that stayed the same makes no brief again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Notebooks as they are stored: without results, in one form, whoever saved them and where."""
+"""Notebooks as they are stored: without results, in one form, no matter who saved them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def cleaned(text: str) -> str:
     parts += [part.get("metadata", {}) for part in parts if isinstance(part, dict)]
     parts.append(about.get("language_info", {}) if isinstance(about, dict) else None)
     if major != 4 or not all(isinstance(part, dict) for part in parts):
-        raise UsageError("This is no notebook of format 4: open it in JupyterLab and save it anew.")
+        raise UsageError(
+            "This is no notebook of format 4: open it in JupyterLab and save it again."
+        )
     for cell in cells:
         _clean(cell)
     about.pop("widgets", None)

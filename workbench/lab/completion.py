@@ -1,6 +1,6 @@
 """Names on the Tab key: of municipalities, measures, groups, wherever a call takes one.
 
-`Dataset` and its like cannot say themselves what their arguments may be; IPython asks whoever is
+`Dataset` and its like cannot say themselves what their arguments may be; IPython asks what is
 registered with its completer. `register` does that once, when figures are first loaded there.
 """
 

@@ -154,7 +154,7 @@ def regression(model: Regression) -> str:
 
 
 def _interval(low: float, middle: float, high: float, reach: float) -> Markup:
-    """Return an effect with its interval, drawn beside nought."""
+    """Return an effect with its interval, drawn beside zero."""
     said = f"{middle:.3g} ({low:.3g} to {high:.3g}) between the quartiles"
 
     def across(value: float) -> str:

@@ -79,7 +79,7 @@ def like_best(seen: View, row: pd.Series) -> Pace | None:
     """Return where the municipality would be if it moved as the best tenth of its peers did.
 
     The pace is the 90th percentile of the peers' mean yearly changes, from the good end, over the
-    years that each has (`assessment.trend`); a rate of growth for quantities above nought without
+    years that each has (`assessment.trend`); a rate of growth for quantities above zero without
     a ceiling. None where the measure has no good direction, its values share years, it grows with
     the size of the municipality, or fewer than 5 peers have 5 figures.
     """

@@ -183,7 +183,7 @@ class Language:
         """Return a number with a fixed count of decimals, halves rounded up: 1 234,5."""
         exact = Decimal(repr(float(value)))
         rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _ANY_SIZE)
-        # A value that rounds to nought carries no sign.
+        # A value that rounds to zero carries no sign.
         text = f"{rounded if rounded else abs(rounded):,.{decimals}f}".translate(self._signs)
         return f"+{text}" if signed and rounded > 0 else text
 
@@ -203,7 +203,7 @@ class Language:
     def interval(self, low: float, high: float, unit: Row) -> tuple[str, str]:
         """Return the ends of an interval of change, written alike and without unit."""
         decimals = change_decimals(max(abs(low), abs(high)), int(unit["decimals"]))
-        # An end that is not nought must not be written as nought: it decides the verdict.
+        # An end that is not zero must not be written as zero: it decides the verdict.
         decimals = _until_seen(min(abs(low), abs(high)), decimals)
         return self.number(low, decimals, signed=True), self.number(high, decimals, signed=True)
 
@@ -249,7 +249,7 @@ class Language:
 def change_decimals(value: float, decimals: int) -> int:
     """Return how many decimals a change has: one more than its value, none from ten units on.
 
-    One that is not nought has so many that it is not written as nought.
+    One that is not zero has so many that it is not written as zero.
     """
     if decimals == 0 and abs(value) >= 10:
         return 0
@@ -257,7 +257,7 @@ def change_decimals(value: float, decimals: int) -> int:
 
 
 def _until_seen(value: float, decimals: int) -> int:
-    """Return so many decimals more that a value is not written as nought, if six are enough."""
+    """Return so many decimals more that a value is not written as zero, if six are enough."""
     enough = (many for many in range(decimals, _MOST + 1) if abs(value) >= 0.5 * 10**-many)
     return next(enough, decimals)
 

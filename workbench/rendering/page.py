@@ -61,7 +61,7 @@ class Page:
 def page(notebook: nbformat.NotebookNode, about: Page) -> str:
     """Return the HTML page of an executed notebook; its title is the heading if it shows none.
 
-    Whoever wrote the notebook, and whatever it displays, nothing in the page runs or is fetched.
+    No matter who wrote the notebook and what it displays, nothing in the page runs or is fetched.
 
     Raises
     ------

@@ -8,7 +8,7 @@ whole has another key, but all of its parts except one are still good.
 Hashing takes longer than most questions do. What has been hashed is therefore remembered with a
 sign that it is still the same: of a file its size and times, of a table the memory that its cells
 lie in. pandas copies on write: as long as a second holder of the cells exists, and the shallow copy
-that is remembered here is one, whoever writes into a table gets cells of his own. So the same
+that is remembered here is one, anyone who writes into a table gets cells of his own. So the same
 memory means the same cells. (Only a write through ``Series.array`` goes behind pandas' back.)
 For the same reason each asker is handed a shallow copy, which he may change as he likes.
 """
@@ -113,7 +113,7 @@ def kept(key: str, make: Callable[[], T], folder: Path | None = None, remember: 
     """Return what was made for `key` before, or make and keep it.
 
     A file that cannot be read is made again; a folder that cannot be written keeps nothing. Of
-    several processes that ask at once one makes it, and the others wait for its file. Whoever asks
+    several processes that ask at once one makes it, and the others wait for its file. The caller
     may change what is returned: nobody else has it. What is asked for once in a process need not be
     remembered in it, where it would take the place of something else; the file is kept either way.
     """

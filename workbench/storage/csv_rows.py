@@ -15,7 +15,7 @@ Row = dict[str, str]
 
 
 def rewrite(folder: Path, file: str, change: Callable[[list[Row]], list[Row]]) -> None:
-    """Write a table anew with its rows changed: whole, and by one writer at a time.
+    """Write a table again with its rows changed: whole, and by one writer at a time.
 
     Parameters
     ----------

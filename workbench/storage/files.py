@@ -167,7 +167,7 @@ def write(path: Path, content: str | bytes) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     name = path.with_name(f"{ASIDE}{secrets.token_hex(8)}")
-    # Whoever may read it is for the user's umask to say.
+    # Who may read it is for the user's umask to say.
     try:
         opened = name.open("xb")
     except OSError as error:  # the user knows the file by its own name

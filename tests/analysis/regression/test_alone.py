@@ -86,7 +86,7 @@ def test_two_terms_that_only_one_municipality_tells_apart_are_both_without_error
 
 @pytest.mark.parametrize("effects", ["pooled", "time", "entity", "two-way"])
 def test_errors_of_municipalities_are_not_learnt_from_one(data: Dataset, effects: str) -> None:
-    """Its residuals add up to nought, so that a clustered error would come out as nought."""
+    """Its residuals add up to zero, so that a clustered error would come out as zero."""
     model = regress(OVER, only(data, OSLO), effects)
     assert term(model, FLATS)["alone"] == "Oslo" and np.isnan(term(model, FLATS)["error"])
     assert term(model, "share_67_plus")["error"] > 0

@@ -347,16 +347,16 @@ def test_a_lag_is_the_figure_of_that_many_calendar_years_before(data: Dataset) -
         assert own.at[year, "lag(share_67_plus, 3)"] == pytest.approx(expected)
 
 
-def test_a_logarithm_is_natural_and_leaves_out_nought(data: Dataset) -> None:
+def test_a_logarithm_is_natural_and_leaves_out_zero(data: Dataset) -> None:
     model = regress("tertiary_education_share ~ log(flat_share)", data, "time")
     own = model.fitted[model.fitted["municipality"] == "3201"].set_index("year")
     assert own.at[2020, "log(flat_share)"] == pytest.approx(
         np.log(data.series("flat_share", "3201").loc[2020])
     )
-    nought = data.observations.query("measure == 'flat_share' and value == 0")
-    out = model.dropped[model.dropped["reason"] == "not above nought"]
+    zero = data.observations.query("measure == 'flat_share' and value == 0")
+    out = model.dropped[model.dropped["reason"] == "not above zero"]
     assert len(out) and set(out["missing"]) == {"log(flat_share)"}
-    assert set(out["municipality"]) <= set(nought["municipality"])
+    assert set(out["municipality"]) <= set(zero["municipality"])
 
 
 def test_no_model_over_years_crosses_a_break(data: Dataset) -> None:

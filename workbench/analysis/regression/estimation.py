@@ -90,7 +90,7 @@ def estimate(table: Table, effects: str, kind: str, lags: int | None) -> pd.Data
     """Return estimate, error and degrees of freedom of each term, and who decides it alone.
 
     Where one figure, municipality or year (whichever the errors take as unrelated to the others)
-    alone decides a term, there is no error: the residual that it would be learnt from is nought.
+    alone decides a term, there is no error: the residual that it would be learnt from is zero.
     """
     rows, terms = table.rows, list(table.years)[1:]
     by = "row" if kind in ROBUST else "unit" if kind == "cluster" else "year"
@@ -109,7 +109,7 @@ def _estimated(
 ) -> pd.DataFrame:
     """Return the estimates with the errors as they come; rows `alone` have no part in robust ones.
 
-    There such a row would add nought divided by nought.
+    There such a row would add zero divided by zero.
     """
     outcome, *terms = table.years
     rows = table.rows

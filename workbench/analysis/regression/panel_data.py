@@ -22,7 +22,7 @@ _ENOUGH = 0.5
 #: Why something is left out, as `Table.dropped` says it.
 REASONS = {
     "no figure": "the municipality has no figure for a term",
-    "not above nought": "a logarithm was asked of a figure that is nought or less",
+    "not above zero": "a logarithm was asked of a figure that is zero or less",
     "one year": "a single year of a municipality cannot be compared with another of its years",
     "break": "figures from before a series break cannot be compared with later ones",
     "too few": "fewer than half of the municipalities have a figure for a term",
@@ -181,7 +181,7 @@ def _incomplete(raw: pd.DataFrame, values: pd.DataFrame, terms: Sequence[Term]) 
     return pd.DataFrame(
         {
             "missing": [", ".join(named.columns[row]) for row in named.to_numpy(dtype=bool)],
-            "reason": np.where(gone, "no figure", "not above nought"),
+            "reason": np.where(gone, "no figure", "not above zero"),
         },
         index=lacking.index,
     ).reset_index()

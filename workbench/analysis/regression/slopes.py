@@ -2,8 +2,8 @@
 
 The change of a municipality over a handful of figures is mostly chance. What is common to all is
 taken out year by year; what is left of each series is a level, a slope of its own, a walk (what one
-year brought stays in the next) and noise that passes. The slopes spread around nought with one
-variance, and each is shrunk towards nought by how little its figures can say. Walk and noise are
+year brought stays in the next) and noise that passes. The slopes spread around zero with one
+variance, and each is shrunk towards zero by how little its figures can say. Walk and noise are
 smaller in larger municipalities, and some series vary more than others all through.
 
 The two nearest tools were tried and do not answer this question. `projection.motion`, whose
@@ -16,7 +16,7 @@ the tests hold this module against.
 
 Sources: Laird and Ware (1982) for random slopes; Pinheiro, Liu and Wu (2001) for series that differ
 in spread (multivariate t); Chung and others (2013) for a variance that is never estimated as
-nought, so that no interval closes.
+zero, so that no interval closes.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Slopes:
         last_year, observed (change per year from its first figure to its last), change (the same,
         shrunk), low, high (its 95 % interval, what was common to all taken as it was), apart,
         apart_low, apart_high (the same less `typical`), place (1 has the largest change), pace:
-        'above' or 'below' the others where the interval of apart is on one side of nought, else
+        'above' or 'below' the others where the interval of apart is on one side of zero, else
         'alike'.
 
     Examples
@@ -204,7 +204,7 @@ def fitted(groups: list[Group]) -> Spread:
     """Return the spread that makes the figures most likely.
 
     Half the logarithm of the slopes' variance is added to the likelihood (Chung and others 2013):
-    with some hundred municipalities it decides nothing but that the variance is not nought.
+    with some hundred municipalities it decides nothing but that the variance is not zero.
     """
     unit = float(np.mean(np.concatenate([(g.contrasts**2).mean(axis=1) for g in groups])))
     start = np.array([np.log(0.01), np.log(0.1), np.log(0.3), -0.5, np.log(8.0)])

@@ -40,7 +40,7 @@ def search_path() -> list[str]:
 def import_jsonschema() -> None:
     """Import jsonschema, which checks notebooks, without parsers that no notebook needs.
 
-    Whoever wants one of them for himself still gets it.
+    Anyone who wants one of them for himself still gets it.
     """
     kept_out = [name for name in _PARSERS if name not in sys.modules]
     sys.modules.update(dict.fromkeys(kept_out))  # type: ignore[arg-type]

@@ -110,7 +110,7 @@ def _needed() -> dict[str, str]:
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     steady = {"PYTHONHASHSEED": "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     # A brief is soon over: what it no longer needs is not handed back to the system to be asked
-    # for again, each page of it anew (mallopt(3); other systems than Linux with glibc ignore it).
+    # for again, each page of it again (mallopt(3); other systems than Linux with glibc ignore it).
     names = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_")
     memory = dict(zip(names, map(str, (_KEPT, _KEPT, _AHEAD)), strict=True))
     return dict.fromkeys(threads, "1") | steady | memory

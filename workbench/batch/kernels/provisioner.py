@@ -171,7 +171,7 @@ class Forked:
 
 @cache
 def tell(why: str) -> None:
-    """Tell once why kernels start slowly; whoever runs the host may want to mend it."""
+    """Tell once why kernels start slowly; anyone who runs the host may want to mend it."""
     said = f"No warm kernel, an ordinary one instead: {why.removesuffix('.')}."
     logging.getLogger("workbench").warning("%s", said)
 

@@ -78,7 +78,7 @@ def _emissions_short(view: View) -> list[str]:
         said.append(say("climate.short.untargeted"))
     else:
         year = int(path.target["year"])
-        need = {"met": "met", "nought": "need_nought"}.get(path.enough, "need")
+        need = {"met": "met", "zero": "need_zero"}.get(path.enough, "need")
         cut = {"required": as_cut(view, path.required), "start": path.last_year}
         said.append(say(f"climate.short.{need}", year=year, **cut))
         said.append(

@@ -96,7 +96,7 @@ def _sectors_table(view: View, rows: pd.DataFrame, total: pd.DataFrame) -> Html:
             else as_percent(view, row.change, signed=True),
             as_yearly(view, row.lately),
         ]
-        for row in rows[rows["size"] != "nought"].itertuples()
+        for row in rows[rows["size"] != "zero"].itertuples()
     ]
     body.append(
         [
@@ -144,11 +144,11 @@ def _sector_notes(view: View, rows: pd.DataFrame, total: pd.DataFrame) -> list[s
     say, language = view.say, view.language
     year = int(total["year"].iloc[-1])
     notes = []
-    for size in ("small", "nought"):
+    for size in ("small", "zero"):
         names = sector_names(view, rows[rows["size"] == size])
         if names:
             notes.append(say(f"climate.sectors.{size}", names=language.listed(names)))
-    stale = rows[rows["share"].isna() & (rows["size"] != "nought")]
+    stale = rows[rows["share"].isna() & (rows["size"] != "zero")]
     notes += [
         say("climate.sectors.stale", sector=name, year=year) for name in sector_names(view, stale)
     ]

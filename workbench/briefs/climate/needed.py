@@ -64,8 +64,8 @@ def _goal_sentences(view: View, path: emissions.Pathway) -> list[str]:
     if path.enough == "met":
         return [*said, say("climate.target.met", **known)]
     tonnes = as_tonnes(view, path.years["cut"].mean())
-    if path.enough == "nought":
-        return [*said, say("climate.target.required_nought", tonnes=tonnes, **known)]
+    if path.enough == "zero":
+        return [*said, say("climate.target.required_zero", tonnes=tonnes, **known)]
     required = as_cut(view, path.required)
     return [*said, say("climate.target.required", required=required, tonnes=tonnes, **known)]
 
@@ -158,7 +158,7 @@ def _path_figure(view: View, path: emissions.Pathway, total: pd.DataFrame) -> Ht
         if path.enough == "met"
         else html.paragraph(
             say(
-                f"climate.target.path.{'note_nought' if path.enough == 'nought' else 'note'}",
+                f"climate.target.path.{'note_zero' if path.enough == 'zero' else 'note'}",
                 residents=number(total["residents"].iloc[-1]),
                 year=path.last_year,
             ),

@@ -152,7 +152,7 @@ def first_recent(view: View) -> int:
 
 
 def old_air(view: View) -> tuple[int, bool]:
-    """Return the newest year of WHO's old figures (nought: none); whether others are newer."""
+    """Return the newest year of WHO's old figures (zero: none); whether others are newer."""
     rows = shown(view, AIR)
     old = (rows["last_year"] < first_recent(view)) & rows["publisher"].str.startswith("WHO")
     return (int(rows.loc[old, "last_year"].max()) if old.any() else 0), bool((~old).any())

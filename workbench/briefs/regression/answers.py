@@ -82,7 +82,7 @@ class Answer:
 
 
 def clear(terms: pd.DataFrame) -> pd.DataFrame:
-    """Return the terms whose interval does not hold nought."""
+    """Return the terms whose interval does not hold zero."""
     return terms[(terms["low"] > 0) | (terms["high"] < 0)]
 
 

@@ -53,7 +53,7 @@ def _unit(view: View, slopes: Slopes) -> Row:
 
 
 def _change(view: View, slopes: Slopes, value: float) -> str:
-    # A typical pace may be near nought: what the ranges beside it do not tell is no digit of it.
+    # A typical pace may be near zero: what the ranges beside it do not tell is no digit of it.
     unit = _unit(view, slopes)
     return view.language.change(round(value, int(unit["decimals"]) + 1), unit, signed=True)
 

@@ -47,7 +47,7 @@ def growth(view: View, term: Term, value: float) -> str:
 
 
 def sizes(view: View, unit: Row, *values: float) -> list[str]:
-    """Return differences without sign, written alike, none of them as nought unless it is."""
+    """Return differences without sign, written alike, none of them as zero unless it is."""
     decimals = int(unit["decimals"])
     some = [abs(value) for value in values if value]
     while some and min(some) < 0.5 * 10**-decimals and decimals < 4:

@@ -151,4 +151,4 @@ def _within(value: float, field: Field) -> float:
         raise AnswerError(f"must be at most {field.maximum:g} ({field.unit})")
     if field.kind == "count" and value != int(value):
         raise AnswerError("must be a whole number")
-    return value + 0.0  # never minus nought
+    return value + 0.0  # never minus zero

@@ -79,7 +79,7 @@ def write(data: Dataset, municipality: str, path: Path, year: int) -> None:
     path : Path
         The workbook; it appears whole or not at all.
     year : int
-        The reporting year that stands in the form, which whoever fills it in may change.
+        The reporting year that stands in the form, which anyone who fills it in may change.
 
     Raises
     ------

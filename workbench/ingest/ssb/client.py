@@ -1,7 +1,7 @@
 """Asking one server politely: one request at a time, patient, and never trusting the answer.
 
 httpx sends and receives. What it lacks is here: a limit on the time that a whole answer may take
-(its own limits start anew with every byte), on its size after unpacking, the waits between
+(its own limits start again with every byte), on its size after unpacking, the waits between
 attempts, and errors as sentences.
 """
 
@@ -151,7 +151,7 @@ class Client:
             "again later; it goes on where it stopped."
         )
         if trouble.startswith(_UNREACHED):
-            self._away = said  # whoever asks next need not wait as long again
+            self._away = said  # the next caller need not wait as long again
         raise SourceError(said)
 
     def _attempt(self, address: str) -> tuple[bytes | None, str, float | None]:
