@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ingest.conftest import QUICK, Bring
 from ingest.server import PAGE, Handler, Statbank, Table, drip
 from ingest.test_update import files, rows_of
+from workbench.dataset import loading
 from workbench.ingest.ssb import jsonstat, strict_json
 from workbench.ingest.ssb.client import SourceError
 
@@ -109,6 +110,11 @@ def test_a_mark_beside_a_number_is_a_note_to_it(bring: Bring, bank: Statbank, fo
     assert rows_of(folder) == before
     assert f'"1)" beside {float(value):.10g} ({number} 2020)' in outcome.note
     assert f"({number} 2021)" in outcome.note and "\x1b" not in outcome.note
+    kept = loading.read_resource(folder, "sources-notes")
+    assert kept["measure"].unique().tolist() == [outcome.feed.measure]
+    kept = kept[["municipality", "year", "note"]].to_numpy().tolist()
+    assert kept[0] == [number, 2020, "1)"] and kept[1][:2] == [number, 2021]
+    assert "\x1b" not in str(kept) and bring().state == "unchanged"
 
 
 def test_a_mark_nobody_knows_leaves_its_own_cell_missing(

@@ -122,6 +122,21 @@ def observations(
     return found.loc[found["value"].notna(), columns].reset_index(drop=True)
 
 
+def notes(feed: Feed, about: Cube, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return what the source prints beside its numbers: municipality, year, note."""
+    noted = cells[(cells["mark"] != "") & ~cells["mark"].isin(MISSING) & cells["value"].notna()]
+    found = pd.DataFrame(
+        {
+            "municipality": noted[feed.place].astype(str),
+            "year": noted[about.time].astype(int),
+            "note": noted["mark"].map(shown),
+        }
+    )
+    key = ["municipality", "year"]
+    joined = found.drop_duplicates().groupby(key, as_index=False)["note"].agg("; ".join)
+    return joined if len(found) else found
+
+
 def marks(feed: Feed, about: Cube, cells: pd.DataFrame) -> str:
     """Return what the source notes on cells beyond known marks of missing figures, or ''.
 

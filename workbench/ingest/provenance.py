@@ -1,4 +1,4 @@
-"""Where figures came from, and what was changed when: two tables in ``data/sources``.
+"""Where figures came from, what was changed when, and notes: tables in ``data/sources``.
 
 Briefs do not read them, so that a note about a figure that stayed the same makes no brief again.
 """
@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.dataset import loading
+from workbench.dataset import loading, schema
 from workbench.rendering import page
 
 #: Names of the tables in ``datapackage.json``, and where they lie in a folder of figures.
 FETCHES, FETCHES_FILE = "sources-provenance", Path("sources") / "provenance.csv"
 REVISIONS, REVISIONS_FILE = "sources-revisions", Path("sources") / "revisions.csv"
+NOTES, NOTES_FILE = "sources-notes", Path("sources") / "notes.csv"
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,26 @@ def note_revisions(folder: Path, measure: str, revision: str, changes: pd.DataFr
     known = revisions(folder)
     whole = pd.concat([known, rows[columns]]) if len(known) else rows[columns]
     _write(folder / REVISIONS_FILE, whole.drop_duplicates(key, keep="first").sort_values(key))
+
+
+def note_marks(folder: Path, measure: str, revision: str, notes: pd.DataFrame) -> None:
+    """Note what a source prints beside its numbers, where the folder has a table for it.
+
+    Parameters
+    ----------
+    folder : Path
+    measure, revision : str
+        Of which measure, and the ``updated`` of the table that brought it.
+    notes : DataFrame
+        municipality, year, note; see `workbench.ingest.observations.notes`.
+    """
+    if notes.empty or NOTES not in schema.tables(folder):
+        return
+    known = loading.read_resource(folder, NOTES)
+    key = ["measure", "municipality", "year", "revision"]
+    rows = notes.assign(measure=measure, revision=revision)[[*key[:3], "note", "revision"]]
+    whole = pd.concat([known, rows]) if len(known) else rows
+    _write(folder / NOTES_FILE, whole.drop_duplicates(key, keep="last").sort_values(key))
 
 
 def note_fetch(folder: Path, fetch: Fetch) -> None:

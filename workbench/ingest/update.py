@@ -135,7 +135,7 @@ class Update:
         if provenance.unchanged(provenance.fetches(self.folder), fetch):
             return Outcome(feed, "unchanged", revision=about.updated)
         read = self._read if feed.source == "workbook" else self._fetch
-        theirs, keys, note = read(feed, about, divided_by)
+        theirs, keys, note, notes = read(feed, about, divided_by)
         after, changes = self._compare(feed, theirs)
         text = self._text(feed.measure, after)
         self._validate(feed.measure, text)
@@ -144,6 +144,7 @@ class Update:
             counts = compare.told(changes, ("new", "revised", "gone"))
             digest = hashlib.sha256(text.encode()).hexdigest()
             provenance.note_revisions(self.folder, feed.measure, about.updated, changes)
+            provenance.note_marks(self.folder, feed.measure, about.updated, notes)
             page.write(self._file(feed.measure), text)
             fetch = replace(
                 fetch, new=counts["new"], revised=counts["revised"], gone=counts["gone"]
@@ -188,7 +189,7 @@ class Update:
 
     def _fetch(
         self, feed: Feed, about: Cube, divided_by: pd.DataFrame | None
-    ) -> tuple[pd.DataFrame, list[str], str]:
+    ) -> tuple[pd.DataFrame, list[str], str, pd.DataFrame]:
         """Return a measure's figures, under what the answers are kept, and what was left out."""
         if feed.place not in about.codes:
             pxweb.check(pxweb.Query(feed.table, {feed.place: []}, {}), about, {})
@@ -204,18 +205,19 @@ class Update:
         cells = pd.concat([pxweb.fetch(self.client, chunk, about, self.store) for chunk in chunks])
         found = self._made(feed, about, cells, divided_by)
         keys = [pxweb.key_of(self.client, chunk, about.updated) for chunk in chunks]
-        return found, keys, sentences(_left_out(strange), observations.marks(feed, about, cells))
+        note = sentences(_left_out(strange), observations.marks(feed, about, cells))
+        return found, keys, note, observations.notes(feed, about, cells)
 
     def _read(
         self, feed: Feed, about: Cube, divided_by: pd.DataFrame | None
-    ) -> tuple[pd.DataFrame, list[str], str]:
+    ) -> tuple[pd.DataFrame, list[str], str, pd.DataFrame]:
         """Return the same as `_fetch`, from the workbook."""
         numbers = set(self.catalogue["municipality_history"]["number"])
         known, strange = observations.places(about.codes[feed.place], numbers)
         years = observations.years(about, self.since)
         cells = about.cells
         cells = cells[cells[feed.place].isin(known) & cells[about.time].isin(years)]
-        return self._made(feed, about, cells, divided_by), [], _left_out(strange)
+        return self._made(feed, about, cells, divided_by), [], _left_out(strange), pd.DataFrame()
 
     def _made(
         self, feed: Feed, about: Cube, cells: pd.DataFrame, divided_by: pd.DataFrame | None
