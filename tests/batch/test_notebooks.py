@@ -139,6 +139,31 @@ def test_a_parameter_that_is_imported_is_set_again(written: Written) -> None:
     check(Path("08_egen.ipynb"), notebook(written(DECLARED, "import mine, json as kept")), GIVEN)
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "for municipality in ('0301', '1103'):\n    print(municipality)",
+        "with open('x') as municipality:\n    pass",
+        "if (municipality := '0301'):\n    pass",
+        "def choose():\n    global municipality\n    municipality = '0301'",
+    ],
+)
+def test_a_parameter_that_a_loop_or_a_function_sets_is_set_again(
+    written: Written, cell: str
+) -> None:
+    with pytest.raises(UsageError, match="again below.*or use another name there"):
+        check(Path("08_egen.ipynb"), notebook(written(DECLARED, cell)), GIVEN)
+
+
+def test_a_name_that_stays_in_a_function_or_a_list_is_no_parameter(written: Written) -> None:
+    inside = "def of(municipality):\n    for municipality in '12':\n        pass"
+    check(
+        Path("08_egen.ipynb"),
+        notebook(written(DECLARED, inside, "[municipality for municipality in '12']")),
+        GIVEN,
+    )
+
+
 def test_a_cell_of_parameters_that_is_no_python_is_refused_with_its_place(
     written: Written,
 ) -> None:

@@ -6,11 +6,12 @@ import ast
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from workbench.batch import parameters
 from workbench.batch.titles import heading
 from workbench.errors import UsageError, sentences, suggest
 from workbench.storage.cache import digest, kept_of_files
@@ -206,7 +207,7 @@ def check(path: Path, known: Notebook, given: Mapping[str, Any]) -> None:
         if name in known.overridden:
             raise UsageError(
                 f'{path.name} sets "{name}" again below the cell tagged "parameters", so that all '
-                "its pages would be the same. Take that line out."
+                "its pages would be the same. Take that line out, or use another name there."
             )
     for name, used in known.derived.items():
         early = [one for one in used if one in given]
@@ -286,7 +287,10 @@ def notebook(path: Path) -> Notebook:
     UsageError
         If it is none, or its parameters cannot be read.
     """
-    files = [path, Path(__file__), Path(__file__).with_name("titles.py")]
+    here = (
+        Path(__file__).with_name(name) for name in ("notebooks.py", "parameters.py", "titles.py")
+    )
+    files = [path, *here]
     if not (path.is_file() and os.access(path, os.R_OK)):
         raise UsageError(f"{path.name} is no file that can be read. Move it out of the folder.")
     return kept_of_files(lambda: files, lambda: _notebook(path), "notebook", name=str(path.parent))
@@ -326,7 +330,7 @@ def _parameters(
     if at is None:
         return {}, {}, []
     try:
-        body = _parsed(cells[at].source).body
+        body = parameters.parsed(cells[at].source).body
     except SyntaxError as error:
         raise UsageError(
             f'The cell tagged "parameters" of {path.name} is no Python: {error.msg}, '
@@ -335,14 +339,14 @@ def _parameters(
     declared: dict[str, str] = {}
     derived: dict[str, list[str]] = {}
     for statement in body:
-        used = sorted(_loaded(statement) & declared.keys())
-        for name, kind in _assigned(statement):
+        used = sorted(parameters.loaded(statement) & declared.keys())
+        for name, kind in parameters.assigned(statement):
             declared[name] = kind
             if used:
                 derived[name] = used
     # papermill puts its own cell where one was, or else below.
     begin = at if injected is None else injected
-    again = _set_again(cells[begin + 1 :]) & {*declared, "municipality"}
+    again = parameters.set_again(cells[begin + 1 :]) & {*declared, "municipality"}
     if "language" in declared and again - declared.keys():
         raise UsageError(
             f'{path.name} sets "municipality" below the cell tagged "parameters", so that its page '
@@ -353,48 +357,3 @@ def _parameters(
 
 def _tagged(cells: Sequence[Any], tag: str) -> int | None:
     return next((at for at, cell in enumerate(cells) if tag in cell.metadata.get("tags", [])), None)
-
-
-def _parsed(source: str) -> ast.Module:
-    """Return the code of a cell, with IPython's own signs as it reads them."""
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        from IPython.core.inputtransformer2 import TransformerManager
-
-        return ast.parse(TransformerManager().transform_cell(source))
-
-
-def _assigned(statement: ast.stmt) -> Iterator[tuple[str, str]]:
-    """Return the names that a statement sets, each with its annotation."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return
-    for node in ast.walk(statement):
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            yield node.target.id, ast.unparse(node.annotation)
-        elif isinstance(node, ast.Assign):
-            names = (one for target in node.targets for one in ast.walk(target))
-            yield from ((one.id, "") for one in names if isinstance(one, ast.Name))
-
-
-def _loaded(statement: ast.stmt) -> set[str]:
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return set()
-    names = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
-    return {node.id for node in names if isinstance(node.ctx, ast.Load)}
-
-
-def _set_again(cells: Sequence[Any]) -> set[str]:
-    """Return the names that cells set whatever they were before, one after the other."""
-    found: set[str] = set()
-    for cell in cells:
-        try:
-            body = _parsed(cell.source).body
-        except SyntaxError:  # its own run tells
-            continue
-        for statement in body:
-            if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value:
-                found |= {name for name, _ in _assigned(statement)} - _loaded(statement)
-            elif isinstance(statement, ast.Import | ast.ImportFrom):
-                found |= {one.asname or one.name for one in statement.names}
-    return found
