@@ -75,7 +75,7 @@ class Run:
 
     @cached_property
     def standings(self) -> pd.DataFrame:
-        """Where each KPI of every municipality stands, as `goals.every_standing` returns it."""
+        """Where each KPI of every municipality stands, as `standings.every_standing` returns it."""
         return every_standing(self.data)
 
     def rows(self, number: str) -> Rows:
@@ -93,7 +93,7 @@ class Run:
 
     @cached_property
     def traits(self) -> pd.DataFrame:
-        """What likeness is judged by, as `peers.traits` returns it."""
+        """What likeness is judged by, as `similarity.traits` returns it."""
         return everybody(self.data)
 
     @cached_property

@@ -3,7 +3,7 @@
 A plan is a pure function of files and options. Each brief has two hashes: one of what decides its
 executed notebook (code cells, parameters, the figures that it reads, the modules and texts behind
 it, versions of libraries), and one of that and what is put around it (notes between the cells,
-template, frame). What the folder of briefs says of itself (`ledger`) against that of today tells
+template, frame). What the folder of briefs says of itself (`manifest`) against that of today tells
 what is due: nothing, setting the page again, or executing.
 """
 
@@ -227,7 +227,7 @@ class Plan:
 
     @cached_property
     def there(self) -> dict[str, tuple[int, int]]:
-        """The files that are there, as `ledger.listing` returns them."""
+        """The files that are there, as `manifest.listing` returns them."""
         return ledger.listing(self.out)
 
     @cached_property

@@ -1,1 +1,5 @@
-"""What each brief says and shows: one module a brief, one function a piece of it."""
+"""What each brief says and shows: one module or package a notebook, one function a piece of it.
+
+It may import rendering and what stands below it. A new notebook's sentences, tables and charts are
+put together here; `view` says for whom.
+"""

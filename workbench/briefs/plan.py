@@ -1,6 +1,6 @@
 """The brief 'Which UN goals need a decision?', for the municipal plan.
 
-The goals come in the order of `goals.ranked`: first those with a KPI that is off the way to a
+The goals come in the order of `standings.ranked`: first those with a KPI that is off the way to a
 target or clearly moves the wrong way, then those where it is open, those on the way, those with
 figures that cannot be judged, and those without any. Within each, the one furthest from its target
 comes first (share of the target reached), then the one that is surest (chance of reaching the
@@ -43,7 +43,7 @@ _OF_STATES = ("national", "global")
 #: The senses whose word the page has a colour and a mark for, by the name of it.
 _STYLE = {"off": "worse", "on": "better"}
 
-#: What a KPI's row needs of `View.assessed` beside what `goals.standings` says.
+#: What a KPI's row needs of `View.assessed` beside what `standings.standings` says.
 _FACTS = [
     *("measure", "measure_nb", "measure_en", "unit", "window", "direction", "q", "reason"),
     *("differs_nb", "differs_en", "first", "first_year", "preliminary", "to_year"),
@@ -62,10 +62,10 @@ def kpis(view: View) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of `goals.standings` (names and ``status`` are the KPI's), and of its measure
-        from `View.assessed`: measure_nb and measure_en (its name), preliminary (its status), unit,
-        window, direction, q, reason, differs, first, first_year, to_year, and the target's scope,
-        basis and required change; missing where there is no figure.
+        The columns of `standings.standings` (names and ``status`` are the KPI's), and of its
+        measure from `View.assessed`: measure_nb and measure_en (its name), preliminary (its
+        status), unit, window, direction, q, reason, differs, first, first_year, to_year, and the
+        target's scope, basis and required change; missing where there is no figure.
     """
     names = {"name_nb": "measure_nb", "name_en": "measure_en", "status": "preliminary"}
     facts = view.assessed.rename(columns=names)[_FACTS]
@@ -73,7 +73,7 @@ def kpis(view: View) -> pd.DataFrame:
 
 
 def order(view: View) -> pd.DataFrame:
-    """Return the goals that have KPIs, as `goals.ranked` orders and counts them."""
+    """Return the goals that have KPIs, as `standings.ranked` orders and counts them."""
     return standings.ranked(kpis(view))
 
 

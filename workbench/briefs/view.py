@@ -286,7 +286,7 @@ class View:
 
     @cached_property
     def standings(self) -> pd.DataFrame:
-        """Where each of the 91 KPIs stands, as `goals.standings` returns it."""
+        """Where each of the 91 KPIs stands, as `standings.standings` returns it."""
         return standings(self.data, self.number)
 
     @cached_property
@@ -296,7 +296,7 @@ class View:
 
     @cached_property
     def traits(self) -> pd.DataFrame:
-        """What municipalities are alike in, as `peers.traits` returns it."""
+        """What municipalities are alike in, as `similarity.traits` returns it."""
         return everybody(self.data)
 
     @cached_property
@@ -319,12 +319,12 @@ class View:
 
     @cached_property
     def similar(self) -> pd.DataFrame:
-        """The municipalities most like this one, as `peers.similar` returns them."""
+        """The municipalities most like this one, as `similarity.similar` returns them."""
         return similar(self.traits, self.number)
 
     @cached_property
     def beside(self) -> pd.DataFrame:
-        """How far peers and similar ones have come, as `peers.pairs` and `reached` return it."""
+        """How far peers and similar ones came, as `similarity.pairs` and `reached` return it."""
         data, others = self.data, [*self.peers, *self.similar["municipality"]]
         rows = beside(data, self.number, others)
         goals = cache.rows_of(trends_and_goals(data)[1], *rows["municipality"].unique())

@@ -3,6 +3,8 @@
 matplotlib draws what has axes; the wheel and the strips are a handful of shapes and
 are written out. Text stays text, in the reader's font. Colours are told apart without
 colour vision and never alone: a municipality is a line with dots, its peers are an area.
+
+It may import markup and what stands below it. A new kind of chart is a module here.
 """
 
 from workbench.charts.across import MOST_DOTS, effects_chart, pace_chart, partial_chart

@@ -1,4 +1,8 @@
-"""All figures and tables in one object, with the questions that one asks of it."""
+"""All figures and tables in one object, with the questions that one asks of it.
+
+It may import language, storage and errors. A new table of ``data/`` has its rules in
+``schemas.json``, and its questions here.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,11 @@
-"""The analyst's bench: pick, bend and see at once, in JupyterLab.
+"""The analyst's bench in JupyterLab: pick, change and see at once.
 
-``scene.py`` and ``whatif.py`` reckon, ``page.py`` and ``model_page.py`` write, ``keeping.py``
-saves, ``staging.py`` and ``making.py`` make briefs; none of them knows of widgets.
-``explore.py``, ``doing.py``, ``builder.py``, ``controls.py`` and ``pick.py`` are the widgets.
-``reprs.py`` shows what a cell returns, ``completing.py`` offers names on the Tab key,
-``copies.py`` and ``cleaning.py`` are for notebooks of one's own. No brief depends on any of it.
+It may import everything below, and nothing imports it. A new widget or display goes here; what it
+shows is computed below.
+
+``scenario`` and ``whatif`` compute, ``page`` and ``model_page`` write, ``save`` keeps files,
+``scenario_data`` and ``run_brief`` make briefs; none of them knows of widgets. ``explorer``,
+``actions``, ``model_builder``, ``controls`` and ``selectors`` are the widgets, ``strip`` stands
+above a brief. ``shell`` tells IPython of tables (``display``) and names (``completion``);
+``notebooks`` and ``cleaning`` are for notebooks of one's own.
 """

@@ -12,7 +12,7 @@ from typing import Any
 #: Set to 1 where nobody looks: an executed notebook beside a brief need not hold the tables.
 PLAIN = "WORKBENCH_PLAIN"
 
-#: Module and name of what is shown as a table, and the function of `reprs` that makes it.
+#: Module and name of what is shown as a table, and the function of `display` that makes it.
 TABLES = {
     ("workbench.lab.strip", "Still"): "still",
     ("workbench.dataset", "Dataset"): "dataset",

@@ -1,11 +1,12 @@
 """Published methods, one a file: small functions of figures, without text, charts or files.
 
+They import nothing of the workbench. A new published method is a file here.
+
 Verdicts on progress
     `eurostat`  growth against required growth, score -5 to 5 (also Statistics Canada, Open SDG)
     `unsd`      United Nations Statistics Division: projected against required change, 0 to 5
     `sdsn`      scores 0 to 100, colours and arrows of the Sustainable Development Report
     `germany`   weather symbols
-    `escap`     UN regional commissions: status 0 to 10 and where the path ends
     `oecd`      distance to the best tenth, direction of the series
     `u4ssc`     performance to benchmark in four bands
     `aarr`      average annual rate of reduction (UNICEF)
@@ -16,7 +17,6 @@ Statistics they and the workbench rest on
     `distributions`  tails and quantiles of Student's t and others
     `kendall`        what Mann-Kendall's S is worth without a trend
     `multiple`       many tests at once
-    `forecast`       simple forecasts, their intervals and their errors
     `panel`          regressions on many municipalities over years
     `paneltests`     what such a regression assumes
 
@@ -24,9 +24,6 @@ Shared by them
     `_columns`     a function of arrays takes single figures and pandas columns too
     `_series`      many series of differing length as sorted arrays
     `_regression`  least squares on a panel and its errors
-
-What published cases are computed with (see `workbench.verification.verify`)
-    `_cases`, `_panelcases`, `_forecastcases`
 
 Figures are floats and NaN is a missing one. A case that a method does not cover gives NaN and a
 named code, never an exception or a warning. Rates are shares a year: 0.02 is 2 %. A direction is

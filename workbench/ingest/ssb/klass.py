@@ -6,7 +6,7 @@ last two are as documented and as others use them; no response of them is at han
 
 A row about anything but a municipality is passed over, whatever is in it. So is one that names no
 code before or after, as Klass does of a code that begins or ends by itself: if a municipality did,
-the list of the day is another one than the changes lead to, and `reform` refuses that.
+the list of the day is another one than the changes lead to, and `boundary_changes` refuses that.
 """
 
 from __future__ import annotations
