@@ -108,6 +108,8 @@ def bucket() -> Iterator[str]:
         listening(port)
         import s3fs
 
+        # It keeps what it made for the server of another module of tests, by its arguments alone.
+        s3fs.S3FileSystem.clear_instance_cache()
         s3fs.S3FileSystem().mkdir("briefs")
         yield "s3://briefs"
     finally:
