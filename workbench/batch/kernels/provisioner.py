@@ -158,7 +158,8 @@ class Forked:
     def send_signal(self, number: int) -> None:
         """Send a signal to the kernel alone."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # it may be gone before its status is here
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """Kill it."""
