@@ -22,7 +22,8 @@ from workbench.analysis import assessment, standings, verdicts
 from workbench.briefs.view import FILES, View
 from workbench.dataset import Dataset
 from workbench.export import components
-from workbench.export.components import COLUMNS
+from workbench.export.datapackage import COLUMNS
+from workbench.export.spreadsheet import as_workbook
 from workbench.language.translator import languages
 from workbench.methods import u4ssc
 
@@ -37,7 +38,7 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 def folder(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of Bærum. Read only: tests share them."""
     made = tmp_path_factory.mktemp("components") / "3201-baerum"
-    assert components.write(data, "Bærum", "", made)
+    components.write(data, "Bærum", "", made, "f00d")
     return made
 
 
@@ -302,7 +303,7 @@ def test_the_package_describes_each_column_and_says_whose_figures_they_are(
     for source in about["sources"]:
         assert {licence[measure] for measure in source["measures"]} == {source["licence"]}
     assert about["version"] == wb.__version__
-    assert about["workbench"]["figures"] == components.basis(data).figures
+    assert about["workbench"]["key"] == "f00d"
 
 
 def test_a_licence_says_for_whose_figures_it_is(data: Dataset, tmp_path: Path) -> None:
@@ -411,7 +412,7 @@ def test_nothing_in_the_project_s_own_figures_needs_an_apostrophe(
 @example("{=1}")
 def test_no_cell_of_the_workbook_is_a_formula_or_a_link(baerum: View, name: str) -> None:
     table = components.sources(baerum).head(1).assign(name_nb=name)
-    made = components.as_workbook({"sources": table}, baerum)
+    made = as_workbook({"sources": table}, baerum)
     sheet = openpyxl.load_workbook(io.BytesIO(made))["sources"]
     cell = sheet.cell(2, 1 + list(COLUMNS["sources"]).index("name_nb"))
     assert cell.data_type == "s" and cell.hyperlink is None
@@ -430,19 +431,12 @@ def test_a_hostile_name_in_the_figures_reaches_no_spreadsheet_as_a_formula(
     assert Package(tmp_path / "datapackage.json").validate().valid
 
 
-# Whole, the same, and not made twice
+# Whole, and the same
 
 
 def test_the_same_figures_give_the_same_bytes(data: Dataset, folder: Path, tmp_path: Path) -> None:
-    components.write(wb.load(data.path), "3201", "u4ssc", tmp_path)
+    components.write(wb.load(data.path), "3201", "u4ssc", tmp_path, "f00d")
     assert contents(tmp_path) == contents(folder)
-
-
-def test_what_is_of_today_is_left_alone(data: Dataset, folder: Path, tmp_path: Path) -> None:
-    copy = shutil.copytree(folder, tmp_path / "copy")
-    times = {path.name: path.stat().st_mtime_ns for path in copy.iterdir()}
-    assert not components.write(data, "Bærum", "", copy)
-    assert {path.name: path.stat().st_mtime_ns for path in copy.iterdir()} == times
 
 
 @pytest.mark.parametrize(
@@ -456,29 +450,14 @@ def test_a_file_that_is_gone_or_cut_short_is_made_again(
     (copy / file).unlink()
     if left is not None:
         (copy / file).write_bytes(whole[:left])
-    assert components.write(data, "Bærum", "", copy)
+    components.write(data, "Bærum", "", copy, "f00d")
     assert contents(copy) == contents(folder)
 
 
-def test_other_figures_or_peers_are_written_anew(
-    data: Dataset, folder: Path, tmp_path: Path
-) -> None:
-    copy = shutil.copytree(folder, tmp_path / "copy")
-    assert components.write(data, "Bærum", "county-akershus", copy)
-    assert contents(copy) != contents(folder)
-    bent = dataclasses.replace(data, kpis=data.kpis.assign(name_en="Another name"))
-    assert components.basis(bent).figures != components.basis(data).figures
-    assert components.write(bent, "Bærum", "", copy)
-
-
-def test_a_file_that_cannot_be_written_is_told_of_and_the_others_are_made(
-    data: Dataset, tmp_path: Path
-) -> None:
+def test_a_file_that_cannot_be_written_leaves_no_description(data: Dataset, tmp_path: Path) -> None:
     (tmp_path / "3201-baerum" / "components.xlsx").mkdir(parents=True)
-    folders = {"3201": tmp_path / "3201-baerum", "1151": tmp_path / "1151-utsira"}
-    [fault] = components.write_all(data, "", folders)
-    assert fault.startswith("3201-baerum: components.xlsx cannot be written: ")
-    assert set(contents(tmp_path / "1151-utsira")) == set(FILES.values())
+    with pytest.raises(OSError, match=r"components\.xlsx"):
+        components.write(data, "3201", "", tmp_path / "3201-baerum")
     assert not (tmp_path / "3201-baerum" / "datapackage.json").exists(), "it would say all is there"
 
 

@@ -165,10 +165,9 @@ def _files(wanted: Work) -> Made:
     """Write the files of figures of a municipality, and note that they are there."""
     start = time.perf_counter()
     folder = wanted.out / wanted.name
-    basis = components.Basis(wanted.files, "")
     try:
         data = load(wanted.figures or None)
-        components.write(data, wanted.number, wanted.peers, folder, basis)
+        components.write(data, wanted.number, wanted.peers, folder, wanted.files)
         files = manifest.written(wanted.out, [folder / name for name in FILES.values()])
         took = round(time.perf_counter() - start, 3)
         entry = Entry(wanted.files, files, seconds=took)

@@ -1,13 +1,22 @@
-"""What all workbooks have in common: rows as high as their text, and sheets that can be printed."""
+"""Workbooks: that of the files, and what all have in common on screen and on paper."""
 
 from __future__ import annotations
 
+import io
 import math
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from workbench.briefs.view import View
+from workbench.export.datapackage import COLUMNS, Column
+
 if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
 #: Height of a line of 11 points, of a title of 16 (points).
@@ -15,6 +24,34 @@ LINE, TITLE = 15, 24
 
 #: Numbers of paper sizes in Excel.
 A3, A4 = 8, 9
+
+#: The sheets that are read rather than reckoned with: long texts take several lines.
+_PROSE = ("sources", "columns")
+
+#: A moment for the workbook's properties: the time of writing would make each file another.
+_MOMENT = datetime(2000, 1, 1)
+
+
+def as_workbook(tables: Mapping[str, pd.DataFrame], view: View) -> bytes:
+    """Return a workbook with these tables, a sheet each, and one that explains their columns.
+
+    All is written as text or number: no cell is a formula or a link.
+    """
+    import xlsxwriter
+
+    whole = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(whole, options) as book:
+        book.set_properties({"title": f"{view.number} {view.name}", "created": _MOMENT})
+        formats = _Formats(book)
+        decimals = view.units["decimals"].astype(int).to_dict()
+        for name, table in tables.items():
+            places = table["unit"].map(decimals) if "unit" in table else pd.Series(0, table.index)
+            _sheet(book, formats, name, table, COLUMNS[name], list(places))
+        explained = _explained()
+        plain = {name: Column("string", "") for name in explained}
+        _sheet(book, formats, "columns", explained, plain, [0] * len(explained))
+    return whole.getvalue()
 
 
 def height(cells: Iterable[tuple[str, float]]) -> int:
@@ -24,12 +61,6 @@ def height(cells: Iterable[tuple[str, float]]) -> int:
     next row.
     """
     return LINE * max((_lines(text, width) for text, width in cells), default=1) + 3
-
-
-def _lines(text: str, width: float) -> int:
-    # Letters are on average narrower than digits: this rather gives a line too many.
-    room = max(1, int(width))
-    return sum(len(textwrap.wrap(line, room)) or 1 for line in text.split("\n"))
 
 
 def printable(sheet: Worksheet, rows: int, widths: Iterable[float], head: int = 0) -> None:
@@ -56,3 +87,99 @@ def printable(sheet: Worksheet, rows: int, widths: Iterable[float], head: int = 
     sheet.set_paper(A3 if wide > 180 else A4)
     # Of more than an A3 sheet can hold in readable letters, pages stand side by side.
     sheet.fit_to_pages(math.ceil(wide / 300), 0)
+
+
+class _Formats:
+    """The formats of a workbook, each made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[str, Format] = {}
+        self.head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#dfe5ea"})
+        self.text = book.add_format({"valign": "top"})
+        self.prose = book.add_format({"valign": "top", "text_wrap": True})
+
+    def number(self, column: Column, decimals: int) -> Format:
+        """Return the format of a number: as many decimals as its unit is written with."""
+        places = {"unit of the measure": decimals, "unit of the measure per year": decimals + 2}
+        if column.type == "integer":
+            code = "0"
+        elif column.unit in places:
+            code = f"#,##0.{'0' * places[column.unit]}".rstrip(".")
+        elif column.unit in ("probability", "ratio"):
+            code = "0.000"
+        else:
+            code = "General"
+        if code not in self._made:
+            self._made[code] = self._book.add_format({"num_format": code, "valign": "top"})
+        return self._made[code]
+
+
+def _sheet(
+    book: Workbook,
+    formats: _Formats,
+    name: str,
+    table: pd.DataFrame,
+    columns: Mapping[str, Column],
+    decimals: list[int],
+) -> None:
+    """Write a table; `decimals` are those of each row's unit."""
+    sheet = book.add_worksheet(name)
+    # What a row is about stays in sight however far one scrolls.
+    frozen = list(columns).index("column" if name == "columns" else "measure") + 1
+    sheet.freeze_panes(1, frozen)
+    words = formats.prose if name in _PROSE else formats.text
+    sheet.autofilter(0, 0, len(table), len(columns) - 1)
+    # Room for each header with its button, and no wider than can be read.
+    most = 36 if name == "sources" else 60
+    widths = {
+        header: max(len(header) + 4, min(_longest(table[header]) + 1, most)) for header in columns
+    }
+    for at, (header, column) in enumerate(columns.items()):
+        sheet.write_string(0, at, header, formats.head)
+        sheet.set_column(at, at, widths[header])
+        cells = zip(table[header], table[header].isna(), decimals, strict=True)
+        for row, (cell, missing, places) in enumerate(cells, start=1):
+            if missing:
+                continue
+            if column.type == "string":
+                sheet.write_string(row, at, cell, words)
+            elif column.type == "boolean":
+                sheet.write_boolean(row, at, bool(cell), formats.text)
+            else:
+                sheet.write_number(row, at, cell, formats.number(column, places))
+    if name in _PROSE:
+        for row, cells in enumerate(table[list(columns)].to_numpy(), start=1):
+            texts = zip(cells, widths.values(), strict=True)
+            sheet.set_row(row, height(text for text in texts if isinstance(text[0], str)))
+    printable(sheet, len(table) + 1, widths.values())
+    sheet.repeat_columns(0, frozen - 1)
+
+
+def _explained() -> pd.DataFrame:
+    """Return what each column of each sheet holds."""
+    return pd.DataFrame(
+        [
+            {
+                "sheet": sheet,
+                "column": name,
+                "type": column.type,
+                "unit": column.unit or None,
+                "description": column.description,
+                "values": ", ".join(map(str, column.values)) or None,
+            }
+            for sheet, columns in COLUMNS.items()
+            for name, column in columns.items()
+        ],
+        dtype="object",
+    )
+
+
+def _longest(cells: pd.Series) -> int:
+    return max((len(cell) for cell in cells if isinstance(cell, str)), default=10)
+
+
+def _lines(text: str, width: float) -> int:
+    # Letters are on average narrower than digits: this rather gives a line too many.
+    room = max(1, int(width))
+    return sum(len(textwrap.wrap(line, room)) or 1 for line in text.split("\n"))
