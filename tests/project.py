@@ -126,7 +126,7 @@ def copy_package(folder: Path) -> None:
 def copy_kept(folder: Path) -> None:
     """Let what is kept already be found in another folder, too."""
     if cache.FOLDER.is_dir():
-        unfinished = shutil.ignore_patterns("*.aside", "*.lock")
+        unfinished = shutil.ignore_patterns(".aside-*", "*.lock")
         shutil.copytree(cache.FOLDER, folder, ignore=unfinished, copy_function=shared)
 
 

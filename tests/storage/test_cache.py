@@ -18,15 +18,9 @@ from workbench.analysis import assessment, backtest, standings
 from workbench.dataset import DATA, Dataset
 from workbench.dataset import loading as tables
 from workbench.errors import UsageError
-from workbench.storage import cache
-from workbench.storage.cache import (
-    digest,
-    fingerprint,
-    fingerprints,
-    kept,
-    kept_by_measure,
-    kept_of_files,
-)
+from workbench.storage import cache, hashing
+from workbench.storage.cache import cached, cached_of_files, cached_per_measure
+from workbench.storage.hashing import digest, fingerprint, fingerprints
 
 
 @pytest.fixture(autouse=True)
@@ -49,23 +43,23 @@ def test_a_thing_is_made_once(tmp_path: Path) -> None:
         made.append(1)
         return [1, 2]
 
-    assert kept("key", make, tmp_path) == kept("key", make, tmp_path) == [1, 2]
+    assert cached("key", make, tmp_path) == cached("key", make, tmp_path) == [1, 2]
     forget(tmp_path)
-    assert kept("key", make, tmp_path) == [1, 2]
+    assert cached("key", make, tmp_path) == [1, 2]
     assert len(made) == 1
 
 
 def test_a_file_that_cannot_be_read_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "key.pickle").write_bytes(b"half a fi")
-    assert kept("key", lambda: 3, tmp_path) == 3
+    assert cached("key", lambda: 3, tmp_path) == 3
     forget(tmp_path)
-    assert kept("key", lambda: 4, tmp_path) == 3
+    assert cached("key", lambda: 4, tmp_path) == 3
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    assert kept("key", lambda: 5, blocked) == 5
+    assert cached("key", lambda: 5, blocked) == 5
 
 
 def test_what_is_handed_out_may_be_changed(tmp_path: Path) -> None:
@@ -73,7 +67,7 @@ def test_what_is_handed_out_may_be_changed(tmp_path: Path) -> None:
         return {"frame": pd.DataFrame({"a": [1, 2]}), "list": [1], "pair": (pd.DataFrame(),)}
 
     for _ in range(2):
-        got = kept("key", make, tmp_path)
+        got = cached("key", make, tmp_path)
         assert got["frame"].equals(make()["frame"]) and got["list"] == [1]
         got["frame"].loc[0, "a"] = 9
         got["frame"]["b"] = 1
@@ -89,7 +83,7 @@ class Result:
 
 def test_an_object_of_tables_is_handed_out_whole_and_may_be_changed(tmp_path: Path) -> None:
     for _ in range(2):
-        got = kept("key", lambda: Result(pd.DataFrame({"a": [1, 2]}), ["word"]), tmp_path)
+        got = cached("key", lambda: Result(pd.DataFrame({"a": [1, 2]}), ["word"]), tmp_path)
         assert type(got) is Result and list(got.frame["a"]) == [1, 2] and got.words == ["word"]
         got.frame.loc[0, "a"] = 9
         got.words.append("another")
@@ -102,11 +96,11 @@ def test_files_that_were_not_used_for_long_go(
     monkeypatch.setattr(cache, "_SWEPT_EVERY", 0)
     monkeypatch.setattr(cache, "_TIMES_LARGEST", 1)
     for number in range(8):
-        kept(f"key{number}", lambda: "x" * 900, tmp_path)
+        cached(f"key{number}", lambda: "x" * 900, tmp_path)
         for at, name in enumerate(sorted(tmp_path.iterdir())):
             os.utime(name, (1000 + at, 1000 + at))
         cache._results.clear()
-        kept("key0", lambda: "not made", tmp_path)  # used, and so the newest
+        cached("key0", lambda: "not made", tmp_path)  # used, and so the newest
     assert {file.stem for file in tmp_path.iterdir()} == {"key0", "key4", "key5", "key6", "key7"}
 
 
@@ -116,7 +110,7 @@ def test_what_many_municipalities_need_finds_room_together(
     monkeypatch.setattr(cache, "_MOST", 1000)
     monkeypatch.setattr(cache, "_SWEPT_EVERY", 0)
     for number in range(7):
-        kept(f"key{number}", lambda: "x" * 900, tmp_path)
+        cached(f"key{number}", lambda: "x" * 900, tmp_path)
     assert len(list(tmp_path.iterdir())) == 7
 
 
@@ -127,7 +121,7 @@ def _slowly(folder: Path) -> None:
         time.sleep(0.5)
         return 1
 
-    assert kept("key", make, folder / "kept") == 1
+    assert cached("key", make, folder / "kept") == 1
 
 
 def test_of_processes_that_ask_at_once_one_makes_it(tmp_path: Path) -> None:
@@ -147,20 +141,20 @@ def test_the_rows_of_some_are_those_that_a_mask_finds() -> None:
     table = pd.DataFrame({"municipality": pd.array(names, dtype="str"), "value": np.arange(200)})
     for wanted in (["a"], ["c", "a"], ["d"], ["a", "d"], []):
         masked = table[table["municipality"].isin(wanted)]
-        pd.testing.assert_frame_equal(cache.rows_of(table, *wanted), masked)
+        pd.testing.assert_frame_equal(hashing.select_rows(table, *wanted), masked)
     table.loc[table["municipality"] == "a", "municipality"] = "b"
-    assert cache.rows_of(table, "a").empty, "it is found again when the table was changed"
+    assert hashing.select_rows(table, "a").empty, "it is found again when the table was changed"
 
 
 def test_what_a_killed_process_left_is_swept_and_what_is_being_written_is_not(
     tmp_path: Path,
 ) -> None:
-    left, fresh = tmp_path / "left.aside", tmp_path / "fresh.aside"
+    left, fresh = tmp_path / ".aside-left", tmp_path / ".aside-fresh"
     left.write_bytes(b"half")
     fresh.write_bytes(b"half")
     os.utime(left, (time.time() - 7200,) * 2)
-    kept("key", lambda: 1, tmp_path)
-    assert {file.name for file in tmp_path.iterdir()} == {"fresh.aside", "key.pickle"}
+    cached("key", lambda: 1, tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {".aside-fresh", "key.pickle"}
 
 
 def test_a_file_that_cannot_be_put_in_its_place_leaves_nothing(
@@ -170,7 +164,7 @@ def test_a_file_that_cannot_be_put_in_its_place_leaves_nothing(
         raise OSError
 
     monkeypatch.setattr(Path, "replace", full)
-    assert kept("key", lambda: 1, tmp_path) == 1
+    assert cached("key", lambda: 1, tmp_path) == 1
     assert list(tmp_path.iterdir()) == []
 
 
@@ -178,7 +172,7 @@ def test_processes_that_write_at_once_are_in_nobodys_way(tmp_path: Path) -> None
     def work(number: int) -> None:
         for _ in range(40):
             cache._results.clear()
-            table = kept("key", lambda: pd.DataFrame({"a": np.arange(2000)}), tmp_path)
+            table = cached("key", lambda: pd.DataFrame({"a": np.arange(2000)}), tmp_path)
             assert table["a"].sum() == 1999000
             if number:
                 (tmp_path / "key.pickle").unlink(missing_ok=True)
@@ -202,8 +196,8 @@ def test_only_changed_measures_are_made_again(tmp_path: Path) -> None:
         return one, one[one["measure"] == "b"]
 
     keys = {"a": "1", "b": "1", "c": "1"}
-    kept_by_measure("kind", keys, make, tmp_path)
-    parts = kept_by_measure("kind", keys | {"b": "2"}, make, tmp_path)
+    cached_per_measure("kind", keys, make, tmp_path)
+    parts = cached_per_measure("kind", keys | {"b": "2"}, make, tmp_path)
     assert asked == [["a", "b", "c"], ["b"]]
     assert {name: list(one["n"]) for name, (one, _) in parts.items()} == {
         "a": [1],
@@ -211,15 +205,15 @@ def test_only_changed_measures_are_made_again(tmp_path: Path) -> None:
         "c": [1],
     }
     assert [len(two) for _, two in parts.values()] == [0, 1, 0]
-    kept_by_measure("kind", keys, make, tmp_path)
+    cached_per_measure("kind", keys, make, tmp_path)
     assert len(asked) == 2, "and what was kept before is still there"
 
 
 def test_a_part_without_text_has_the_type_of_text(tmp_path: Path) -> None:
     table = pd.DataFrame({"measure": ["a", "b"], "status": [None, "preliminary"]}, dtype=object)
-    parts = kept_by_measure("kind", {"a": "1"}, lambda _: (table.iloc[:1],), tmp_path)
-    parts |= kept_by_measure("kind", {"b": "1"}, lambda _: (table.iloc[1:],), tmp_path)
-    assert cache.joined([part[0] for part in parts.values()])["status"].dtype == "str"
+    parts = cached_per_measure("kind", {"a": "1"}, lambda _: (table.iloc[:1],), tmp_path)
+    parts |= cached_per_measure("kind", {"b": "1"}, lambda _: (table.iloc[1:],), tmp_path)
+    assert hashing.joined([part[0] for part in parts.values()])["status"].dtype == "str"
 
 
 def test_a_digest_follows_contents_names_and_facts(tmp_path: Path) -> None:
@@ -246,14 +240,14 @@ def test_a_digest_is_the_same_in_another_folder(tmp_path: Path) -> None:
 
 
 def test_the_program_is_all_of_its_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    names = {file.name for file in cache.code()}
+    names = {file.name for file in hashing.package_files()}
     assert {"assessment.py", "projection.py", "kendall.py"} <= names
-    usual = cache.program()
-    assert cache.program.__wrapped__() == usual
+    usual = hashing.program()
+    assert hashing.program.__wrapped__() == usual
     other = tmp_path / "other.py"
     other.write_text("")
-    monkeypatch.setattr(cache, "code", lambda: [other])
-    assert cache.program.__wrapped__() != usual
+    monkeypatch.setattr(hashing, "package_files", lambda: [other])
+    assert hashing.program.__wrapped__() != usual
 
 
 @pytest.fixture
@@ -296,7 +290,7 @@ def test_a_table_whose_memory_is_the_same_is_not_hashed_again(
     table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = fingerprint(table)
-    monkeypatch.setattr(cache, "_hash_rows", lambda *_: pytest.fail("hashed again"))
+    monkeypatch.setattr(hashing, "_hash_rows", lambda *_: pytest.fail("hashed again"))
     assert fingerprint(table.copy(deep=False)) == first
 
 
@@ -430,9 +424,9 @@ def test_files_that_change_while_they_are_read_are_read_again(tmp_path: Path) ->
             file.write_text(meanwhile.pop())
         return file.read_text()
 
-    assert kept_of_files(lambda: [file], read, folder=place) == "new"
+    assert cached_of_files(lambda: [file], read, folder=place) == "new"
     file.write_text("old")
-    assert kept_of_files(lambda: [file], read, folder=place) == "old"
+    assert cached_of_files(lambda: [file], read, folder=place) == "old"
 
 
 def test_a_fault_in_files_that_change_meanwhile_is_none(tmp_path: Path) -> None:
@@ -447,17 +441,17 @@ def test_a_fault_in_files_that_change_meanwhile_is_none(tmp_path: Path) -> None:
             raise ValueError(text)
         return text
 
-    assert kept_of_files(lambda: [file], read, folder=place) == "whole"
+    assert cached_of_files(lambda: [file], read, folder=place) == "whole"
     file.write_text("half")
     with pytest.raises(ValueError, match="half"):
-        kept_of_files(lambda: [file], read, folder=place)
+        cached_of_files(lambda: [file], read, folder=place)
 
 
 def test_files_that_change_all_the_time_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "figures"
     file.write_text("")
     with pytest.raises(UsageError, match="figures in spring.* Wait until"):
-        kept_of_files(
+        cached_of_files(
             lambda: [file],
             lambda: file.write_text(file.read_text() + "."),
             name="figures in spring",

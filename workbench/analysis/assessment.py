@@ -19,7 +19,7 @@ from workbench.dataset import Dataset
 from workbench.dataset.lookup import check_numbers
 from workbench.errors import UsageError
 from workbench.methods import distributions, multiple, trendtests
-from workbench.storage import cache
+from workbench.storage import cache, hashing
 
 #: Fewer figures than this carry no trend at all, and fewer than ENOUGH no word on certainty.
 MINIMUM, ENOUGH = 3, 5
@@ -566,7 +566,7 @@ def _side_by_side(data: Dataset, parts: Parts, beside: pd.DataFrame) -> pd.DataF
 
 
 def _of(number: str, table: pd.DataFrame) -> pd.DataFrame:
-    return cache.rows_of(table, number).reset_index(drop=True)
+    return hashing.select_rows(table, number).reset_index(drop=True)
 
 
 def _judged(parts: Parts) -> pd.DataFrame:
@@ -612,9 +612,9 @@ def kept(data: Dataset, what: str, make: Callable[[], T], remember: bool = True)
     What is large and seldom asked for is not remembered in memory, of which each fork has a copy.
     """
     # The tables themselves, not their files: someone may have bent a target in memory.
-    facts = [cache.fingerprint(table) for table in _made_from(data)]
-    key = cache.digest([], cache.program(), what, *facts)
-    return cache.kept(key, make, remember=remember)
+    facts = [hashing.fingerprint(table) for table in _made_from(data)]
+    key = hashing.digest([], hashing.program(), what, *facts)
+    return cache.cached(key, make, remember=remember)
 
 
 def _made_from(data: Dataset) -> tuple[pd.DataFrame, ...]:
@@ -638,20 +638,20 @@ def _kept_by_measure(
         keys = _measure_keys(data, what, others)
         if not keys:
             return make(data)
-        parts = cache.kept_by_measure(
+        parts = cache.cached_per_measure(
             what, keys, lambda names: make(_only(data, [*names, *others]))
         )
-        return tuple(cache.joined(tables) for tables in zip(*parts.values(), strict=True))
+        return tuple(hashing.joined(tables) for tables in zip(*parts.values(), strict=True))
 
     return kept(data, what, again)
 
 
 def _measure_keys(data: Dataset, what: str, others: tuple[str, ...]) -> dict[str, str]:
     """Return, per measure in order, the hash of all that its results depend on."""
-    about = [cache.fingerprints(table) for table in _made_from(data)]
-    common = [cache.program(), what, *(about[0].get(other, "") for other in others)]
+    about = [hashing.fingerprints(table) for table in _made_from(data)]
+    common = [hashing.program(), what, *(about[0].get(other, "") for other in others)]
     return {
-        measure: cache.digest([], *common, *(table.get(measure, "") for table in about))
+        measure: hashing.digest([], *common, *(table.get(measure, "") for table in about))
         for measure in sorted(about[0])
     }
 

@@ -28,7 +28,7 @@ from workbench.analysis.projection import (
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.methods import distributions
-from workbench.storage import cache
+from workbench.storage import cache, hashing
 
 HORIZONS = (1, 2, 3, 4)
 
@@ -79,9 +79,9 @@ def report(data: Dataset, only: Sequence[str] = ()) -> Report:
     It takes seconds and is kept until the figures or the code change; where those of one measure
     change, only its projections are made again.
     """
-    facts = [cache.fingerprint(table) for table in _made_from(data)]
-    key = cache.digest(_code(), "backtest", *facts, *sorted(only))
-    return cache.kept(key, lambda: _report(data, only))
+    facts = [hashing.fingerprint(table) for table in _made_from(data)]
+    key = hashing.digest(_code(), "backtest", *facts, *sorted(only))
+    return cache.cached(key, lambda: _report(data, only))
 
 
 def _code() -> list[Path]:
@@ -99,8 +99,8 @@ def _report(data: Dataset, only: Sequence[str]) -> Report:
         set(data.observations["measure"]).intersection(only or data.measures["measure"])
     )
     keys = _keys(data, wanted)
-    parts = cache.kept_by_measure("backtest", keys, lambda names: _checked(data, names))
-    tables = [cache.joined(part) for part in zip(*parts.values(), strict=True)]
+    parts = cache.cached_per_measure("backtest", keys, lambda names: _checked(data, names))
+    tables = [hashing.joined(part) for part in zip(*parts.values(), strict=True)]
     if not tables or tables[0].empty:
         raise UsageError(
             f"Not to be checked: {', '.join(only)}. It takes figures for 5 years on one level. "
@@ -119,10 +119,10 @@ def _report(data: Dataset, only: Sequence[str]) -> Report:
 
 def _keys(data: Dataset, measures: Sequence[str]) -> dict[str, str]:
     """Return, per measure, the hash of all that its projections depend on."""
-    about = [cache.fingerprints(table) for table in _made_from(data)]
-    code, sizes = cache.digest(_code()), about[0].get("population", "")
+    about = [hashing.fingerprints(table) for table in _made_from(data)]
+    code, sizes = hashing.digest(_code()), about[0].get("population", "")
     return {
-        name: cache.digest([], code, sizes, *(table.get(name, "") for table in about))
+        name: hashing.digest([], code, sizes, *(table.get(name, "") for table in about))
         for name in measures
     }
 

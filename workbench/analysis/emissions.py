@@ -15,7 +15,7 @@ from workbench.analysis.assessment import kept, stated, target_values
 from workbench.analysis.projection import project
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.storage import cache
+from workbench.storage import hashing
 
 #: The measure that the target is set for: tonnes (numerator) per resident (denominator).
 TOTAL = "ghg_emissions_per_capita"
@@ -42,7 +42,7 @@ def sector_measures(measures: pd.DataFrame) -> list[str]:
 
 def total(data: Dataset, municipality: str) -> pd.DataFrame:
     """Return the emissions by year: tonnes, residents, per resident, status; ascending."""
-    rows = cache.rows_of(data.observations, data.municipality(municipality))
+    rows = hashing.select_rows(data.observations, data.municipality(municipality))
     rows = rows[rows["measure"] == TOTAL]
     names = {"numerator": "tonnes", "denominator": "residents", "value": "per_resident"}
     columns = ["year", "tonnes", "residents", "per_resident", "status"]
@@ -73,7 +73,7 @@ def sectors(data: Dataset, municipality: str) -> pd.DataFrame:
         Empty when there are no figures.
     """
     sums = total(data, municipality)
-    figures = cache.rows_of(data.observations, data.municipality(municipality))
+    figures = hashing.select_rows(data.observations, data.municipality(municipality))
     parts = set(sector_measures(data.measures))
     series = {
         measure: part.set_index("year")["value"].sort_index()
@@ -204,7 +204,7 @@ class Pathway:
 def pathway(data: Dataset, municipality: str) -> Pathway | None:
     """Return the path to the primary target; None without figures, target, or a year ahead."""
     rows = total(data, municipality)
-    own = cache.rows_of(data.observations, data.municipality(municipality))
+    own = hashing.select_rows(data.observations, data.municipality(municipality))
     own = own[own["measure"] == TOTAL]
     goals = target_values(data.targets[data.targets["measure"] == TOTAL], own)
     goals = goals[(goals["primary"] == "yes") & goals["year"].notna()]
@@ -273,7 +273,7 @@ def projected(data: Dataset, municipality: str, years: Sequence[int]) -> pd.Data
 
     Rounded as the assessment rounds it, so that both say the same of the last year.
     """
-    own = cache.rows_of(ahead(data), data.municipality(municipality)).set_index("to_year")
+    own = hashing.select_rows(ahead(data), data.municipality(municipality)).set_index("to_year")
     return own[["low", "middle", "high"]].reindex(list(years))
 
 

@@ -15,7 +15,7 @@ from workbench.analysis.assessment import ENOUGH, drift, kept, newest_level
 from workbench.dataset import Dataset
 from workbench.dataset.lookup import check_numbers
 from workbench.errors import UsageError
-from workbench.storage import cache
+from workbench.storage import hashing
 
 #: So many municipalities are called the most similar ones.
 NEAREST = 10
@@ -190,7 +190,7 @@ class Likeness:
 
 def likeness(values: pd.DataFrame) -> Likeness:
     """Return how alike municipalities are, found once for the same traits (as of `traits`)."""
-    return cache.of_table(values, "likeness", lambda: _likeness(values))
+    return hashing.of_table(values, "likeness", lambda: _likeness(values))
 
 
 def _likeness(values: pd.DataFrame) -> Likeness:
@@ -343,8 +343,8 @@ def _pairs(
 ) -> pd.DataFrame:
     figures, apart, first = field
     known = comparable(measures)
-    own = cache.rows_of(figures, municipality).drop(columns="municipality")
-    rest = cache.rows_of(figures, *(set(others) - {municipality}))
+    own = hashing.select_rows(figures, municipality).drop(columns="municipality")
+    rest = hashing.select_rows(figures, *(set(others) - {municipality}))
     both = rest.merge(own, on=["measure", "year"], suffixes=("", "_own"))
     direction = both["measure"].map(known.set_index("measure")["direction"])
     gap = both.assign(

@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.analysis.assessment import ENOUGH, kept, projections, trends_and_goals
 from workbench.dataset import Dataset
 from workbench.methods import u4ssc
-from workbench.storage import cache
+from workbench.storage import hashing
 
 #: What a KPI's standing can be, the one that most asks for a decision first.
 #:
@@ -65,7 +65,7 @@ def standings(data: Dataset, municipality: str) -> pd.DataFrame:
     """
     number = data.municipality(municipality)
     rows = judged(data)
-    own = cache.rows_of(rows, number)
+    own = hashing.select_rows(rows, number)
     return _standings(data.coverages([number]), own).drop(columns="municipality")
 
 
@@ -74,7 +74,7 @@ def every_standing(data: Dataset) -> pd.DataFrame:
 
     Kept until the figures change.
     """
-    about = [cache.fingerprint(table) for table in (data.municipalities, data.kpis)]
+    about = [hashing.fingerprint(table) for table in (data.municipalities, data.kpis)]
     what = " ".join(["every standing", *about])
     return kept(data, what, lambda: _standings(data.coverages(), judged(data)), remember=False)
 

@@ -34,7 +34,7 @@ from workbench.batch.pool import died
 from workbench.batch.worker import Worker, forked
 from workbench.dataset import load
 from workbench.errors import UsageError
-from workbench.storage import cache
+from workbench.storage import hashing
 
 #: A piece of work whose worker died is begun so many times again, on another if there is one.
 RETRIES = 2
@@ -338,7 +338,7 @@ def ready(figures: str) -> dict[str, str]:
 def version(figures: str) -> dict[str, str]:
     """Return what a worker must have alike: hashes of the code and of the figures."""
     return {
-        "code": cache.digest(cache.code()),
+        "code": hashing.digest(hashing.package_files()),
         "figures": inputs.everything(load(figures or None)),
     }
 

@@ -32,7 +32,7 @@ from workbench.errors import WorkbenchError
 from workbench.export import components
 from workbench.language.translator import Language
 from workbench.rendering import outputs, page
-from workbench.storage.cache import digest
+from workbench.storage.hashing import digest
 
 #: Seconds that one cell may take, all cells of a brief together, and the start of a kernel.
 CELL_LIMIT = 300

@@ -35,7 +35,7 @@ from workbench.language.translator import Language, languages
 from workbench.markup import html
 from workbench.markup.html import Column, Html
 from workbench.rendering import page as publish
-from workbench.storage import cache
+from workbench.storage import hashing
 
 #: How a sense is marked, beside its word.
 SYMBOLS = {"on": "✓", "open": "○", "off": "✗", "unknown": "?", "none": "\N{EN DASH}"}
@@ -80,7 +80,7 @@ class Run:
 
     def rows(self, number: str) -> Rows:
         """Return the rows of `standings` for a municipality."""
-        return cache.rows_of(self.standings, number).to_dict("records")
+        return hashing.select_rows(self.standings, number).to_dict("records")
 
     @cached_property
     def on_course(self) -> pd.DataFrame:
@@ -162,7 +162,7 @@ class Run:
         """The hash of the code, the templates and the texts behind all pages."""
         used = of_modules("workbench.batch.front_page", "workbench.batch.portal")
         files = [path for path in modules.PACKAGE.glob("t*/*/*") if path.is_file()]
-        return cache.digest([*used, *files])
+        return hashing.digest([*used, *files])
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -172,7 +172,7 @@ class Run:
     def key(self, number: str, code: str, inside: Iterable[str]) -> str:
         """Return the hash of all that a front page is made from; `inside` is what lies beside."""
         beside = sorted(name for name in inside if not name.startswith(("index.", ".")))
-        return cache.digest(
+        return hashing.digest(
             [], self.behind, *self.asked, self.read[number, FRONT].all, code, *beside
         )
 

@@ -24,7 +24,7 @@ from workbench.analysis.regression.formula import parse
 from workbench.analysis.standings import every_standing
 from workbench.briefs.climate import shared as climate
 from workbench.dataset import Dataset
-from workbench.storage import cache
+from workbench.storage import cache, hashing
 
 Matrix = np.ndarray
 T = TypeVar("T")
@@ -226,7 +226,7 @@ class Figures:
         """A hash of the spread of all municipalities' figures, by which some count as alike."""
         known = peers.comparable(self.data.measures)["measure"]
         rows = self.data.observations[self.data.observations["measure"].isin(known)]
-        return cache.fingerprint(peers.spread(newest_level(rows, self.data.breaks)))
+        return hashing.fingerprint(peers.spread(newest_level(rows, self.data.breaks)))
 
     def ranges(self, groups: Mapping[str, str]) -> dict[str, dict[str, Ranges]]:
         """Return hashes of the ranges of the others' figures, by measure and municipality.
@@ -239,12 +239,12 @@ class Figures:
         members = {group: self.data.group(group) for group in set(groups.values())}
         others = {n: [m for m in members[group] if m != n] for n, group in groups.items()}
         told = str(sorted(others.items()))
-        prints = cache.fingerprints(self.data.observations)
+        prints = hashing.fingerprints(self.data.observations)
         found = {}
         for measure, grid in self._grids.items():
-            key = cache.digest([], cache.program(), "ranges", prints[measure], told)
+            key = hashing.digest([], hashing.program(), "ranges", prints[measure], told)
             make = partial(_ranges, grid, self.numbers, others)
-            found[measure] = cache.kept(key, make, remember=False)
+            found[measure] = cache.cached(key, make, remember=False)
         return found
 
     @cached_property
@@ -302,8 +302,8 @@ def everything(data: Dataset) -> str:
 def _kept(data: Dataset, what: str, make: Callable[[], T]) -> T:
     """Return what depends on every table, made once for the same tables."""
     tables = (getattr(data, each.name) for each in fields(data))
-    facts = [cache.fingerprint(table) for table in tables if isinstance(table, pd.DataFrame)]
-    return cache.kept(cache.digest([], cache.program(), what, *facts), make)
+    facts = [hashing.fingerprint(table) for table in tables if isinstance(table, pd.DataFrame)]
+    return cache.cached(hashing.digest([], hashing.program(), what, *facts), make)
 
 
 def _everything(figures: Figures) -> str:
@@ -336,8 +336,8 @@ def _of(
             parts += _alike(figures, reads, place[number], rest)
             parts += [group, named[group] if reads.peers else ""]
             theirs = _theirs(figures, place[number], rest) if reads.beside else []
-            settled = cache.digest([], *parts)
-            whole = cache.digest([], settled, *theirs)
+            settled = hashing.digest([], *parts)
+            whole = hashing.digest([], settled, *theirs)
             found[number, name] = Read(whole, settled if theirs else "")
     return found
 

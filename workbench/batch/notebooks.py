@@ -14,7 +14,8 @@ from typing import Any
 from workbench.batch import parameters
 from workbench.batch.titles import heading
 from workbench.errors import UsageError, sentences, suggest
-from workbench.storage.cache import digest, kept_of_files
+from workbench.storage.cache import cached_of_files
+from workbench.storage.hashing import digest
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
@@ -293,7 +294,9 @@ def notebook(path: Path) -> Notebook:
     files = [path, *here]
     if not (path.is_file() and os.access(path, os.R_OK)):
         raise UsageError(f"{path.name} is no file that can be read. Move it out of the folder.")
-    return kept_of_files(lambda: files, lambda: _notebook(path), "notebook", name=str(path.parent))
+    return cached_of_files(
+        lambda: files, lambda: _notebook(path), "notebook", name=str(path.parent)
+    )
 
 
 def _notebook(path: Path) -> Notebook:

@@ -33,7 +33,8 @@ from workbench.language import lint
 from workbench.language import translator as spoken
 from workbench.language.translator import Language
 from workbench.rendering.page import TEMPLATES
-from workbench.storage.cache import code, digest, kept
+from workbench.storage.cache import cached
+from workbench.storage.hashing import digest, package_files
 
 #: Libraries whose version can change a brief.
 _LIBRARIES: tuple[str, ...] = (
@@ -447,8 +448,8 @@ def _behind(code_hash: str, cells: tuple[str, ...], language: str) -> str:
         # What is kept may be found by a project that was moved.
         return [[str(path.relative_to(modules.PACKAGE)) for path in part] for part in parts]
 
-    key = digest(code(), "modules", code_hash, language, *_text_names(language))
-    used, texts = ([modules.PACKAGE / name for name in part] for part in kept(key, names))
+    key = digest(package_files(), "modules", code_hash, language, *_text_names(language))
+    used, texts = ([modules.PACKAGE / name for name in part] for part in cached(key, names))
     return digest([], code_hash, digest(used), digest(texts), *_versions())
 
 
@@ -475,7 +476,9 @@ def of_modules(*names: str) -> list[Path]:
     def found() -> list[str]:
         return [str(p.relative_to(modules.PACKAGE)) for p in modules.of_modules(names)]
 
-    return [modules.PACKAGE / name for name in kept(digest(code(), "modules", *names), found)]
+    return [
+        modules.PACKAGE / name for name in cached(digest(package_files(), "modules", *names), found)
+    ]
 
 
 @cache

@@ -33,7 +33,7 @@ from workbench.dataset.lookup import slug
 from workbench.language.translator import Language
 from workbench.markup import html
 from workbench.markup.html import Column, Html
-from workbench.storage import cache
+from workbench.storage import hashing
 
 
 def write(run: Run, force: bool = False) -> list[str]:
@@ -48,7 +48,7 @@ def write(run: Run, force: bool = False) -> list[str]:
     there, known, failed = manifest.listing(run.out), manifest.read(run.out, manifest.SHARED), []
     fronts_there = sorted(path for path in there if "/index." in path)
     for code in portals(run):
-        key = cache.digest([], run.behind, *run.asked, run.figures_hash, code, *fronts_there)
+        key = hashing.digest([], run.behind, *run.asked, run.figures_hash, code, *fronts_there)
         if force or not known.current(f"portal.{code}", key, there):
             page = run.out / run.portal(code)
             failed += written(page, f"portal.{code}", key, partial(portal, run, code))

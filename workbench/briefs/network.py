@@ -20,7 +20,7 @@ from workbench.briefs.view import View
 from workbench.language.translator import Row
 from workbench.markup import html
 from workbench.markup.html import Column, Html
-from workbench.storage import cache
+from workbench.storage import hashing
 
 #: So many municipalities are named in the box in short, and shown per measure.
 _NAMED, _SHOWN = 3, 3
@@ -166,10 +166,12 @@ def evidence(view: View) -> str:
     Of the many that it compares it shows few: it is another brief only when these are others.
     """
     unseen = ["spread", "gained", "gain", "most", "low", "high"]
-    shown = [cache.fingerprint(rows.drop(columns=unseen)) for rows in (further(view), ahead(view))]
+    shown = [
+        hashing.fingerprint(rows.drop(columns=unseen)) for rows in (further(view), ahead(view))
+    ]
     counts = (view.beside[["alike", "further"]].sum().tolist(), _nobody(view))
     compared = sorted(view.beside["measure"].unique())
-    return cache.digest([], *shown, str(counts), *compared)
+    return hashing.digest([], *shown, str(counts), *compared)
 
 
 def further_tables(view: View) -> Html:

@@ -20,7 +20,7 @@ from workbench.dataset import Dataset, own_targets
 from workbench.language.translator import Language, Row
 from workbench.markup import html
 from workbench.markup.html import Column, Html
-from workbench.storage import cache
+from workbench.storage import hashing
 
 #: What several briefs of a municipality ask its view for, and what takes long to find.
 _OFTEN_ASKED = (
@@ -103,7 +103,7 @@ class View:
     @cached_property
     def peers_by_year(self) -> pd.DataFrame:
         """What the peers' figures are per measure and year, as `peer_range` returns it."""
-        figures = cache.rows_of(self.data.observations, *self.peers)
+        figures = hashing.select_rows(self.data.observations, *self.peers)
         return peer_range(figures, self.data.measures, self.peers)
 
     @cached_property
@@ -132,7 +132,7 @@ class View:
     def judged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The municipality's rows of `judgements`: now, and some figures earlier."""
         now, before = judgements(self.data)
-        return cache.rows_of(now, self.number), cache.rows_of(before, self.number)
+        return hashing.select_rows(now, self.number), hashing.select_rows(before, self.number)
 
     @cached_property
     def _verdicts(self) -> tuple[dict[str, list[Row]], ...]:
@@ -236,7 +236,7 @@ class View:
     @cached_property
     def figures(self) -> pd.DataFrame:
         """The municipality's rows of ``observations``."""
-        return cache.rows_of(self.data.observations, self.number)
+        return hashing.select_rows(self.data.observations, self.number)
 
     @cached_property
     def alone(self) -> Dataset:
@@ -246,7 +246,7 @@ class View:
     @cached_property
     def set_aside(self) -> pd.DataFrame:
         """The municipality's rows of ``set_aside``."""
-        return cache.rows_of(self.data.set_aside, self.number)
+        return hashing.select_rows(self.data.set_aside, self.number)
 
     @cached_property
     def _aside(self) -> dict[str, pd.DataFrame]:
@@ -327,7 +327,7 @@ class View:
         """How far peers and similar ones came, as `similarity.pairs` and `reached` return it."""
         data, others = self.data, [*self.peers, *self.similar["municipality"]]
         rows = beside(data, self.number, others)
-        goals = cache.rows_of(trends_and_goals(data)[1], *rows["municipality"].unique())
+        goals = hashing.select_rows(trends_and_goals(data)[1], *rows["municipality"].unique())
         return reached(rows, goals, data.measures)
 
     def foresee(self) -> None:

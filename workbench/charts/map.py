@@ -11,7 +11,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench.charts.drawing import FAINT, GROUND, INK, OWN, PEERS, RANGE, cut, labelled
-from workbench.storage.cache import digest, kept, program
+from workbench.storage.cache import cached
+from workbench.storage.hashing import digest, program
 
 #: Width of a map in pixels; side and height of the surroundings, and what is left free around the
 #: country, in units of 100 m.
@@ -83,7 +84,7 @@ def country(outlines: pd.DataFrame) -> tuple[str, Box]:
 def _country(outlines: tuple[str, ...], grid: int) -> tuple[str, Box]:
     """Return all outlines as one SVG path on a grid, and the box around them; the same for all."""
     key = digest([], program(), "country", str(grid), *outlines)
-    return kept(key, lambda: _whole(outlines, grid), remember=False)
+    return cached(key, lambda: _whole(outlines, grid), remember=False)
 
 
 def _whole(outlines: tuple[str, ...], grid: int) -> tuple[str, Box]:

@@ -18,7 +18,7 @@ import pandas as pd
 from workbench.dataset import boundaries, loading, own_targets, schema
 from workbench.dataset import lookup as names
 from workbench.errors import DataError, MissingFigures, UsageError, sentences, suggest
-from workbench.storage import cache, files
+from workbench.storage import cache, files, hashing
 
 #: The figures that belong to this copy of the project.
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -102,8 +102,8 @@ class Dataset:
     def outlines(self) -> pd.DataFrame:
         """The municipalities on a map: number, x, y, outline (units of 100 m), read when asked."""
         there = files.found(self.path, "*.json", "geo/*.csv")
-        key = cache.digest([*there, *_reading()], "outlines", *_VERSIONS)
-        return cache.kept(key, lambda: loading.read_resource(self.path, "outlines"))
+        key = hashing.digest([*there, *_reading()], "outlines", *_VERSIONS)
+        return cache.cached(key, lambda: loading.read_resource(self.path, "outlines"))
 
     @cached_property
     def _told(self) -> set[tuple[str, str]]:
@@ -311,7 +311,7 @@ class Dataset:
 
     def default_groups(self) -> dict[str, str]:
         """Return `default_group` of every municipality, by number."""
-        return dict(cache.of_table(self.groups, "default groups", self._default_groups))
+        return dict(hashing.of_table(self.groups, "default groups", self._default_groups))
 
     def _default_groups(self) -> dict[str, str]:
         sizes = self.groups["group"].value_counts()
@@ -357,7 +357,7 @@ class Dataset:
             rows = self.observations[self.observations["municipality"].isin(wanted)]
         else:
             wanted = pd.Series(self.numbers(municipalities), dtype=str)
-            rows = cache.rows_of(self.observations, *wanted)
+            rows = hashing.select_rows(self.observations, *wanted)
         spans = rows.groupby(["municipality", "measure"])["year"]
         spans = spans.agg(years="nunique", latest="max").reset_index()
         have = self.measures[self.measures["relation"].isin(list(_RANK))]
@@ -423,7 +423,7 @@ def load(path: str | Path | None = None) -> Dataset:
             "in the package. Clone the project and set it up there with `make briefs`, or name a "
             "folder of figures."
         )
-    frames = cache.kept_of_files(
+    frames = cache.cached_of_files(
         lambda: _files(folder), lambda: _read(folder), *_VERSIONS, name=str(folder)
     )
     if "own_targets" in frames:
@@ -433,7 +433,7 @@ def load(path: str | Path | None = None) -> Dataset:
 
 def key(path: str | Path | None = None) -> str:
     """Return a hash of a data folder: what `load` returns is the same while it is."""
-    return cache.digest(_files(DATA if path is None else Path(path)), *_VERSIONS)
+    return hashing.digest(_files(DATA if path is None else Path(path)), *_VERSIONS)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -461,7 +461,7 @@ def _read(folder: Path) -> dict[str, pd.DataFrame]:
     try:
         catalogue = _catalogue(folder)
         keys = _keys(folder, catalogue)
-        parts = cache.kept_by_measure(
+        parts = cache.cached_per_measure(
             "figures", keys, lambda measures: _figures(folder, catalogue, measures, keys)
         )
     except DataError:
@@ -469,9 +469,9 @@ def _read(folder: Path) -> dict[str, pd.DataFrame]:
         raise
     in_order = sorted(parts)
     return {
-        "observations": cache.joined([parts[measure][0] for measure in in_order]),
-        "set_aside": cache.joined([parts[measure][1] for measure in in_order]),
-        "published": cache.joined([parts[measure][2] for measure in parts]),
+        "observations": hashing.joined([parts[measure][0] for measure in in_order]),
+        "set_aside": hashing.joined([parts[measure][1] for measure in in_order]),
+        "published": hashing.joined([parts[measure][2] for measure in parts]),
         **catalogue,
     }
 
@@ -479,7 +479,7 @@ def _read(folder: Path) -> dict[str, pd.DataFrame]:
 def _catalogue(folder: Path) -> dict[str, pd.DataFrame]:
     """Return all tables but the figures, which are read again only when one of them changes."""
     figures = sorted(file.name for file in files.found(folder, *_FIGURES))
-    return cache.kept_of_files(
+    return cache.cached_of_files(
         lambda: files.found(folder, *_TABLES) + _reading(),
         lambda: loading.read_catalogue(folder),
         *("catalogue", *_VERSIONS, *figures),
@@ -490,13 +490,13 @@ def _catalogue(folder: Path) -> dict[str, pd.DataFrame]:
 def _keys(folder: Path, catalogue: dict[str, pd.DataFrame]) -> dict[str, str]:
     """Return, per measure, the hash of all that its figures on today's boundaries depend on."""
     rules = files.found(folder, schema.FIGURES)
-    common = cache.digest([*rules, *_reading()], *_VERSIONS)
-    history = cache.fingerprint(catalogue["municipality_history"])
+    common = hashing.digest([*rules, *_reading()], *_VERSIONS)
+    history = hashing.fingerprint(catalogue["municipality_history"])
     keys = {}
-    for measure, about in cache.fingerprints(catalogue["measures"]).items():
+    for measure, about in hashing.fingerprints(catalogue["measures"]).items():
         file = folder / "observations" / f"{measure}.csv"
         there = [file] if file.exists() else []
-        keys[measure] = cache.digest(there, common, history, about)
+        keys[measure] = hashing.digest(there, common, history, about)
     return keys
 
 

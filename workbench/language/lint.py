@@ -10,7 +10,7 @@ from jinja2 import meta
 from workbench.errors import UsageError, sentences, suggest
 from workbench.language import translator
 from workbench.language.translator import BASE, MOST, TEXT
-from workbench.storage import cache, files
+from workbench.storage import cache, files, hashing
 
 #: What every sentence may ask for: the municipality, and small numbers as words.
 _ALWAYS = {"name", "count_of"}
@@ -35,8 +35,8 @@ def check(code: str) -> None:
     """
     texts = files.found(TEXT, *(f"{one}/*.toml" for one in {code, *_WHOLE}))
     facts = (str(file.relative_to(TEXT)) for file in sorted(texts))
-    key = cache.digest([*texts, *cache.code()], "translation", code, *facts)
-    faults = cache.kept(key, lambda: _faults(code))
+    key = hashing.digest([*texts, *hashing.package_files()], "translation", code, *facts)
+    faults = cache.cached(key, lambda: _faults(code))
     if faults:
         lines = "\n".join(f"  {fault}" for fault in faults)
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"

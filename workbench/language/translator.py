@@ -29,7 +29,7 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 from workbench.errors import UsageError, suggest
 from workbench.language import sandbox
 from workbench.language.sandbox import Sentences
-from workbench.storage import cache, files
+from workbench.storage import cache, files, hashing
 
 TEXT = Path(__file__).parents[1] / "text"
 
@@ -84,8 +84,8 @@ def warm(code: str) -> None:
     base = [file for file in sorted((TEXT / BASE).glob("*.toml")) if file.stem != "names"]
     own = files.found(TEXT, f"{code}/*.toml")
     made_by = (Path(__file__), Path(sandbox.__file__), *base, *own)
-    key = cache.digest(made_by, "sentences", code, sys.version, jinja2.__version__)
-    _compiled.update(marshal.loads(cache.kept(key, lambda: _compile(code, base))))
+    key = hashing.digest(made_by, "sentences", code, sys.version, jinja2.__version__)
+    _compiled.update(marshal.loads(cache.cached(key, lambda: _compile(code, base))))
     for sentence in [sentence for of, sentence in _compiled if of == code]:
         _template(code, sentence)
     language.number(0.5, 1)

@@ -1,16 +1,13 @@
-"""Keeping what is slow to make, and telling quickly whether it has to be made again.
+"""Results kept between runs, each under a key: a hash of all that it was made from.
 
-What is kept has a key: a hash of all that it was made from, which are files, tables and the code
-of the package. A result is kept whole, in memory and in a file of its own (`kept`), and one that
-is reckoned measure by measure also in parts (`kept_by_measure`): where a figure is corrected, the
-whole has another key, but all of its parts except one are still good.
+A result is cached whole, in memory and in a file of its own (`cached`), and one that is computed
+measure by measure also in parts (`cached_per_measure`): where a figure is corrected, the whole has
+another key, but all of its parts except one are still good. Each asker is handed a shallow copy,
+which he may change as he likes.
 
-Hashing takes longer than most questions do. What has been hashed is therefore remembered with a
-sign that it is still the same: of a file its size and times, of a table the memory that its cells
-lie in. pandas copies on write: as long as a second holder of the cells exists, and the shallow copy
-that is remembered here is one, anyone who writes into a table gets cells of his own. So the same
-memory means the same cells. (Only a write through ``Series.array`` goes behind pandas' back.)
-For the same reason each asker is handed a shallow copy, which he may change as he likes.
+What is cached is believed, and unpickled. A project that was handed on may bring such files, and a
+git repository may bring them later. So each file begins with a seal: an HMAC of its name and
+content by a secret of this user, which lies outside of every project.
 """
 
 from __future__ import annotations
@@ -18,29 +15,27 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
-import hashlib
+import hmac
 import math
 import os
 import pickle
-import sys
+import secrets
+import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import numpy as np
 import pandas as pd
 from filelock import FileLock
 
 from workbench.errors import UsageError
-from workbench.storage import files as reading
-from workbench.storage.seal import seal, unseal
+from workbench.storage import files
+from workbench.storage.hashing import digest
 
-#: Lies in the project, never in a folder of data. Its files are sealed: one that came with a copied
-#: project is not believed.
+#: Lies in the project, never in a folder of data.
 FOLDER = Path(__file__).resolve().parents[2] / ".cache"
 
 #: Files that were not used for the longest time go when all of them take more bytes than this, and
@@ -50,14 +45,15 @@ _MOST, _TIMES_LARGEST = 256 * 2**20, 8
 #: How often files are read that change while they are.
 _TRIES = 5
 
-#: Seconds after which a folder is swept again.
-_SWEPT_EVERY = 60
+#: Seconds after which a folder is swept again, and after which a file that is being written can
+#: only be one whose process was killed.
+_SWEPT_EVERY, _LEFT_BEHIND = 60, 3600
 
-#: A file that is being written is this old (seconds) only when its process was killed.
-_LEFT_BEHIND = 3600
+#: How many results a process remembers.
+_RESULTS = 32
 
-#: How many results, and how many tables with their hashes, a process remembers.
-_RESULTS, _REMEMBERED = 32, 48
+#: Bytes of the secret, and of a hash by SHA-256.
+_SIZE = 32
 
 #: How pandas calls the cells of a column of text, and of one that is missing throughout.
 _TEXT = ("string", "empty")
@@ -67,50 +63,15 @@ Tables = tuple[pd.DataFrame, ...]
 
 _NOTHING = object()
 _results: dict[tuple[Path, str], Any] = {}
-_contents: dict[Path, tuple[tuple[int, ...], bytes]] = {}
 _swept: dict[Path, float] = {}
-_tables: list[tuple[pd.DataFrame, dict[str, Any]]] = []
 
 
-def code() -> list[Path]:
-    """Return every module of the package: what is kept must not outlive any of them."""
-    return list(Path(__file__).parents[1].rglob("*.py"))
+class MovedError(Exception):
+    """Something was made from files that changed meanwhile."""
 
 
-@functools.cache
-def program() -> str:
-    """Return a hash of the code of the package and of what it reckons with.
-
-    It is made once: a process goes on with the code that it started with.
-    """
-    libraries = [f"{name} {version(name)}" for name in ("numpy", "pandas", "scipy")]
-    return digest(code(), sys.version, *libraries)
-
-
-def digest(files: Iterable[Path], *facts: str) -> str:
-    """Return a hash of the contents of `files`, their names, and `facts`."""
-    total = hashlib.sha256()
-    for fact in facts:
-        total.update(fact.encode() + b"\0")
-    # By name first: the same files in another folder have the same hash.
-    for file in sorted(files, key=lambda file: (file.name, file)):
-        total.update(file.name.encode() + b"\0")
-        total.update(_hash_of_file(file))
-    return total.hexdigest()
-
-
-def fingerprint(table: pd.DataFrame) -> str:
-    """Return a hash of a table's cells, names and types of columns, and order; not of its index."""
-    return _hashes(table, "")[""]
-
-
-def fingerprints(table: pd.DataFrame, by: str = "measure") -> dict[str, str]:
-    """Return `fingerprint` of the rows of each value of a column."""
-    return _hashes(table, by)
-
-
-def kept(key: str, make: Callable[[], T], folder: Path | None = None, remember: bool = True) -> T:
-    """Return what was made for `key` before, or make and keep it.
+def cached(key: str, make: Callable[[], T], folder: Path | None = None, remember: bool = True) -> T:
+    """Return the result that was made for `key` before, or make and keep it.
 
     A file that cannot be read is made again; a folder that cannot be written keeps nothing. Of
     several processes that ask at once one makes it, and the others wait for its file. The caller
@@ -137,26 +98,22 @@ def kept(key: str, make: Callable[[], T], folder: Path | None = None, remember: 
     return cast(T, _handed_out(found))
 
 
-class MovedError(Exception):
-    """Something was made from files that changed meanwhile."""
-
-
-def kept_of_files(
-    files: Callable[[], Iterable[Path]],
+def cached_of_files(
+    paths: Callable[[], Iterable[Path]],
     make: Callable[[], T],
     *facts: str,
     name: str = "",
     folder: Path | None = None,
 ) -> T:
-    """Return what is made from files, kept until one of them changes.
+    """Return the result that is made from files, cached until one of them changes.
 
-    What they are must not be kept for what they were: where one changes while they are read, or
+    What they are must not be cached for what they were: where one changes while they are read, or
     `make` raises `MovedError`, they are read again.
 
     Parameters
     ----------
-    files : callable
-        Returns them as they are now.
+    paths : callable
+        Returns the files as they are now.
     make : callable
     facts : str
         What the result depends on beside.
@@ -172,39 +129,33 @@ def kept_of_files(
     """
 
     def made() -> T:
-        with _steady(lambda: digest(files(), *facts), key):
-            return make()
+        try:
+            result = make()
+        except Exception:
+            if digest(paths(), *facts) != key:
+                raise MovedError from None
+            raise
+        if digest(paths(), *facts) != key:
+            raise MovedError
+        return result
 
     for _ in range(_TRIES):
-        key = digest(files(), *facts)
+        key = digest(paths(), *facts)
         with suppress(MovedError):
-            return kept(key, made, folder)
+            return cached(key, made, folder)
     raise UsageError(
         f"The files in {name} were being changed whenever they were read. Wait until whatever "
         "writes to them is done, and try again."
     )
 
 
-@contextmanager
-def _steady(key: Callable[[], str], before: str) -> Iterator[None]:
-    """Raise `MovedError` after a block in which a key changed, whatever came of the block."""
-    try:
-        yield
-    except Exception:
-        if key() != before:
-            raise MovedError from None
-        raise
-    if key() != before:
-        raise MovedError
-
-
-def kept_by_measure(
+def cached_per_measure(
     kind: str,
     keys: Mapping[str, str],
     make: Callable[[list[str]], Tables],
     folder: Path | None = None,
 ) -> dict[str, Tables]:
-    """Return tables that are reckoned measure by measure; only changed measures are made again.
+    """Return tables that are computed measure by measure; only changed measures are made again.
 
     Parameters
     ----------
@@ -221,76 +172,22 @@ def kept_by_measure(
     dict of str to tuple of DataFrame
         For each measure in `keys` its rows of each table, in the order of `make`.
     """
-    files = {name: (folder or FOLDER) / f"{kind}-{key}.pickle" for name, key in keys.items()}
-    parts = {name: _read(file) for name, file in files.items()}
+    paths = {name: (folder or FOLDER) / f"{kind}-{key}.pickle" for name, key in keys.items()}
+    parts = {name: _read(path) for name, path in paths.items()}
     changed = [name for name, part in parts.items() if part is _NOTHING]
     if changed:
-        made = [_split(_typed(table), changed) for table in make(changed)]
+        made = [_split(table, changed) for table in make(changed)]
         for name in changed:
             parts[name] = tuple(table[name] for table in made)
-            _write(files[name], parts[name])
+            _write(paths[name], parts[name])
     return parts
 
 
-def of_table(table: pd.DataFrame, what: str, make: Callable[[], T]) -> T:
-    """Return what was found out about a table as it is now, or find it out and remember it.
-
-    It is kept in memory alone, and handed out as it is: nobody may change it.
-    """
-    known = _known(table)
-    if what not in known:
-        known[what] = make()
-    return cast(T, known[what])
-
-
-def rows_of(table: pd.DataFrame, *wanted: str, by: str = "municipality") -> pd.DataFrame:
-    """Return the rows whose column `by` is one of `wanted`, in their order and with their index.
-
-    Where they stand is found once for all values: looking through a whole table takes longer the
-    more municipalities there are.
-    """
-    places = of_table(table, f"rows by {by}", lambda: _places(table[by]))
-    parts = [places[value] for value in set(wanted) if value in places]
-    if len(parts) == 1:
-        return table.take(parts[0])
-    return table.take(np.sort(np.concatenate([np.empty(0, dtype=np.intp), *parts])))
-
-
-def _places(column: pd.Series) -> dict[str, np.ndarray]:
-    """Return where each value of a column stands; a missing one is none."""
-    codes, names = pd.factorize(column)
-    order = np.argsort(codes, kind="stable")
-    bounds = np.searchsorted(codes[order], np.arange(len(names) + 1))
-    spans = zip(names, bounds[:-1], bounds[1:], strict=True)
-    return {str(name): order[first:last] for name, first, last in spans}
-
-
-def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return tables one below the other; one without rows does not change the types of others.
-
-    Each text is one object however often it stands there: such a table takes a part of the memory,
-    of the time to read it again, and of the time to fork a process that has it.
-    """
-    some = [table for table in tables if len(table)] or tables[:1]
-    whole = pd.concat(some, ignore_index=True)
-    texts = {str(name): _shared(cells) for name, cells in whole.items() if cells.dtype == "str"}
-    return whole.assign(**texts)
-
-
-def _shared(cells: pd.Series) -> Any:
-    """Return the same texts as an array, those that are equal as the same object."""
-    codes, names = pd.factorize(cells)
-    return pd.api.extensions.take(pd.array(names, dtype=cells.dtype), codes, allow_fill=True)
-
-
-def _typed(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with text where a column has no cells: among more rows it would be text."""
+def _split(table: pd.DataFrame, names: list[str]) -> dict[str, pd.DataFrame]:
+    """Return the rows of each measure; a column without cells is text, as it is among more rows."""
     untyped = [name for name in table if pd.api.types.is_object_dtype(table[name])]
     texts = [name for name in untyped if pd.api.types.infer_dtype(table[name]) in _TEXT]
-    return table.astype(dict.fromkeys(texts, "str"))
-
-
-def _split(table: pd.DataFrame, names: list[str]) -> dict[str, pd.DataFrame]:
+    table = table.astype(dict.fromkeys(texts, "str"))
     groups = {str(name): rows for name, rows in table.groupby("measure", sort=False)}
     return {name: groups.get(name, table.iloc[:0]).reset_index(drop=True) for name in names}
 
@@ -312,80 +209,19 @@ def _handed_out(result: object) -> object:
     return copy.deepcopy(result)
 
 
-def _hash_of_file(file: Path) -> bytes:
-    """Return a hash of a file's contents, which is read again when its size or times change."""
-    now = file.stat()
-    signs = (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
-    if file not in _contents or _contents[file][0] != signs:
-        _contents[file] = signs, hashlib.sha256(reading.read(file)).digest()
-    return _contents[file][1]
-
-
-def _hashes(table: pd.DataFrame, by: str) -> dict[str, str]:
-    """Return the hash of the rows of each value of a column, or of all rows for the name ''."""
-    return of_table(table, f"hashes by {by}", lambda: _hash_rows(table, by))
-
-
-def _known(table: pd.DataFrame) -> dict[str, Any]:
-    """Return what has been found out about a table as it is now, to be added to."""
-    at = next((at for at, (held, _) in enumerate(_tables) if _unchanged(table, held)), None)
-    known = {} if at is None else _tables.pop(at)[1]
-    # The shallow copy holds the cells as they are now. It is of this table even where one with the
-    # same cells elsewhere was known: comparing each cell takes long, and this one may come again.
-    _tables.insert(0, (table.copy(deep=False), known))
-    del _tables[_REMEMBERED:]
-    return known
-
-
-def _hash_rows(table: pd.DataFrame, by: str) -> dict[str, str]:
-    rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
-    head = repr([(str(name), str(kind)) for name, kind in table.dtypes.items()]).encode()
-    if not by:
-        return {"": hashlib.sha256(head + rows.tobytes()).hexdigest()}
-    codes, names = pd.factorize(table[by])
-    return {
-        str(name): hashlib.sha256(head + rows[codes == at].tobytes()).hexdigest()
-        for at, name in enumerate(names)
-    }
-
-
-def _unchanged(table: pd.DataFrame, held: pd.DataFrame) -> bool:
-    """Return whether the cells of a table are those that were held before."""
-    if table.shape != held.shape or not table.columns.equals(held.columns):
-        return False
-    columns = zip(table.items(), held.items(), strict=True)
-    return all(_same_cells(column, other) for (_, column), (_, other) in columns)
-
-
-def _same_cells(column: pd.Series, held: pd.Series) -> bool:
-    if column.dtype != held.dtype:
-        return False
-    # Both are alive when they are compared: memory that was given back may be that of a next copy.
-    here, there = _memory(column), _memory(held)
-    same = all(
-        one.__array_interface__ == other.__array_interface__
-        for one, other in zip(here, there, strict=True)
-    )
-    return same or column.equals(held)
-
-
-def _memory(column: pd.Series) -> list[np.ndarray]:
-    """Return the arrays that a column's cells lie in, or copies where it does not show them."""
-    # Whole numbers with gaps are two arrays, for which pandas has no public name.
-    parts = [getattr(column.array, name, None) for name in ("_data", "_mask")]
-    shown = [part for part in parts if isinstance(part, np.ndarray)]
-    return shown if len(shown) == len(parts) else [column.to_numpy()]
-
-
 def _read(file: Path) -> Any:
     """Return what a file holds, or `_NOTHING`; one that is used is not old."""
     try:
-        # Nothing is unpickled that this user's own runs did not write.
-        found = pickle.loads(unseal(file.name, file.read_bytes()))
+        found = pickle.loads(read_sealed(file))
         os.utime(file)
     except Exception:  # whatever is wrong with the file, the answer is the same
         return _NOTHING
     return found
+
+
+def _write(file: Path, result: object) -> None:
+    with suppress(OSError):
+        write_sealed(file, pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL))
 
 
 @contextmanager
@@ -406,22 +242,6 @@ def _alone(file: Path) -> Iterator[None]:
         lock.release()
 
 
-def _write(file: Path, result: object) -> None:
-    """Write a file that is whole or not there: written aside, then put in its place."""
-    whole = seal(file.name, pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL))
-    try:
-        file.parent.mkdir(exist_ok=True)
-        handle, aside = tempfile.mkstemp(suffix=".aside", dir=file.parent)
-        try:
-            with os.fdopen(handle, "wb") as opened:
-                opened.write(whole)
-            Path(aside).replace(file)
-        finally:
-            Path(aside).unlink(missing_ok=True)
-    except OSError:
-        pass
-
-
 def _sweep(folder: Path) -> None:
     """Remove files that were not used for long, and what killed processes left half written.
 
@@ -431,16 +251,83 @@ def _sweep(folder: Path) -> None:
     if now - _swept.get(folder, -math.inf) < _SWEPT_EVERY:
         return
     _swept[folder] = now
-    try:
-        for aside in (*folder.glob("*.aside"), *folder.glob("*.lock")):
-            if time.time() - aside.stat().st_mtime > _LEFT_BEHIND:
-                aside.unlink(missing_ok=True)
-        files = [(file.stat(), file) for file in folder.glob("*.pickle")]
-        total, largest = 0, max((about.st_size for about, _ in files), default=0)
+    with suppress(OSError):  # another process sweeps at the same time
+        for left in (*folder.glob(f"{files.ASIDE}*"), *folder.glob("*.lock")):
+            if time.time() - left.stat().st_mtime > _LEFT_BEHIND:
+                left.unlink(missing_ok=True)
+        found = [(file.stat(), file) for file in folder.glob("*.pickle")]
+        total, largest = 0, max((about.st_size for about, _ in found), default=0)
         most = max(_MOST, _TIMES_LARGEST * largest)
-        for about, file in sorted(files, key=lambda each: each[0].st_mtime, reverse=True):
+        for about, file in sorted(found, key=lambda each: each[0].st_mtime, reverse=True):
             total += about.st_size
             if total > most:
                 file.unlink(missing_ok=True)
-    except OSError:  # another process sweeps at the same time
-        pass
+
+
+def write_sealed(file: Path, content: bytes) -> None:
+    """Write a file that only this user's own runs can have written."""
+    files.write(file, _seal(file.name, content) + content)
+
+
+def read_sealed(file: Path) -> memoryview:
+    """Return the content of a sealed file.
+
+    Raises
+    ------
+    ValueError
+        If this user did not seal it, or it had another name.
+    OSError
+        If it cannot be read.
+    """
+    whole = file.read_bytes()
+    content = memoryview(whole)[_SIZE:]
+    if not hmac.compare_digest(whole[:_SIZE], _seal(file.name, content)):
+        raise ValueError(f"{file.name} was not written by this user")
+    return content
+
+
+def _seal(name: str, content: bytes | memoryview) -> bytes:
+    key = hmac.digest(secret(), name.encode(), "sha256")
+    return hmac.digest(key, cast(bytes, content), "sha256")
+
+
+@functools.cache
+def secret() -> bytes:
+    """Return this user's secret, made when there is none yet that he alone can read.
+
+    Where none can be kept, the process has one of its own, and later ones believe nothing of it.
+    """
+    user = os.getuid() if os.name == "posix" else 0
+    try:
+        file = _state_folder() / f"secret-{user}"
+        if not _is_private(file, user):
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with FileLock(file.with_suffix(".lock")):
+                if not _is_private(file, user):  # another process may have made it meanwhile
+                    handle, aside = tempfile.mkstemp(dir=file.parent)  # for this user alone
+                    with os.fdopen(handle, "wb") as opened:
+                        opened.write(secrets.token_bytes(_SIZE))
+                    Path(aside).replace(file)
+        return file.read_bytes()
+    except (OSError, KeyError, RuntimeError):  # no home, or none to write or lock a file in
+        return secrets.token_bytes(_SIZE)
+
+
+def _is_private(file: Path, user: int) -> bool:
+    """Return whether this is a secret, and nobody else's."""
+    try:
+        about = file.lstat()
+    except FileNotFoundError:
+        return False
+    whole = stat.S_ISREG(about.st_mode) and about.st_size == _SIZE
+    return whole and (os.name != "posix" or (about.st_uid == user and not about.st_mode & 0o077))
+
+
+def _state_folder() -> Path:
+    """Return where programs keep what is theirs of a user, as freedesktop.org and Windows say."""
+    if os.name == "nt":
+        return Path(os.environ["LOCALAPPDATA"]) / "municipal-workbench"
+    state = Path(os.environ.get("XDG_STATE_HOME", ""))
+    if not state.is_absolute():  # it would lie in a project, and travel with it
+        state = Path.home() / ".local" / "state"
+    return state / "municipal-workbench"

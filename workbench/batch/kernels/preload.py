@@ -39,7 +39,7 @@ def load() -> None:
     """Import all of it, compile what texts and pages are made by, and read the figures.
 
     The figures come last: the program that plans the run works through the same stages meanwhile,
-    and what one of them has made the other finds (`cache.kept`).
+    and what one of them has made the other finds (`cache.cached`).
     """
     # What is imported lives as long as the process: no collection need visit it, neither while it
     # comes about nor, which would copy its pages, in a fork.

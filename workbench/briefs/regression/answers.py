@@ -11,7 +11,7 @@ from workbench.analysis.regression.formula import parse
 from workbench.analysis.regression.model import Regression, regress
 from workbench.analysis.regression.slopes import Slopes, random_slopes
 from workbench.dataset import Dataset
-from workbench.storage import cache
+from workbench.storage import cache, hashing
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,9 @@ class Answers:
 
 def fit(data: Dataset) -> Answers:
     """Return the models of all questions; each made once for the same figures, then kept."""
-    figures = cache.fingerprints(data.observations)
-    common = [cache.fingerprint(table) for table in (data.breaks, data.measures)]
-    common += [cache.program(), version("statsmodels")]
+    figures = hashing.fingerprints(data.observations)
+    common = [hashing.fingerprint(table) for table in (data.breaks, data.measures)]
+    common += [hashing.program(), version("statsmodels")]
     common.append(" ".join(data.municipalities["number"].tolist()))
     parts = {name: _kept(data, name, figures, common) for name in QUESTIONS}
     answers = {name: answer for name, (answer, _) in parts.items()}
@@ -128,8 +128,8 @@ def _kept(
     """Return the answer to a question and the slopes of its outcome; `figures` are hashes."""
     measures = sorted(_measures(data, name))
     facts = [figures.get(measure, "") for measure in measures]
-    key = cache.digest([], "regression", name, *facts, *common)
-    return cache.kept(key, lambda: _fit(data, name, measures))
+    key = hashing.digest([], "regression", name, *facts, *common)
+    return cache.cached(key, lambda: _fit(data, name, measures))
 
 
 def _measures(data: Dataset, name: str) -> set[str]:

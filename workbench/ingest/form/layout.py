@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.dataset import Dataset
-from workbench.storage import cache
+from workbench.storage import hashing
 
 #: Tells forms of this layout from later ones.
 VERSION = "U4SSC-skjema, utgave 1"
@@ -126,8 +126,8 @@ class Field:
 def fields(data: Dataset) -> list[Field]:
     """Return the data points of the form, in the order of the set."""
     # Writing a form and reading one ask several times.
-    what = f"fields {cache.fingerprint(data.kpis)}"
-    return [*cache.of_table(data.form, what, lambda: _fields(data))]
+    what = f"fields {hashing.fingerprint(data.kpis)}"
+    return [*hashing.of_table(data.form, what, lambda: _fields(data))]
 
 
 def _fields(data: Dataset) -> list[Field]:

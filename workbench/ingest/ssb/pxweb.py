@@ -21,8 +21,7 @@ from workbench.errors import suggest
 from workbench.ingest.ssb import jsonstat, strict_json
 from workbench.ingest.ssb.client import Client, SourceError
 from workbench.ingest.ssb.jsonstat import Cube
-from workbench.rendering import page
-from workbench.storage.seal import seal, unseal
+from workbench.storage.cache import read_sealed, write_sealed
 
 #: Limits of one request: characters of the address, short of the 4,000 measured, and cells.
 ADDRESS, CELLS = 3_900, jsonstat.MOST
@@ -96,16 +95,14 @@ class Store:
 
     def get(self, key: str) -> bytes | None:
         """Return the answer kept for a key; none where this user did not keep it, or not whole."""
-        file = self.file(key)
         try:
-            return bytes(unseal(file.name, file.read_bytes()))
+            return bytes(read_sealed(self.file(key)))
         except (OSError, ValueError):
             return None
 
     def put(self, key: str, body: bytes) -> None:
         """Keep an answer."""
-        file = self.file(key)
-        page.write(file, seal(file.name, body))
+        write_sealed(self.file(key), body)
 
     def forget(self, keys: Iterable[str]) -> None:
         """Remove answers that are not needed any more."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from workbench.ingest.ssb.pxweb import Store
-from workbench.storage import cache, seal
+from workbench.storage import cache
 
 
 @pytest.fixture(autouse=True)
@@ -22,14 +22,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(cache, "_results", {})
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "home"))
-    seal._secret.cache_clear()
+    cache.secret.cache_clear()
     yield tmp_path / "home" / "municipal-workbench"
-    seal._secret.cache_clear()
+    cache.secret.cache_clear()
 
 
 def another_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
-    seal._secret.cache_clear()
+    cache.secret.cache_clear()
     cache._results.clear()
 
 
@@ -41,7 +41,9 @@ def test_a_relative_folder_of_state_is_none(
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     for name in ("state", "./state", "~/state"):
         monkeypatch.setenv("XDG_STATE_HOME", name)
-        assert seal._folder() == tmp_path / "user/.local/state/municipal-workbench"
+        cache.secret.cache_clear()
+        state = tmp_path / "user/.local/state/municipal-workbench"
+        assert cache.secret() == (state / f"secret-{os.getuid()}").read_bytes()
 
 
 class Marker:
@@ -62,22 +64,23 @@ def test_a_file_that_came_with_the_project_is_not_unpickled(
     kept.mkdir()
     whole = pickle.dumps(Marker(marker))
     if sealed:
-        name = "key.pickle" if sealed == "by another user" else "other.pickle"
-        whole = seal.seal(name, whole)
+        file = tmp_path / ("key.pickle" if sealed == "by another user" else "other.pickle")
+        cache.write_sealed(file, whole)
+        whole = file.read_bytes()
     if sealed == "by another user":
         another_user(monkeypatch, tmp_path)
     (kept / "key.pickle").write_bytes(whole)
     (kept / "figures-key.pickle").write_bytes(whole)
-    assert cache.kept("key", lambda: "made here", kept) == "made here"
-    assert cache.kept_by_measure("figures", {"a": "key"}, lambda _: (), kept) == {"a": ()}
+    assert cache.cached("key", lambda: "made here", kept) == "made here"
+    assert cache.cached_per_measure("figures", {"a": "key"}, lambda _: (), kept) == {"a": ()}
     assert not marker.exists()
 
 
 def test_what_this_user_kept_is_believed(tmp_path: Path) -> None:
-    cache.kept("key", lambda: "made here", tmp_path / "kept")
+    cache.cached("key", lambda: "made here", tmp_path / "kept")
     cache._results.clear()
-    seal._secret.cache_clear()  # as in another process
-    assert cache.kept("key", lambda: "made again", tmp_path / "kept") == "made here"
+    cache.secret.cache_clear()  # as in another process
+    assert cache.cached("key", lambda: "made again", tmp_path / "kept") == "made here"
 
 
 def test_a_publisher_s_answer_that_came_with_the_project_is_not_used(
@@ -96,15 +99,15 @@ def test_a_publisher_s_answer_that_came_with_the_project_is_not_used(
 
 
 def test_processes_of_a_user_share_one_secret(home: Path) -> None:
-    program = "from workbench.storage import seal; print(seal._secret().hex())"
+    program = "from workbench.storage import cache; print(cache.secret().hex())"
     both = [
         subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, encoding="utf-8")
         for _ in range(2)
     ]
     told = {process.communicate()[0].strip() for process in both}
-    assert told == {seal._secret().hex()} and len(seal._secret()) == 32
+    assert told == {cache.secret().hex()} and len(cache.secret()) == 32
     (file,) = (path for path in home.iterdir() if path.suffix != ".lock")
-    assert file.read_bytes() == seal._secret()
+    assert file.read_bytes() == cache.secret()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
@@ -112,7 +115,7 @@ def test_processes_of_a_user_share_one_secret(home: Path) -> None:
 def test_a_secret_that_others_may_know_is_not_used_again(
     home: Path, tmp_path: Path, fault: str
 ) -> None:
-    before = seal._secret()
+    before = cache.secret()
     file = home / f"secret-{os.getuid()}"
     assert file.stat().st_mode & 0o777 == 0o600
     if fault == "readable":
@@ -122,8 +125,8 @@ def test_a_secret_that_others_may_know_is_not_used_again(
     else:
         file.rename(tmp_path / "elsewhere")
         file.symlink_to(tmp_path / "elsewhere")
-    seal._secret.cache_clear()
-    assert seal._secret() != before and len(seal._secret()) == 32
+    cache.secret.cache_clear()
+    assert cache.secret() != before and len(cache.secret()) == 32
     assert file.stat().st_mode & 0o777 == 0o600 and not file.is_symlink()
 
 
@@ -133,9 +136,9 @@ def test_without_a_home_all_is_made_again_and_nothing_fails(
     (tmp_path / "file").write_text("no folder")
     for variable in ("XDG_STATE_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(variable, str(tmp_path / "file"))
-    assert cache.kept("key", lambda: 1, tmp_path / "kept") == 1
+    assert cache.cached("key", lambda: 1, tmp_path / "kept") == 1
     cache._results.clear()
-    assert cache.kept("key", lambda: 2, tmp_path / "kept") == 1, "the same process"
+    assert cache.cached("key", lambda: 2, tmp_path / "kept") == 1, "the same process"
     cache._results.clear()
-    seal._secret.cache_clear()
-    assert cache.kept("key", lambda: 3, tmp_path / "kept") == 3
+    cache.secret.cache_clear()
+    assert cache.cached("key", lambda: 3, tmp_path / "kept") == 3

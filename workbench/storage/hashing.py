@@ -1,0 +1,173 @@
+"""Hashes of files and tables, and what was found out about a table, remembered while it is so.
+
+Hashing takes longer than most questions do. What has been hashed is therefore remembered with a
+sign that it is still the same: of a file its size and times, of a table the memory that its cells
+lie in. pandas copies on write: as long as a second holder of the cells exists, and the shallow copy
+that is remembered here is one, anyone who writes into a table gets cells of his own. So the same
+memory means the same cells. (Only a write through ``Series.array`` goes behind pandas' back.)
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import pandas as pd
+
+from workbench.storage import files
+
+#: How many tables a process remembers, with what was found out about them.
+_REMEMBERED = 48
+
+T = TypeVar("T")
+
+_contents: dict[Path, tuple[tuple[int, ...], bytes]] = {}
+_tables: list[tuple[pd.DataFrame, dict[str, Any]]] = []
+
+
+def package_files() -> list[Path]:
+    """Return every module of the package: no result may outlive any of them."""
+    return list(Path(__file__).parents[1].rglob("*.py"))
+
+
+@functools.cache
+def program() -> str:
+    """Return a hash of the package's code and of the libraries that it computes with.
+
+    It is made once: a process goes on with the code that it started with.
+    """
+    libraries = [f"{name} {version(name)}" for name in ("numpy", "pandas", "scipy")]
+    return digest(package_files(), sys.version, *libraries)
+
+
+def digest(paths: Iterable[Path], *facts: str) -> str:
+    """Return a hash of the names and contents of files, and of `facts`."""
+    total = hashlib.sha256()
+    for fact in facts:
+        total.update(fact.encode() + b"\0")
+    # By name first: the same files in another folder have the same hash.
+    for path in sorted(paths, key=lambda path: (path.name, path)):
+        total.update(path.name.encode() + b"\0")
+        total.update(_hash_of_file(path))
+    return total.hexdigest()
+
+
+def _hash_of_file(path: Path) -> bytes:
+    """Return a hash of a file's contents, which is read again when its size or times change."""
+    now = path.stat()
+    signs = (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
+    if path not in _contents or _contents[path][0] != signs:
+        _contents[path] = signs, hashlib.sha256(files.read(path)).digest()
+    return _contents[path][1]
+
+
+def fingerprint(table: pd.DataFrame) -> str:
+    """Return a hash of a table's cells, names and types of columns, and order; not of its index."""
+    return of_table(table, "hash", lambda: _hash_rows(table, ""))[""]
+
+
+def fingerprints(table: pd.DataFrame, by: str = "measure") -> dict[str, str]:
+    """Return `fingerprint` of the rows of each value of a column."""
+    return of_table(table, f"hashes by {by}", lambda: _hash_rows(table, by))
+
+
+def _hash_rows(table: pd.DataFrame, by: str) -> dict[str, str]:
+    rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
+    head = repr([(str(name), str(kind)) for name, kind in table.dtypes.items()]).encode()
+    if not by:
+        return {"": hashlib.sha256(head + rows.tobytes()).hexdigest()}
+    codes, names = pd.factorize(table[by])
+    return {
+        str(name): hashlib.sha256(head + rows[codes == at].tobytes()).hexdigest()
+        for at, name in enumerate(names)
+    }
+
+
+def of_table(table: pd.DataFrame, what: str, make: Callable[[], T]) -> T:
+    """Return what was found out about a table as it is now, or find it out and remember it.
+
+    It is held in memory alone, and handed out as it is: nobody may change it.
+    """
+    at = next((at for at, (held, _) in enumerate(_tables) if _unchanged(table, held)), None)
+    known = {} if at is None else _tables.pop(at)[1]
+    # The shallow copy holds the cells as they are now. It is of this table even where one with the
+    # same cells elsewhere was known: comparing each cell takes long, and this one may come again.
+    _tables.insert(0, (table.copy(deep=False), known))
+    del _tables[_REMEMBERED:]
+    if what not in known:
+        known[what] = make()
+    return cast(T, known[what])
+
+
+def _unchanged(table: pd.DataFrame, held: pd.DataFrame) -> bool:
+    """Return whether the cells of a table are those that were held before."""
+    if table.shape != held.shape or not table.columns.equals(held.columns):
+        return False
+    columns = zip(table.items(), held.items(), strict=True)
+    return all(_same_cells(column, other) for (_, column), (_, other) in columns)
+
+
+def _same_cells(column: pd.Series, held: pd.Series) -> bool:
+    if column.dtype != held.dtype:
+        return False
+    # Both are alive when they are compared: memory that was given back may be that of a next copy.
+    here, there = _memory(column), _memory(held)
+    same = all(
+        one.__array_interface__ == other.__array_interface__
+        for one, other in zip(here, there, strict=True)
+    )
+    return same or column.equals(held)
+
+
+def _memory(column: pd.Series) -> list[np.ndarray]:
+    """Return the arrays that a column's cells lie in, or copies where it does not show them."""
+    # Whole numbers with gaps are two arrays, for which pandas has no public name.
+    parts = [getattr(column.array, name, None) for name in ("_data", "_mask")]
+    shown = [part for part in parts if isinstance(part, np.ndarray)]
+    return shown if len(shown) == len(parts) else [column.to_numpy()]
+
+
+def select_rows(table: pd.DataFrame, *wanted: str, by: str = "municipality") -> pd.DataFrame:
+    """Return the rows whose column `by` is one of `wanted`, in their order and with their index.
+
+    Where they stand is found once for all values: looking through a whole table takes longer the
+    more municipalities there are.
+    """
+    places = of_table(table, f"rows by {by}", lambda: _places(table[by]))
+    parts = [places[value] for value in set(wanted) if value in places]
+    if len(parts) == 1:
+        return table.take(parts[0])
+    return table.take(np.sort(np.concatenate([np.empty(0, dtype=np.intp), *parts])))
+
+
+def _places(column: pd.Series) -> dict[str, np.ndarray]:
+    """Return where each value of a column stands; a missing one is none."""
+    codes, names = pd.factorize(column)
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(len(names) + 1))
+    spans = zip(names, bounds[:-1], bounds[1:], strict=True)
+    return {str(name): order[first:last] for name, first, last in spans}
+
+
+def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return tables one below the other; one without rows does not change the types of others.
+
+    Each text is one object however often it stands there: such a table takes a part of the memory,
+    of the time to read it again, and of the time to fork a process that has it.
+    """
+    some = [table for table in tables if len(table)] or tables[:1]
+    whole = pd.concat(some, ignore_index=True)
+    texts = {str(name): _shared(cells) for name, cells in whole.items() if cells.dtype == "str"}
+    return whole.assign(**texts)
+
+
+def _shared(cells: pd.Series) -> Any:
+    """Return the same texts as an array, those that are equal as the same object."""
+    codes, names = pd.factorize(cells)
+    return pd.api.extensions.take(pd.array(names, dtype=cells.dtype), codes, allow_fill=True)
