@@ -20,7 +20,7 @@ from workbench.batch.console import REFUSED as REFUSED
 from workbench.batch.console import STOPPED
 from workbench.batch.kernels import import_jsonschema
 from workbench.errors import UsageError, WorkbenchError
-from workbench.storage import files, places
+from workbench.storage import files
 
 if TYPE_CHECKING:
     from workbench.batch.execute import Made, Result
@@ -185,7 +185,7 @@ def _main(options: argparse.Namespace) -> int:
     languages = list(dict.fromkeys(options.lang or ["nb"]))
     for code in languages:
         Language(code)
-    out = places.place(options.out)
+    out = files.destination(options.out)
     if options.scheduler:
         from workbench.batch import dask_backend as cluster
 
@@ -194,7 +194,7 @@ def _main(options: argparse.Namespace) -> int:
     if options.pdf and not isinstance(out, os.PathLike):
         raise UsageError(f"PDFs cannot be printed to {out}. Name a folder, or leave out --pdf.")
     if not options.dry_run or not isinstance(out, os.PathLike):
-        places.check(out)
+        files.check_destination(out)
     data = load(options.data)
     if options.peers:
         data.group(options.peers)

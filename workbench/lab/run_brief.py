@@ -20,7 +20,7 @@ from workbench.errors import UsageError, WorkbenchError
 from workbench.lab import scenario_data
 from workbench.lab.scenario import Scene
 from workbench.rendering import page
-from workbench.storage import places
+from workbench.storage import files
 
 _PROJECT = Path(__file__).resolve().parents[2]
 
@@ -99,7 +99,7 @@ def brief(
     workbench.errors.UsageError: "trend" is not a brief. Did you mean 02_trends?
     """
     (chosen,) = notebooks.choose_briefs([name])
-    folder = _PROJECT / "outputs" if out is None else places.place(str(out))
+    folder = _PROJECT / "outputs" if out is None else files.destination(str(out))
     if not isinstance(folder, os.PathLike):
         raise UsageError(f"A brief is made in a folder, and {out} is none. run_all.py takes it.")
     folder = folder.resolve()

@@ -1,7 +1,8 @@
-"""Files from anywhere, read with care; and files that are whole or not there.
+"""Files from anywhere, read with care; files that are whole or not there; and where they may go.
 
 What is read is a regular file of a size that was stated before; a device or a pipe, which may
-never end, is refused by name. Each file that is written is written aside and moved in place.
+never end, is refused by name. Each file that is written is written aside and moved in place. What
+is written may go to a folder, or to a bucket at an address such as s3://bucket/briefs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import stat
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, cast
 
 from workbench.errors import UsageError
 
@@ -32,6 +34,12 @@ _TYPES = {
 
 #: How the libraries that speak to buckets call that, by the scheme of an address.
 _TYPED = {"s3": "ContentType", "s3a": "ContentType", "gs": "content_type", "gcs": "content_type"}
+
+#: Schemes of addresses that begin with a bucket, whose slashes are easily left out; of those that
+#: need not name one; and of places that keep the files that are written to them.
+_BUCKETS = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "r2")
+_WITHOUT_BUCKET = ("file", "local", "memory")
+_KEEP = (*_BUCKETS, "adl", "hdfs", "webhdfs", "sftp", "ssh", "smb")
 
 #: Most bytes of a file, and of all files of a folder; the project's largest table has a thirtieth.
 MOST, MOST_TOGETHER = 32 * 2**20, 512 * 2**20
@@ -80,7 +88,7 @@ def read(path: Path, limit: int = MOST, root: Path | None = None) -> bytes:
     with os.fdopen(handle, "rb") as file:
         check(path, os.fstat(handle), limit)
         content = file.read(limit + 1)
-    if len(content) > limit:
+    if len(content) > limit:  # it grows while it is read
         raise _too_large(path, limit)
     return content
 
@@ -221,8 +229,92 @@ def for_sockets() -> Path:
     )
 
 
-def sweep(out: Path, there: Iterable[str]) -> None:
-    """Remove the asides of processes that were killed; `there` are the paths below `out`."""
-    for name in there:
+def sweep(out: Path, listing: Iterable[str]) -> None:
+    """Remove the asides of processes that were killed; `listing` are the paths below `out`."""
+    for name in listing:
         if _WRITTEN_ASIDE.fullmatch(name.rpartition("/")[2]):
             (out / name).unlink(missing_ok=True)
+
+
+def destination(out: str) -> Path:
+    """Return the folder that is named, or its like in a bucket for an address.
+
+    Raises
+    ------
+    UsageError
+        If what speaks to such places is not installed, or it is no address of one.
+    """
+    scheme, mark, rest = out.partition("://")
+    # A variable of a script that was not set leaves nothing.
+    if not (rest if mark else out).strip() or "\0" in out:
+        raise UsageError(
+            f'"{out}" names no place for briefs. Name a folder, such as outputs, or the address '
+            "of a bucket, such as s3://bucket/briefs; for the folder you stand in, a point."
+        )
+    if not mark:
+        scheme, colon, rest = out.partition(":")
+        if colon and scheme in _BUCKETS:  # it would be a folder of that name
+            raise UsageError(
+                f"{out} is neither a folder nor an address. Write {scheme}://{rest.strip('/')} "
+                f"for a bucket, or ./{out} for a folder."
+            )
+        return Path(out).absolute()  # workers stand elsewhere
+    parts = rest.removesuffix("/").split("/")
+    if scheme not in _WITHOUT_BUCKET and {"", ".", ".."}.intersection(parts):
+        raise UsageError(
+            f"{out} is not the address of a bucket: it has the form {scheme}://bucket or "
+            f"{scheme}://bucket/folder, and no part of it is empty or made of points alone."
+        )
+    try:
+        from upath import UPath
+
+        found = UPath(out)
+        return Path(found) if isinstance(found, os.PathLike) else cast(Path, found)
+    except (ImportError, ValueError) as error:
+        raise UsageError(
+            f"Nothing can be written to {out}: {error}. Name a folder, or install what speaks to "
+            "such places: the extra `scale`, and beside it s3fs for s3://."
+        ) from None
+
+
+def check_destination(out: Path) -> None:
+    """Make the folder of briefs, and refuse one that cannot be written to.
+
+    Raises
+    ------
+    UsageError
+        If it cannot, or there is no such bucket.
+    """
+    why = ""
+    if not isinstance(out, os.PathLike):
+        why = _check_bucket(out)
+    else:
+        name_another = "Name a folder that you may write to with --out"
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            if not os.access(out, os.W_OK):
+                why = f"no permission. {name_another}"
+        except (OSError, ValueError) as error:
+            why = f"{getattr(error, 'strerror', None) or error}. {name_another}"
+    if why:
+        raise UsageError(f"The briefs cannot be written to {out}: {why}.")
+
+
+def _check_bucket(out: Any) -> str:
+    """Return why nothing can be written to a bucket (`upath.UPath`), or ''; none is made."""
+    if out.protocol not in _KEEP:
+        raise UsageError(
+            f"Nothing can be written to {out}: it takes no files, or does not keep them. Name a "
+            f"folder, or a bucket by one of {', '.join(f'{name}://' for name in _KEEP)}."
+        )
+    bucket = out.drive
+    try:
+        if bucket and not out.fs.exists(bucket):
+            out.fs.ls(bucket)  # this says why not
+    except FileNotFoundError:
+        return (
+            f"there is no bucket {bucket}, and a run makes none. Check its name, or make it first"
+        )
+    except Exception as error:  # each library has errors of its own
+        return f"{error}. Check the address, and what its library takes as credentials"
+    return ""

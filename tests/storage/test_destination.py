@@ -9,7 +9,7 @@ from project import Project
 import workbench as wb
 from workbench.briefs.view import View
 from workbench.errors import UsageError
-from workbench.storage import files, places
+from workbench.storage import files
 
 bucket = test_dask_backend.bucket  # an S3 server of our own, over HTTP
 
@@ -41,7 +41,7 @@ def test_each_object_says_what_it_is(project: Project, bucket: str) -> None:
 
 
 def test_what_is_written_there_is_read_back(bucket: str) -> None:
-    page = places.place(f"{bucket}/deep/er") / "a" / "å b.html"
+    page = files.destination(f"{bucket}/deep/er") / "a" / "å b.html"
     files.write(page, "<p>å</p>")
     assert page.read_bytes() == "<p>å</p>".encode()
     assert types(f"{bucket}/deep/er") == {"a/å b.html": "text/html; charset=utf-8"}
@@ -51,7 +51,7 @@ def test_what_is_written_there_is_read_back(bucket: str) -> None:
 
 def test_a_bucket_that_is_there_is_taken_with_and_without_a_folder(bucket: str) -> None:
     for address in (bucket, f"{bucket}/", f"{bucket}/new/er", f"{bucket}/new/"):
-        places.check(places.place(address))
+        files.check_destination(files.destination(address))
 
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])
@@ -81,7 +81,7 @@ def test_without_credentials_it_is_said(
     s3fs.S3FileSystem.clear_instance_cache()
     try:
         with pytest.raises(UsageError, match=r"cannot be written to .*credentials.*\.$"):
-            places.check(places.place(f"{bucket}/tree"))
+            files.check_destination(files.destination(f"{bucket}/tree"))
     finally:
         s3fs.S3FileSystem.clear_instance_cache()
 
@@ -98,7 +98,7 @@ def test_what_is_no_address_is_refused_in_a_sentence(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=r"^\S.{20,}\.$"):
-        places.place(address)
+        files.destination(address)
     with pytest.raises(UsageError):
         wb.brief(baerum, "trends", address)
     assert not list(tmp_path.iterdir())
@@ -106,12 +106,12 @@ def test_what_is_no_address_is_refused_in_a_sentence(
 
 @pytest.mark.parametrize("folder", ["briefs", "a:b", "./s3:x", "s3", "C:/briefs"])
 def test_a_folder_may_have_a_colon(folder: str) -> None:
-    assert places.place(folder) == Path(folder).absolute()
+    assert files.destination(folder) == Path(folder).absolute()
 
 
 def test_a_file_address_is_a_folder(tmp_path: Path) -> None:
-    place = places.place((tmp_path / "out").as_uri())
-    places.check(place)
+    place = files.destination((tmp_path / "out").as_uri())
+    files.check_destination(place)
     assert type(place) is type(tmp_path) and place.is_dir()
 
 
