@@ -17,13 +17,10 @@ Statistics they and the workbench rest on
     `distributions`  tails and quantiles of Student's t and others
     `kendall`        what Mann-Kendall's S is worth without a trend
     `multiple`       many tests at once
-    `panel`          regressions on many municipalities over years
-    `paneltests`     what such a regression assumes
 
 Shared by them
     `_columns`     a function of arrays takes single figures and pandas columns too
     `_series`      many series of differing length as sorted arrays
-    `_regression`  least squares on a panel and its errors
 
 Figures are floats and NaN is a missing one. A case that a method does not cover gives NaN and a
 named code, never an exception or a warning. Rates are shares a year: 0.02 is 2 %. A direction is

@@ -7,17 +7,16 @@ for it with linearmodels.
 from __future__ import annotations
 
 import re
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from workbench.methods import panel, paneltests
-from workbench.methods._regression import LEVEL, Fit, Panel
-from workbench.verification.cases import Case, NotKnownError, Results
+from workbench.methods import distributions
+from workbench.verification.cases import Case, NotKnownError, ReferenceOnlyError, Results
+
+Options = dict[str, Any]
 
 
 def macro(case: Case) -> Results:
@@ -49,59 +48,100 @@ def macro(case: Case) -> Results:
 
 def panels(case: Case) -> Results:
     """Grunfeld's ten firms, or Stata's results for a simulated panel."""
+    from linearmodels.panel import PanelOLS, PooledOLS, RandomEffects
+
     if "file" in case.expected:
         return {"file": _simulated(case)}
     if "Grunfeld" not in case.inputs["data"]:
         raise NotKnownError(f"the data set is not known: {case.inputs['data']}")
     what, lags = case.name.casefold(), case.inputs.get("lags", 0)
-    data = _grunfeld()
-    two = "both" if "two" in what else "unit"
+    y, x = _grunfeld()
+    two = "two" in what
     if "pooltest" in what:
-        return _test(paneltests.slopes(data))
-    if "hausman" in what or "phtest" in what:
-        fixed, loose = panel.within(data, errors="classic"), panel.random(data, errors="classic")
-        return _test(paneltests.hausman(fixed, loose))
-    if "ftest" in what or "f_test" in what:
-        return _test(paneltests.effects(data, two))
+        alone = [PooledOLS(y.loc[[firm]], x.loc[[firm]]).fit() for firm in y.index.levels[0]]
+        return _slopes_test(PanelOLS(y, x, entity_effects=True).fit(), alone)
     if "lme" in what:
-        return {"b": panel.mixed(data).fe_params.to_dict()}
-    for words, errors in _ERRORS.items():
-        if words in what:
-            return _fit(panel.pooled(data, errors, lags))
+        return {"b": _random_intercepts(y, x).to_dict()}
+    if "newey_west" in what:
+        return _newey_west(y, x, lags)
+    for word, options in _ERRORS.items():
+        if word in what:
+            extra = {"bandwidth": lags} if word == "driscoll_kraay" else {}
+            return _fit(PooledOLS(y, x).fit(**options, **extra))
+    own = PanelOLS(y, x, entity_effects=True, time_effects=two).fit()
+    if "ftest" in what or "f_test" in what:
+        test = own.f_pooled
+        return {"F": test.stat, "df1": test.df, "df": test.df, "df2": test.df_denom, "p": test.pval}
+    if "hausman" in what or "phtest" in what:
+        return _hausman(own, RandomEffects(y, x).fit())
     if "re_" in what or what.endswith("/re") or "random" in what:
-        return _fit(panel.random(data, two, "classic"))
+        if two:
+            raise ReferenceOnlyError("random effects of two kinds at once are not offered")
+        return _fit(RandomEffects(y, x).fit())
     if "within" in what or "fe_" in what or what.endswith("/fe"):
-        return _fit(panel.within(data, two, "classic"))
+        return _fit(own)
     raise NotKnownError("this panel estimator is not known")
 
 
-_ERRORS = {
-    "cluster": "unit",
-    "driscoll_kraay": "driscoll-kraay",
-    "newey_west": "newey-west",
-    "pooled": "classic",
+_CLUSTER: Options = {"cov_type": "clustered", "cluster_entity": True, "group_debias": True}
+_ERRORS: dict[str, Options] = {
+    "cluster": _CLUSTER,
+    "driscoll_kraay": {"cov_type": "kernel", "kernel": "bartlett", "debiased": False},
+    "pooled": {},
 }
 
 
-@cache
-def _grunfeld() -> Panel:
+def _grunfeld() -> tuple[pd.Series, pd.DataFrame]:
+    """Return investment, and the value and capital of the firms, by firm and year."""
     from statsmodels.datasets import grunfeld
 
-    table = grunfeld.load_pandas().data.iloc[:200]
-    return panel.of(table, "invest", ["value", "capital"], "firm", "year")
+    table = grunfeld.load_pandas().data.iloc[:200].set_index(["firm", "year"])
+    table.index = table.index.remove_unused_levels()
+    return table["invest"], table[["value", "capital"]].assign(const=1.0)
 
 
-def _fit(fit: Fit) -> Results:
-    b, se = (fit.coefficients[name].to_dict() for name in ("estimate", "error"))
-    variance = {f"var_{name}": error**2 for name, error in se.items()}
-    f, df, _ = fit.wald()
-    results = {"b": b, "se": se, "F": f, "df_m": df, "df_r": fit.df_test, **variance}
-    return {**results, "N_clust": fit.df_test + 1}
+def _fit(fit: Any) -> Results:
+    """Return a fit of linearmodels by the names of the cases; df_r is of the clusters' t."""
+    error = fit.std_errors.to_dict()
+    variance = {f"var_{name}": size**2 for name, size in error.items()}
+    slopes = fit.params.drop("const")
+    f = slopes @ np.linalg.solve(fit.cov.loc[slopes.index, slopes.index], slopes) / len(slopes)
+    clusters = int(fit.entity_info["total"])
+    results = {"b": fit.params.to_dict(), "se": error, "F": float(f), "df_m": len(slopes)}
+    return {**results, **variance, "N_clust": clusters, "df_r": clusters - 1}
 
 
-def _test(test: paneltests.Statistic) -> Results:
-    named = {"F": test.statistic, "chisq": test.statistic, "df": test.df1}
-    return {**test._asdict(), **named}
+def _newey_west(y: pd.Series, x: pd.DataFrame, lags: int) -> Results:
+    """Return the variances with errors related within a firm, which statsmodels has."""
+    from statsmodels.regression.linear_model import OLS
+
+    firms = y.index.get_level_values("firm").factorize()[0]
+    kinds = {"groups": firms, "maxlags": lags, "use_correction": "hac"}
+    fit = OLS(y, x).fit(cov_type="hac-panel", cov_kwds=kinds)
+    return {"b": fit.params.to_dict(), **(fit.bse**2).add_prefix("var_").to_dict()}
+
+
+def _random_intercepts(y: pd.Series, x: pd.DataFrame) -> pd.Series:
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
+    model = MixedLM(y.to_numpy(), x, groups=y.index.get_level_values("firm"))
+    return model.fit(reml=True, method=["powell", "lbfgs"]).fe_params
+
+
+def _slopes_test(together: Any, alone: list[Any]) -> Results:
+    """Return F of all firms having the same slopes (plm's pooltest)."""
+    rss, free = sum(fit.resid_ss for fit in alone), sum(fit.df_resid for fit in alone)
+    more = together.df_resid - free
+    f = (together.resid_ss - rss) / more / (rss / free)
+    return {"F": float(f), "df1": int(more), "df": int(more), "df2": int(free)}
+
+
+def _hausman(fixed: Any, loose: Any) -> Results:
+    """Return chi squared of fixed and random effects saying the same (Hausman 1978)."""
+    gap = (fixed.params - loose.params).drop("const")
+    more = (fixed.cov - loose.cov).loc[gap.index, gap.index]
+    chi = float(gap @ np.linalg.solve(more, gap))
+    return {"chisq": chi, "df": len(gap), "p": float(distributions.chi2_sf(chi, len(gap)))}
 
 
 def stata_results(case: Case) -> dict[str, Any]:
@@ -111,7 +151,7 @@ def stata_results(case: Case) -> dict[str, Any]:
     blocks = re.findall(r"^#+!(.*?)!#+$(.*?)(?=^#+!|\Z)", text, flags=re.M | re.S)
     return {
         key: {
-            name.replace("_cons", LEVEL): [float(b), float(t)]
+            name.replace("_cons", "const"): [float(b), float(t)]
             for name, b, t in re.findall(r"^(\w+)\t(\S+)\n\t(\S+)\n\t\S+$", body, flags=re.M)
         }
         for key, body in blocks
@@ -119,39 +159,37 @@ def stata_results(case: Case) -> dict[str, Any]:
 
 
 def _simulated(case: Case) -> dict[str, Any]:
+    from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
+
+    models = {"between": BetweenOLS, "fixed_effect": PanelOLS, "random_effect": RandomEffects}
     table = pd.read_stata(_linearmodels(str(case.inputs["data"]).split()[0]))
-    table["time"] = table["time"].dt.year
+    table = table.set_index(["firm", "time"]).assign(const=1.0)
     results = {}
     for key in stata_results(case):
         model, errors, weight, gaps = key.split("-")
-        data = panel.of(
-            table,
-            f"y{gaps}",
-            [f"x{i}{gaps}" for i in range(1, 6)],
-            "firm",
-            "time",
-            "w" if weight == "weighted" else None,
-        )
-        kind = {"conventional": "classic", "cluster": "unit"}.get(errors, errors)
-        if model == "between":
-            fit = panel.between(data, by_length=weight == "wls")
-        elif model == "fixed_effect":
-            fit = panel.within(data, errors=kind)
-        elif model == "random_effect":
-            fit = panel.random(data, errors=kind)
-        else:
-            fit = panel.pooled(data, kind)
-        table_of = fit.coefficients[["estimate", "t"]]
-        results[key] = {name: list(row) for name, *row in table_of.itertuples()}
+        names = [f"y{gaps}", *(f"x{i}{gaps}" for i in range(1, 6)), "const", "w"]
+        rows = table[names].dropna()
+        options: Options = {"entity_effects": True} if model == "fixed_effect" else {}
+        if weight == "weighted":
+            options["weights"] = rows["w"]
+        # In Stata, too, robust errors of a model with effects are those clustered by firm.
+        robust = "clustered" if model in ("fixed_effect", "random_effect") else "robust"
+        kind = {"conventional": "unadjusted", "cluster": "clustered"}.get(errors, robust)
+        how: Options = _CLUSTER if kind == "clustered" else {"cov_type": kind}
+        how = {**how, "reweight": True} if weight == "wls" else how
+        fit = models.get(model, PooledOLS)(rows[names[0]], rows[names[1:-1]], **options).fit(**how)
+        results[key] = {
+            name: [b, t]
+            for name, b, t in zip(fit.params.index, fit.params, fit.tstats, strict=True)
+        }
     return results
 
 
 def _linearmodels(name: str) -> Path:
     """Return a file of results that linearmodels carries; a case can name no other file."""
-    found = find_spec("linearmodels")
-    if found is None or not found.submodule_search_locations:
-        raise NotKnownError("it takes linearmodels: pip install linearmodels")
-    file = Path(found.submodule_search_locations[0], "tests", "panel", "results", name)
+    import linearmodels
+
+    file = Path(linearmodels.__file__).parent / "tests" / "panel" / "results" / name
     if file.name != name or not file.is_file():
         raise NotKnownError(f"linearmodels has no results called {name}")
     return file

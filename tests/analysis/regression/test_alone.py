@@ -15,7 +15,6 @@ from workbench.dataset import Dataset
 from workbench.lab import shell
 from workbench.lab.model_builder import Builder
 from workbench.language.translator import Language
-from workbench.methods import panel
 
 TURNOUT, EDUCATION, FLATS = "voter_turnout_storting", "tertiary_education_share", "flat_share"
 BETWEEN = f"{TURNOUT} ~ {EDUCATION} + {FLATS}"
@@ -149,14 +148,3 @@ def test_a_brief_leaves_the_interval_out_and_says_why(data: Dataset) -> None:
     assert "nan" not in whole.lower()
     over_time = answers.questions["participation"].over_time.terms
     assert "Oslo" in over_time["alone"].tolist() and len(clear(over_time)) < len(over_time)
-
-
-def test_one_cluster_or_one_year_is_too_few(data: Dataset) -> None:
-    rows = pd.DataFrame(
-        {"municipality": "a", "year": [1, 2, 3, 4], "y": [1.0, 2, 2, 4], "x": [1.0, 2, 3, 5]}
-    )
-    with pytest.raises(ValueError, match=r"one is too few\.$"):
-        panel.pooled(panel.of(rows, "y", ["x"]), "unit")
-    one_year = rows.assign(municipality=[*"abcd"], year=1)
-    with pytest.raises(ValueError, match=r"one is too few\.$"):
-        panel.pooled(panel.of(one_year, "y", ["x"]), "driscoll-kraay")

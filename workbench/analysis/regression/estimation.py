@@ -1,10 +1,8 @@
 """Which effects and errors there are, whether a table carries them, and the estimates.
 
-The estimators over years are those of `methods.panel`, which are held against published results
-of Stata and R; errors that take figures as unrelated are statsmodels' own. linearmodels is the
-second opinion in the tests. It was not the better tool here: with effects of municipality and year
-it counts every municipality as estimated even where errors are clustered by municipality, which
-from two years makes them 1.4 times too large.
+Errors that take figures as related are linearmodels', those that do not are statsmodels'. Each
+keeps to the small-sample factors of Stata (regress, xtreg, xtscc), which `workbench verify` holds
+them against.
 """
 
 from __future__ import annotations
@@ -19,7 +17,6 @@ import pandas as pd
 from workbench.analysis.regression import diagnostics
 from workbench.analysis.regression.panel_data import Table
 from workbench.errors import UsageError, suggest
-from workbench.methods import panel
 
 EFFECTS = ("none", "pooled", "entity", "time", "two-way")
 ROBUST = ("HC0", "HC1", "HC2", "HC3")
@@ -112,38 +109,38 @@ def _estimated(
     There such a row would add zero divided by zero.
     """
     outcome, *terms = table.years
-    rows = table.rows
-    if effects in ("none", "pooled", "time"):
-        level = pd.get_dummies(rows["year"], dtype=float).iloc[:, 1:] if effects == "time" else None
-        rows = rows if level is None else rows.join(level.rename(columns="year {}".format))
-    names = [*terms, *(str(name) for name in rows.columns if str(name).startswith("year "))]
+    y, x = table.rows[outcome], table.rows[terms].assign(level=1.0)
+    if effects in ("time", "two-way"):
+        # As terms and not as effects taken out: errors count them as estimated, as Stata's do.
+        x = x.join(pd.get_dummies(table.rows["year"], dtype=float).iloc[:, 1:])
     if kind in ROBUST:
         from statsmodels.regression.linear_model import OLS
         from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
-        y, x = rows[outcome], rows[names].assign(**{panel.LEVEL: 1.0})
         with warnings.catch_warnings():  # without it a term that it decides cannot be found
             warnings.simplefilter("ignore", SingularMatrixWarning)
-            robust: Any = OLS(y.drop(alone), x.drop(alone)).fit(cov_type=kind, use_t=True)
-        estimates = OLS(y, x).fit().params if len(alone) else robust.params
-        frame = pd.DataFrame({"estimate": estimates, "error": robust.bse})
-        return frame.loc[terms].assign(freedom=robust.df_resid)
-    ready = panel.of(rows.assign(year=_steps(rows["year"])), outcome, names)
-    years = rows["year"].nunique()
-    options = {"errors": "unit" if kind == "cluster" else kind}
-    reach = int(4 * (years / 100) ** (2 / 9)) if lags is None else lags
-    if effects in ("pooled", "time"):
-        fit = panel.pooled(ready, lags=reach, **options)
-    else:
-        both = {"entity": "unit", "two-way": "both"}[effects]
-        fit = panel.within(ready, both, lags=reach, **options)
-    return fit.coefficients.loc[terms, ["estimate", "error"]].assign(freedom=fit.df_test)
+            fit: Any = OLS(y.drop(alone), x.drop(alone)).fit(cov_type=kind, use_t=True)
+        estimates = OLS(y, x).fit().params if len(alone) else fit.params
+        frame = pd.DataFrame({"estimate": estimates, "error": fit.bse, "freedom": fit.df_resid})
+        return frame.loc[terms]
+    from linearmodels.panel import PanelOLS
 
-
-def _steps(years: pd.Series) -> pd.Series:
-    """Return years as 0, 1, 2 ..., counted in the distance that all of them are multiples of."""
-    gaps = np.diff(np.unique(years))
-    return (years - years.min()) // (np.gcd.reduce(gaps) if len(gaps) else 1)
+    cells = pd.MultiIndex.from_frame(table.rows[["municipality", "year"]])
+    y, x = y.set_axis(cells), x.rename(columns=str).set_axis(cells)
+    municipalities, years = (len(level) for level in cells.levels)
+    options: dict[str, Any] = {"cov_type": "clustered", "cluster_entity": True}
+    options |= {"group_debias": True}
+    if kind == "driscoll-kraay":
+        reach = int(4 * (years / 100) ** (2 / 9)) if lags is None else lags
+        options = {"cov_type": "kernel", "kernel": "bartlett", "bandwidth": reach}
+        options |= {"debiased": False}
+    # Municipalities taken out lie within the clusters, so that they are not counted as estimated.
+    fit = PanelOLS(y, x, entity_effects=effects in ("entity", "two-way")).fit(
+        auto_df=False, count_effects=False, **options
+    )
+    freedom = (municipalities if kind == "cluster" else years) - 1
+    frame = pd.DataFrame({"estimate": fit.params, "error": fit.std_errors, "freedom": freedom})
+    return frame.loc[terms]
 
 
 def clear(rows: pd.DataFrame, names: list[str], effects: str) -> np.ndarray:

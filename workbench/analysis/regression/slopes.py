@@ -9,7 +9,7 @@ smaller in larger municipalities, and some series vary more than others all thro
 The two nearest tools were tried and do not answer this question. `projection.motion`, whose
 intervals for coming years are calibrated, finds the spread of slopes by moments in which the noise
 of small municipalities drowns every difference: all slopes come out alike, even of education,
-where the likelihood is sure that they differ. A mixed model of statsmodels (`methods.panel.mixed`)
+where the likelihood is sure that they differ. A mixed model of statsmodels (`MixedLM`)
 takes figures around a line to be unrelated, and to be as noisy in Oslo as in Utsira: it calls small
 municipalities fast that are only noisy. It is the special case without walk, size and tails, which
 the tests hold this module against.
