@@ -209,7 +209,7 @@ def texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.copytree(translator.TEXT, tmp_path / "text")
     monkeypatch.setattr(translator, "TEXT", tmp_path / "text")
     monkeypatch.setattr(lint, "TEXT", tmp_path / "text")
-    caches = (translator._own, translator._texts, translator._template)
+    caches = (translator._own, translator.texts, translator._template, translator._compiled)
     for cache in caches:
         cache.cache_clear()
     yield tmp_path / "text"

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -13,7 +15,6 @@ import pytest
 from babel.numbers import parse_decimal
 from hypothesis import example, given
 from hypothesis import strategies as st
-from jinja2 import meta
 
 import workbench
 from workbench.briefs.trends import VERDICTS
@@ -23,11 +24,9 @@ from workbench.errors import UsageError
 from workbench.language.translator import (
     TEXT,
     Language,
-    _environment,
-    _template,
+    asked_by,
     capitalised,
     languages,
-    warm,
 )
 
 PACKAGE = Path(workbench.__file__).parent
@@ -289,11 +288,6 @@ def entries(code: str) -> dict[str, str]:
     return found
 
 
-def asked_by(text: str) -> set[str]:
-    """Return the values that a sentence needs."""
-    return meta.find_undeclared_variables(_environment().parse(text))
-
-
 class Either(int):
     """A number where a sentence counts, and a text where it writes."""
 
@@ -387,13 +381,24 @@ def test_languages_have_the_same_sentences(code: str) -> None:
     assert set(entries(code)) == set(entries("nb"))
 
 
-@pytest.mark.parametrize("code", languages())
-def test_a_warm_language_has_every_sentence_compiled(code: str) -> None:
-    warm(code)
-    known = _template.cache_info().misses
-    warm(code)
-    Language(code).say("common.and_more", count=2)
-    assert _template.cache_info().misses == known
+def test_sentences_are_compiled_once_for_all_processes(tmp_path: Path) -> None:
+    said = "; ".join(
+        [
+            "import jinja2",
+            "from pathlib import Path",
+            "from workbench.language.translator import Language, warm",
+            "from workbench.storage import cache",
+            f"cache.FOLDER = Path({str(tmp_path)!r})",
+            "compiled, compile_ = [], jinja2.Environment.compile",
+            "jinja2.Environment.compile = lambda *a: compiled.append(a) or compile_(*a)",
+            "warm('en')",
+            "print(len(compiled), Language('en').say('common.and_more', count=2))",
+        ]
+    )
+    runs = [subprocess.check_output([sys.executable, "-c", said], text=True) for _ in range(2)]
+    first, second = (run.split(maxsplit=1) for run in runs)
+    assert int(first[0]) > 1000 and int(second[0]) == 0
+    assert first[1] == second[1]
 
 
 def test_a_value_that_a_sentence_lacks_is_an_error_and_no_gap() -> None:

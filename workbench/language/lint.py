@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 
 import jinja2
-from jinja2 import meta
 
 from workbench.errors import UsageError, sentences, suggest
 from workbench.language import translator
@@ -71,7 +70,7 @@ def _faults(code: str) -> list[str]:
 
 def _wrong(file: str, key: str, said: object) -> str:
     """Return what is wrong with an entry of a file of texts; '' if nothing is."""
-    base = translator.keys(translator._texts(BASE, file))
+    base = translator.keys(translator.texts(BASE, file))
     if key not in base:
         return sentences("no brief says this.", suggest(key, base))
     if type(said) is not type(base[key]):
@@ -80,10 +79,10 @@ def _wrong(file: str, key: str, said: object) -> str:
         short = len(said) < len(base[key])  # type: ignore[arg-type]
         return f"must have {len(base[key])} words." if short else ""
     try:
-        asks = _asks(said)
+        asks = translator.asked_by(said)
     except jinja2.TemplateSyntaxError as error:
         return f"is no template: {error.message}."
-    given = _ALWAYS.union(*(_asks(text) for one in _WHOLE if (text := _text(one, file, key))))
+    given = _given(file, key)
     strange = sorted(asks - given)
     if not strange:
         return ""
@@ -91,11 +90,7 @@ def _wrong(file: str, key: str, said: object) -> str:
     return sentences(f"{wrong} is not given here.", suggest(strange[0], sorted(given)))
 
 
-def _text(code: str, file: str, key: str) -> str:
-    said = translator.keys(translator._texts(code, file)).get(key, "")
-    return said if isinstance(said, str) else ""
-
-
-def _asks(text: str) -> set[str]:
-    """Return the values that a sentence asks for."""
-    return meta.find_undeclared_variables(translator._environment().parse(text))
+def _given(file: str, key: str) -> set[str]:
+    """Return the values that the same sentence asks for in any of the languages that are whole."""
+    said = (translator.keys(translator.texts(code, file)).get(key) for code in _WHOLE)
+    return _ALWAYS.union(*(translator.asked_by(text) for text in said if isinstance(text, str)))

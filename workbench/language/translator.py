@@ -12,6 +12,7 @@ import marshal
 import sys
 import tomllib
 from collections.abc import Hashable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache as memo
@@ -25,6 +26,7 @@ import pandas as pd
 from babel import Locale, UnknownLocaleError
 from babel.lists import format_list
 from babel.numbers import get_decimal_symbol, get_group_symbol
+from jinja2 import meta
 
 from workbench.errors import UsageError, suggest
 from workbench.language import sandbox
@@ -70,41 +72,17 @@ def behind(code: str, name: str) -> list[Path]:
     """
     path = TEXT / code / f"{name}.toml"
     own = [path] if path.exists() else []
-    whole = code == BASE or set(keys(_texts(BASE, name))) <= set(keys(_own(code, name)))
+    whole = code == BASE or set(keys(texts(BASE, name))) <= set(keys(_own(code, name)))
     return own if whole else [*own, TEXT / BASE / f"{name}.toml"]
 
 
 def warm(code: str) -> None:
-    """Compile every sentence of a language, and read its conventions, before any is asked for.
-
-    What is compiled is kept until a text, Python or Jinja2 changes.
-    """
+    """Have every sentence and the conventions of a language at hand before any is asked for."""
     language = Language(code)
-    # What a language lacks is said in Bokmål.
-    base = [file for file in sorted((TEXT / BASE).glob("*.toml")) if file.stem != "names"]
-    own = files.found(TEXT, f"{code}/*.toml")
-    made_by = (Path(__file__), Path(sandbox.__file__), *base, *own)
-    key = hashing.digest(made_by, "sentences", code, sys.version, jinja2.__version__)
-    _compiled.update(marshal.loads(cache.cached(key, lambda: _compile(code, base))))
-    for sentence in [sentence for of, sentence in _compiled if of == code]:
-        _template(code, sentence)
+    for key in _compiled(code):
+        _template(code, key)
     language.number(0.5, 1)
     language.listed("abc")
-
-
-#: The code of sentences that was kept, by language and key.
-_compiled: dict[tuple[str, str], CodeType] = {}
-
-
-def _compile(code: str, base: Iterable[Path]) -> bytes:
-    """Return the code of all sentences of a language, for `_compiled`."""
-    made = {
-        (code, f"{file.stem}.{key}"): _environment().compile(text)
-        for file in base
-        for key, text in keys(_texts(code, file.stem)).items()
-        if isinstance(text, str)
-    }
-    return marshal.dumps(made)
 
 
 def keys(table: dict[str, Any], above: str = "") -> dict[str, Any]:
@@ -165,7 +143,11 @@ class Language:
         try:
             return _template(self.code, key).render(count_of=self.count, **values).strip()
         except (jinja2.TemplateError, TypeError) as error:
-            raise UsageError(broken(self.code, key, error)) from None
+            file, _, name = key.partition(".")
+            raise UsageError(
+                f'workbench/text/{self.code}/{file}.toml, "{name}": {error}. '
+                f"What a sentence may ask for stands in the same one of {BASE}."
+            ) from None
 
     def name(self, row: Row, field: str = "name") -> str:
         """Return the name, note or reason of a table's row in this language; '' if it has none.
@@ -177,7 +159,7 @@ class Language:
         if own in row:
             return "" if pd.isna(row[own]) else str(row[own])
         text = row[f"{field}_{BASE}"]
-        return "" if pd.isna(text) else _names(self.code).get(str(text), str(text))
+        return "" if pd.isna(text) else _own(self.code, "names").get(str(text), str(text))
 
     def number(self, value: float, decimals: int = 0, signed: bool = False) -> str:
         """Return a number with a fixed count of decimals, halves rounded up: 1 234,5."""
@@ -228,15 +210,12 @@ class Language:
         A first word with a capital or a digit further on (PM10, NO2, ICT) stays as it is.
         """
         first = name.split(" ")[0]
-        return (
-            name
-            if first[1:] != first[1:].lower() or any(map(str.isdigit, first))
-            else (name[:1].lower() + name[1:])
-        )
+        stays = first[1:] != first[1:].lower() or any(map(str.isdigit, first))
+        return name if stays else name[:1].lower() + name[1:]
 
     def count(self, number: int) -> str:
         """Return a small number as a word (neuter), a larger one in figures: 'ett', 'to', 13."""
-        words = _texts(self.code, "common")["count"]
+        words = texts(self.code, "common")["count"]
         return words[number] if 0 <= number < len(words) else self.number(number)
 
     def _with_unit(self, number: str, unit: str) -> str:
@@ -267,35 +246,52 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def broken(code: str, key: str, why: object) -> str:
-    """Return what is said of a sentence that is no template, or asks for what it does not get."""
-    file, _, name = key.partition(".")
-    return (
-        f'workbench/text/{code}/{file}.toml, "{name}": {why}. '
-        f"What a sentence may ask for stands in the same one of {BASE}."
-    )
-
-
 @memo
 def _template(code: str, key: str) -> jinja2.Template:
+    """Return a sentence as a template; a Jinja2 error where it is none."""
     environment = _environment()
-    if (code, key) in _compiled:
-        made = _compiled[code, key]
-        return jinja2.Template.from_code(environment, made, environment.make_globals(None))
-    return environment.from_string(_source(code, key))
-
-
-def _source(code: str, key: str) -> str:
-    """Return a sentence as it stands in its file."""
-    file, *path = key.split(".")
-    entry: Any = _texts(code, file)
-    for part in path:
-        entry = entry[part]
-    return cast(str, entry)
+    made = _compiled(code).get(key) or environment.compile(_entries(code)[key])
+    return jinja2.Template.from_code(environment, made, environment.make_globals(None))
 
 
 @memo
-def _texts(code: str, file: str) -> dict[str, Any]:
+def _compiled(code: str) -> dict[str, CodeType]:
+    """Return the code of a language's sentences, kept until a text, Python or Jinja2 changes."""
+    sources = files.found(TEXT, f"{BASE}/*.toml", *([] if code == BASE else [f"{code}/*.toml"]))
+    made_by = (Path(__file__), Path(sandbox.__file__), *sources)
+    key = hashing.digest(made_by, "sentences", code, sys.version, jinja2.__version__)
+    return cast(dict[str, CodeType], marshal.loads(cache.cached(key, lambda: _compile(code))))
+
+
+def _compile(code: str) -> bytes:
+    """Return the code of all sentences of a language that are templates."""
+    made = {}
+    for key, text in _entries(code).items():
+        with suppress(jinja2.TemplateSyntaxError):  # refused where it is asked for
+            made[key] = _environment().compile(text)
+    return marshal.dumps(made)
+
+
+@memo
+def _entries(code: str) -> dict[str, str]:
+    """Return all sentences of a language by their keys, 'file.name' or 'file.table.name'."""
+    names = [file.stem for file in (TEXT / BASE).glob("*.toml") if file.stem != "names"]
+    found = keys({name: texts(code, name) for name in names})
+    return {key: text for key, text in found.items() if isinstance(text, str)}
+
+
+@memo
+def _environment() -> Sentences:
+    return Sentences(capitalised=capitalised)
+
+
+def asked_by(text: str) -> set[str]:
+    """Return the names of the values that a sentence asks for."""
+    return meta.find_undeclared_variables(_environment().parse(text))
+
+
+@memo
+def texts(code: str, file: str) -> dict[str, Any]:
     """Return the sentences of a file, with those of Bokmål where the language lacks one."""
     return _own(code, file) if code == BASE else _over(_own(BASE, file), _own(code, file))
 
@@ -321,14 +317,3 @@ def _own(code: str, file: str) -> dict[str, Any]:
         raise UsageError(
             f"workbench/text/{code}/{file}.toml is not readable as TOML in UTF-8: {error}. Mend it."
         ) from None
-
-
-@memo
-def _names(code: str) -> dict[str, str]:
-    """Return what a language calls the Bokmål names of the tables; empty without ``names.toml``."""
-    return _own(code, "names")
-
-
-@memo
-def _environment() -> Sentences:
-    return Sentences(capitalised=capitalised)
