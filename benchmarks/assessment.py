@@ -27,7 +27,10 @@ import pymannkendall
 import statsmodels.api as sm
 from scipy import stats
 
-from workbench.analysis import assessment, verdicts
+from workbench.analysis import verdicts
+from workbench.analysis.outlook import outlook
+from workbench.analysis.targets import distance, target_values
+from workbench.analysis.trend import newest_level, trend
 from workbench.dataset import Dataset, load
 from workbench.methods import trendtests
 
@@ -102,12 +105,12 @@ def whole(data: Dataset) -> float:
     """Return the seconds of trend, targets, projections and verdicts of all series."""
 
     def work() -> None:
-        trends = assessment.trend(data.observations, data.breaks, data.measures)
-        targets = assessment.target_values(data.targets, data.observations)
-        goals = assessment.distance(trends, targets, data.measures)
+        trends = trend(data.observations, data.breaks, data.measures)
+        targets = target_values(data.targets, data.observations)
+        goals = distance(trends, targets, data.measures)
         goals = goals[goals["primary"] == "yes"]
-        assessment.outlook(data, trends, goals)
-        figures = assessment.newest_level(data.observations, data.breaks)
+        outlook(data, trends, goals)
+        figures = newest_level(data.observations, data.breaks)
         verdicts.verdicts(figures, goals, data.measures)
         verdicts.earlier(figures, goals, data.measures)
 

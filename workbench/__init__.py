@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.analysis.assessment import assess, distance, trend
+    from workbench.analysis.assessment import assess
     from workbench.analysis.regression.model import Regression, regress
     from workbench.analysis.regression.slopes import Slopes, random_slopes
     from workbench.briefs import climate, network, status, trends
@@ -32,8 +32,8 @@ __version__ = "0.1.0"
 
 _HOME = {
     "assess": "analysis.assessment",
-    "distance": "analysis.assessment",
-    "trend": "analysis.assessment",
+    "distance": "analysis.targets",
+    "trend": "analysis.trend",
     "Dataset": "dataset",
     "load": "dataset",
     "DataError": "errors",

@@ -11,22 +11,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from workbench.analysis import assessment
-from workbench.analysis.assessment import (
-    SILENT,
-    assess,
-    distance,
-    judgements,
-    outlook,
-    peer_range,
-    projections,
-    target_values,
-    trend,
-)
+from workbench.analysis import memo, outlook
+from workbench.analysis.assessment import assess, judgements, peer_range, projections
+from workbench.analysis.outlook import SILENT
 from workbench.analysis.projection import project
+from workbench.analysis.targets import distance, target_values
+from workbench.analysis.trend import trend
 from workbench.analysis.verdicts import SENSE
 from workbench.dataset import Dataset
-from workbench.storage import cache
+from workbench.storage import cache, hashing
 
 NO_BREAKS = pd.DataFrame({"measure": [], "year": []})
 
@@ -445,13 +438,13 @@ def judged(
     for column in ("low80", "high80", "low95", "high95", "slope_used"):
         rows[column] = 0.0
     rows = rows.assign(projected=facts["projected"], moved=facts["moved"])
-    monkeypatch.setattr(assessment, "project", lambda *given: rows)
+    monkeypatch.setattr(outlook, "project", lambda *given: rows)
     goals = pd.DataFrame({**key, **{name: [facts[name]] for name in ("target", "met")}})
     goals["year"] = pd.array([facts["year"]], dtype="Int64")
     bounds = {"lower_bound": facts["lower"], "upper_bound": facts["upper"]}
     catalogue = [about(direction=facts["direction"], window=facts["window"], **bounds)]
     trends = pd.DataFrame({**key, "n": facts["n"], "last": facts["last"], "last_year": 2024})
-    return outlook(replace(data, measures=pd.DataFrame(catalogue)), trends, goals).iloc[0]
+    return outlook.outlook(replace(data, measures=pd.DataFrame(catalogue)), trends, goals).iloc[0]
 
 
 @pytest.mark.parametrize(
@@ -659,16 +652,16 @@ def test_published_verdicts_stand_beside_those_of_earlier_figures(data: Dataset)
 def test_what_is_kept_belongs_to_all_tables_and_all_code(
     data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "kept", lambda key, make, **_: (key, make()))
-    usual, made = assessment.kept(data, "word", lambda: 7)
+    monkeypatch.setattr(cache, "cached", lambda key, make, **_: (key, make()))
+    usual, made = memo.cached(data, "word", lambda: 7)
     assert made == 7
-    assert assessment.kept(data, "word", lambda: 7)[0] == usual
-    assert assessment.kept(data, "other", lambda: 7)[0] != usual
+    assert memo.cached(data, "word", lambda: 7)[0] == usual
+    assert memo.cached(data, "other", lambda: 7)[0] != usual
     for table in ("observations", "targets", "breaks", "measures"):
         shorter = replace(data, **{table: getattr(data, table).iloc[1:]})
-        assert assessment.kept(shorter, "word", lambda: 7)[0] != usual
-    monkeypatch.setattr(cache, "program", lambda: "other code")
-    assert assessment.kept(data, "word", lambda: 7)[0] != usual
+        assert memo.cached(shorter, "word", lambda: 7)[0] != usual
+    monkeypatch.setattr(hashing, "program", lambda: "other code")
+    assert memo.cached(data, "word", lambda: 7)[0] != usual
 
 
 NAMES = ["low95", "low80", "projected", "high80", "high95"]
@@ -694,7 +687,9 @@ def test_projections_are_stated_in_the_digits_of_their_uncertainty(
 ) -> None:
     row = pd.DataFrame([values], columns=NAMES)
     pd.testing.assert_frame_equal(
-        assessment.stated(row), pd.DataFrame([said], columns=NAMES, dtype=float), check_exact=True
+        outlook.round_to_uncertainty(row),
+        pd.DataFrame([said], columns=NAMES, dtype=float),
+        check_exact=True,
     )
 
 
@@ -706,9 +701,9 @@ values = st.floats(-1e9, 1e9) | st.floats(-100, 100).map(lambda x: round(x, 3))
 @example([0.0, 0.0, 0.0, 0.0, 1e-300])
 def test_rounding_moves_nothing_far_and_nothing_past_another(five: list[float]) -> None:
     exact = as_row(five)
-    said = assessment.stated(exact)
+    said = outlook.round_to_uncertainty(exact)
     assert (np.diff(said.to_numpy()) >= 0).all()
-    pd.testing.assert_frame_equal(assessment.stated(said), said, check_exact=True)
+    pd.testing.assert_frame_equal(outlook.round_to_uncertainty(said), said, check_exact=True)
     half = (exact["high95"] - exact["low95"])[0] / 2
     moved = (said - exact).abs().to_numpy().max()
     # Rounding both ends may widen the half by a twentieth, and so lift it to the next place.
@@ -749,8 +744,8 @@ def test_an_interval_wider_than_twice_all_that_was_seen_says_nothing(
 ) -> None:
     seen = figures(n0301=[1.0, 5, 9])
     row = pd.DataFrame({"measure": ["m"], "low80": [1.0], "high80": [high], "last": [9.0]})
-    assert assessment._wide(row, seen, pd.Series(["mean"])).tolist() == [wide]
+    assert outlook._wide(row, seen, pd.Series(["mean"])).tolist() == [wide]
     far = row.assign(last=4.0)
-    assert assessment._wide(far, seen, pd.Series(["sum"])).tolist() == [wide], (
+    assert outlook._wide(far, seen, pd.Series(["sum"])).tolist() == [wide], (
         "four times the newest figure"
     )

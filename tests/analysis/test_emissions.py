@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import workbench as wb
 from workbench.analysis import emissions
-from workbench.analysis.assessment import stated
+from workbench.analysis.outlook import round_to_uncertainty
 from workbench.analysis.projection import project
 from workbench.dataset import Dataset
 
@@ -214,7 +214,7 @@ def test_what_is_ahead_of_all_is_what_is_ahead_of_each(data: Dataset) -> None:
     kinds = data.observations["measure"].isin([emissions.TOTAL, "population"])
     table = project(data.observations[kinds], data.measures, data.breaks, 2028)
     alone = table.query("measure == @emissions.TOTAL").set_index("municipality")
-    exact = stated(alone[["projected", "low80", "high80", "low95", "high95"]])
+    exact = round_to_uncertainty(alone[["projected", "low80", "high80", "low95", "high95"]])
     ahead = emissions.ahead(data).query("to_year == 2028").set_index("municipality")
     assert ahead["middle"].equals(exact["projected"].rename("middle"))
     assert emissions.projected(data, SKIEN, [2028]).at[2028, "low"] == exact.at[SKIEN, "low80"]

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from workbench.analysis import similarity
-from workbench.analysis.assessment import target_values
 from workbench.analysis.similarity import TRAITS, Trait
+from workbench.analysis.targets import target_values
 from workbench.dataset import Dataset
 
 KEYS = [one.key for one in TRAITS]

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from published import errors
 
 import workbench as wb
-from workbench.analysis import assessment, standings, verdicts
+from workbench.analysis import standings, verdicts
+from workbench.analysis.outlook import SILENT
 from workbench.briefs.view import FILES, View
 from workbench.dataset import Dataset
 from workbench.export import components
@@ -223,7 +224,7 @@ def test_each_column_is_described_and_no_description_is_left_over(data: Dataset)
 def test_the_words_that_a_column_can_hold_are_those_of_the_module_that_gives_them() -> None:
     words = {name: set(column.values) for name, column in COLUMNS["components"].items()}
     assert words["standing"] == set(standings.STANDINGS) - {"none"}
-    assert words["reason"] == set(assessment.SILENT)
+    assert words["reason"] == set(SILENT)
     assert words["special"] == set(verdicts.SPECIAL)
     assert words["band"] == set(u4ssc.BANDS)
     for method, sense in verdicts.SENSE.items():

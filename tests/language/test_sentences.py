@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench.analysis.assessment import ENOUGH, LIKELY, SILENT, UNLIKELY, trend
+from workbench.analysis.outlook import LIKELY, SILENT, UNLIKELY
+from workbench.analysis.projection import ENOUGH
 from workbench.analysis.standings import SENSE as SENSE_OF
 from workbench.analysis.standings import SENSES, STANDINGS
+from workbench.analysis.trend import trend
 from workbench.analysis.verdicts import SENSE, SPECIAL
 from workbench.briefs import trends
 from workbench.briefs.regression import change_rates as pace

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.assessment import kept, stated, target_values
+from workbench.analysis.memo import cached
+from workbench.analysis.outlook import round_to_uncertainty
 from workbench.analysis.projection import project
+from workbench.analysis.targets import target_values
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.storage import hashing
@@ -171,7 +173,7 @@ class Pathway:
     Attributes
     ----------
     target : Series
-        The row of `assessment.target_values`: target (tonnes per resident), year, kind, value,
+        The row of `targets.target_values`: target (tonnes per resident), year, kind, value,
         base_year, of, scope, own.
     required : float
         Relative change each year from the newest figure to the target; missing when none is
@@ -287,7 +289,7 @@ def ahead(data: Dataset) -> pd.DataFrame:
     DataFrame
         municipality, to_year, low, middle, high (tonnes per resident).
     """
-    return kept(data, "emissions ahead", lambda: _ahead(data))
+    return cached(data, "emissions ahead", lambda: _ahead(data))
 
 
 def _ahead(data: Dataset) -> pd.DataFrame:
@@ -303,5 +305,5 @@ def _ahead(data: Dataset) -> pd.DataFrame:
     ]
     table = pd.concat(parts)
     table = table[table["measure"] == TOTAL].reset_index(drop=True)
-    exact = stated(table[[*names, "low95", "high95"]])
+    exact = round_to_uncertainty(table[[*names, "low95", "high95"]])
     return table[keys].join(exact[[*names]].rename(columns=names))

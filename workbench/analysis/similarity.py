@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.assessment import ENOUGH, drift, kept, newest_level
+from workbench.analysis.memo import cached
+from workbench.analysis.projection import ENOUGH
+from workbench.analysis.trend import drift, newest_level
 from workbench.dataset import Dataset
 from workbench.dataset.lookup import check_numbers
 from workbench.errors import UsageError
@@ -102,7 +104,7 @@ def traits(observations: pd.DataFrame, wanted: Sequence[Trait] = TRAITS) -> pd.D
 
 def everybody(data: Dataset) -> pd.DataFrame:
     """Return `traits` of the dataset, kept until the figures change."""
-    return kept(data, "traits", lambda: traits(data.observations))
+    return cached(data, "traits", lambda: traits(data.observations))
 
 
 def _trait(observations: pd.DataFrame, wanted: Trait) -> pd.DataFrame:
@@ -281,7 +283,7 @@ def pairs(
 
     Two series are compared over the years that both have on the newest level, and never across
     years or breaks. The difference between them is a series of its own: its yearly change has the
-    interval of `assessment.trend`, in which what moves both alike does not count as noise.
+    interval of `trend.trend`, in which what moves both alike does not count as noise.
 
     Parameters
     ----------
@@ -319,7 +321,7 @@ def pairs(
 def beside(data: Dataset, municipality: str, others: Sequence[str]) -> pd.DataFrame:
     """Return `pairs` of the dataset, here also by name; what is the same for all is kept."""
     tables = data.observations, data.breaks, data.measures
-    field = kept(data, "field", lambda: _field(*tables))
+    field = cached(data, "field", lambda: _field(*tables))
     return _pairs(field, data.measures, data.municipality(municipality), data.numbers(others))
 
 

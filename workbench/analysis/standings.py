@@ -10,7 +10,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.assessment import ENOUGH, kept, projections, trends_and_goals
+from workbench.analysis.assessment import projections, trends_and_goals
+from workbench.analysis.memo import cached
+from workbench.analysis.projection import ENOUGH
 from workbench.dataset import Dataset
 from workbench.methods import u4ssc
 from workbench.storage import hashing
@@ -76,7 +78,7 @@ def every_standing(data: Dataset) -> pd.DataFrame:
     """
     about = [hashing.fingerprint(table) for table in (data.municipalities, data.kpis)]
     what = " ".join(["every standing", *about])
-    return kept(data, what, lambda: _standings(data.coverages(), judged(data)), remember=False)
+    return cached(data, what, lambda: _standings(data.coverages(), judged(data)), remember=False)
 
 
 def _standings(coverages: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -157,7 +159,7 @@ def judged(data: Dataset) -> pd.DataFrame:
         slope, chance (0 to 1), verdict, standing, performance (per cent of the target reached,
         `u4ssc.performance`; missing without a target) and band (`u4ssc.band`).
     """
-    return kept(data, "standings", lambda: _judged(data))
+    return cached(data, "standings", lambda: _judged(data))
 
 
 def _judged(data: Dataset) -> pd.DataFrame:

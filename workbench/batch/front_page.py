@@ -20,7 +20,7 @@ import pandas as pd
 from babel.dates import format_date
 from markupsafe import Markup
 
-from workbench.analysis.assessment import HORIZON
+from workbench.analysis.outlook import HORIZON
 from workbench.analysis.similarity import everybody, similar
 from workbench.analysis.standings import SENSE, SENSES, STANDINGS, every_standing, judged
 from workbench.batch import code as modules

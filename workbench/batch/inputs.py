@@ -2,7 +2,7 @@
 
 A corrected figure is read by the briefs of its municipality, by those of municipalities whose
 range of peers it moves, by those whose projection it moves by more than the projection's own
-rounding (`assessment.outlook`), and by those that fit a model to all municipalities. `of` gives
+rounding (`outlook.outlook`), and by those that fit a model to all municipalities. `of` gives
 each brief a hash of exactly that; all are worked out at once, since there are thousands.
 """
 
@@ -19,9 +19,10 @@ import pandas as pd
 
 from workbench.analysis import backtest, emissions
 from workbench.analysis import similarity as peers
-from workbench.analysis.assessment import newest_level, projections
+from workbench.analysis.assessment import projections
 from workbench.analysis.regression.formula import parse
 from workbench.analysis.standings import every_standing
+from workbench.analysis.trend import newest_level
 from workbench.briefs.climate import shared as climate
 from workbench.dataset import Dataset
 from workbench.storage import cache, hashing

@@ -22,7 +22,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench.analysis import standings
-from workbench.analysis.assessment import ENOUGH, UNLIKELY
+from workbench.analysis.outlook import UNLIKELY
+from workbench.analysis.projection import ENOUGH
 from workbench.briefs.view import View
 from workbench.language.translator import Row, change_decimals
 from workbench.markup import html

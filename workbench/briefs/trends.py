@@ -17,8 +17,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench import charts
-from workbench.analysis.assessment import ENOUGH, HORIZON, LIKELY, MINIMUM
 from workbench.analysis.backtest import report
+from workbench.analysis.outlook import HORIZON, LIKELY
+from workbench.analysis.projection import ENOUGH, MINIMUM
 from workbench.analysis.verdicts import SENSE
 from workbench.briefs.view import View, records
 from workbench.language.translator import Row

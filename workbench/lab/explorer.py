@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 import pandas as pd
 
-from workbench.analysis.assessment import HORIZON
+from workbench.analysis.outlook import HORIZON
 from workbench.briefs import trends
 from workbench.dataset import Dataset, load
 from workbench.errors import UsageError, WorkbenchError

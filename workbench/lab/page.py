@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 from markupsafe import Markup, escape
 
-from workbench.analysis.assessment import MINIMUM
+from workbench.analysis.projection import MINIMUM
 from workbench.briefs import trends
 from workbench.briefs.view import View
 from workbench.lab import whatif

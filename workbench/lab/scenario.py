@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from workbench.analysis.assessment import HORIZON, try_target
+from workbench.analysis.assessment import try_target
+from workbench.analysis.outlook import HORIZON
 from workbench.briefs.trends import Judged
 from workbench.briefs.view import TRIED, View, records, view
 from workbench.dataset import Dataset

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.assessment import ENOUGH, HORIZON, trends_and_goals
-from workbench.analysis.projection import takes_log
+from workbench.analysis.assessment import trends_and_goals
+from workbench.analysis.outlook import HORIZON
+from workbench.analysis.projection import ENOUGH, takes_log
 from workbench.briefs.view import View
 
 #: The best tenth of the peers: OECD's end value where there is no target (`methods.oecd`).
@@ -79,7 +80,7 @@ def like_best(seen: View, row: pd.Series) -> Pace | None:
     """Return where the municipality would be if it moved as the best tenth of its peers did.
 
     The pace is the 90th percentile of the peers' mean yearly changes, from the good end, over the
-    years that each has (`assessment.trend`); a rate of growth for quantities above zero without
+    years that each has (`trend.trend`); a rate of growth for quantities above zero without
     a ceiling. None where the measure has no good direction, its values share years, it grows with
     the size of the municipality, or fewer than 5 peers have 5 figures.
     """

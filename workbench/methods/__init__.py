@@ -16,7 +16,7 @@ Statistics they and the workbench rest on
     `trendtests`     Mann-Kendall, Sen and least squares for thousands of short series at once
     `distributions`  tails and quantiles of Student's t and others
     `kendall`        what Mann-Kendall's S is worth without a trend
-    `multiple`       many tests at once
+    `multiple_testing`       many tests at once
 
 Shared by them
     `_columns`     a function of arrays takes single figures and pandas columns too

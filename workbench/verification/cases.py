@@ -22,7 +22,7 @@ from workbench.methods import (
     eurostat,
     germany,
     kendall,
-    multiple,
+    multiple_testing,
     sdsn,
     trendtests,
     u4ssc,
@@ -358,7 +358,9 @@ def adjusted(case: Case) -> Results:
     p = figures(case.inputs["p"])
     results: Results = {}
     for name in case.expected:
-        method = {"bh": multiple.benjamini_hochberg, "holm": multiple.holm}.get(name.split("_")[0])
+        method = {"bh": multiple_testing.benjamini_hochberg, "holm": multiple_testing.holm}.get(
+            name.split("_")[0]
+        )
         if method is not None:
             whole = np.asarray(method(np.sort(p) if "sorted" in name else p)).tolist()
             count = re.search(r"first(\d+)$", name)

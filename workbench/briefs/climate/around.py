@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from markupsafe import Markup
 
-from workbench.analysis.assessment import MINIMUM
+from workbench.analysis.projection import MINIMUM
 from workbench.briefs.climate.shared import (
     AIR,
     ELECTRICITY,

@@ -6,8 +6,8 @@ import pandas as pd
 
 from workbench import charts
 from workbench.analysis import emissions
-from workbench.analysis.assessment import MINIMUM
 from workbench.analysis.emissions import TOTAL
+from workbench.analysis.projection import MINIMUM
 from workbench.briefs.climate.shared import (
     as_percent,
     as_share,

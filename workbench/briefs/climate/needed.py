@@ -8,8 +8,8 @@ import pandas as pd
 
 from workbench import charts
 from workbench.analysis import emissions
-from workbench.analysis.assessment import ENOUGH
 from workbench.analysis.emissions import TOTAL
+from workbench.analysis.projection import ENOUGH
 from workbench.briefs.climate.shared import as_cut, as_rate, as_tonnes, chance_said, shown
 from workbench.briefs.view import View
 from workbench.markup import html

@@ -11,9 +11,10 @@ from __future__ import annotations
 import pandas as pd
 from markupsafe import Markup
 
-from workbench.analysis.assessment import ENOUGH, HORIZON, MINIMUM, projections
+from workbench.analysis.assessment import projections
 from workbench.analysis.backtest import HORIZONS
-from workbench.analysis.projection import CLEAR, SLOPE_CHANGE, TRIMMED, WIDENED
+from workbench.analysis.outlook import HORIZON
+from workbench.analysis.projection import CLEAR, ENOUGH, MINIMUM, SLOPE_CHANGE, TRIMMED, WIDENED
 from workbench.analysis.verdicts import SENSE
 from workbench.briefs.methods import tested
 from workbench.briefs.methods.judged import together, verdicts, with_targets

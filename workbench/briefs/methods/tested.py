@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from workbench import charts
-from workbench.analysis.assessment import HORIZON, MINIMUM
 from workbench.analysis.backtest import HORIZONS, Report, report
-from workbench.analysis.projection import SLOPE_CHANGE, WIDENED
+from workbench.analysis.outlook import HORIZON
+from workbench.analysis.projection import MINIMUM, SLOPE_CHANGE, WIDENED
 from workbench.briefs.methods.pieces import formula, items, trends_of
 from workbench.dataset import Dataset
 from workbench.language.translator import Language
