@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from workbench.analysis import standings
 from workbench.briefs import plan
 from workbench.briefs.view import View
 from workbench.dataset import DATA, Dataset
-from workbench.dataset.loading import _check_references, read_table
-from workbench.errors import Fault
+from workbench.dataset.cells import Faults, read_table
+from workbench.dataset.loading import check_references
 from workbench.language.translator import Language
 
 NB = Language("nb")
@@ -439,11 +439,11 @@ def test_a_wrong_row_in_the_table_is_refused_with_its_faults(data: Dataset, tmp_
 
     def faults_of(*rows: str) -> list[str]:
         file.write_text("\n".join(["municipality,goal,responsible", *rows, ""]), encoding="utf-8")
-        faults: list[Fault] = []
+        faults = Faults()
         table = read_table(file, schema, faults)
         beside = {"responsible": table, "municipalities": data.municipalities}
-        _check_references("responsible", beside, schema, faults)
-        return [str(fault) for fault in faults]
+        check_references(beside, faults)
+        return [str(fault) for fault in faults.listed()]
 
     assert not faults_of() and not faults_of("4003,1,Plan", "4003,2,Plan", "3201,1,Plan")
     assert faults_of("4003,18,A", "4003,3,", "4003,1,B", "4003,1,C", "9999,1,D") == [
@@ -454,13 +454,6 @@ def test_a_wrong_row_in_the_table_is_refused_with_its_faults(data: Dataset, tmp_
         'responsible.csv, row 6, column "municipality": "9999" '
         "does not stand in municipalities.csv, column number.",
     ]
-
-
-def test_figures_without_that_table_are_as_good(data: Dataset) -> None:
-    given = {field.name: getattr(data, field.name) for field in fields(data)}
-    del given["responsible"]
-    assert list(Dataset(**given).responsible.columns) == list(data.responsible.columns)
-    assert Dataset(**given).responsible.empty
 
 
 # What it must not say

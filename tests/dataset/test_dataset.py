@@ -1,5 +1,6 @@
 """The dataset: what one asks of it."""
 
+import json
 import multiprocessing
 import re
 import shutil
@@ -260,7 +261,7 @@ def test_what_one_does_with_a_dataset_is_not_seen_by_another(folder: Path) -> No
 def test_an_unchanged_folder_is_not_read_again_not_even_in_a_forked_process(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dataset, "_read", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(loading, "_load", lambda *_: pytest.fail("read again"))
     monkeypatch.setattr(loading, "read_catalogue", lambda *_: pytest.fail("read again"))
     shutil.rmtree(cache.FOLDER)
     first = wb.load(folder)
@@ -374,3 +375,21 @@ def test_a_package_without_its_project_says_that_a_clone_is_needed(
 def test_a_folder_that_is_named_and_not_there_is_no_matter_of_a_clone(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="datapackage.json.*is missing"):
         load(tmp_path / "nowhere")
+
+
+def test_figures_without_an_optional_table_are_as_good(folder: Path) -> None:
+    optional = ["responsible", "own_targets", "reported", "form"]
+    usual = wb.load(folder)
+    described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    described["resources"] = [r for r in described["resources"] if r["name"] not in optional]
+    (folder / "datapackage.json").write_text(json.dumps(described), encoding="utf-8")
+    data = wb.load(folder)
+    for name in optional:
+        table = getattr(data, name)
+        assert list(table.columns) == list(getattr(usual, name).columns) and table.empty
+
+
+@pytest.mark.parametrize("path", [3, b"data", ["data"]])
+def test_what_is_no_name_of_a_folder_is_refused_with_a_sentence(path: object) -> None:
+    with pytest.raises(UsageError, match="does not name a folder of figures. Name one as text"):
+        load(path)  # type: ignore[arg-type]

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from workbench.dataset import DATA
-from workbench.dataset.loading import read_catalogue, read_figures, read_package, read_table
-from workbench.errors import DataError, Fault
+from workbench.dataset.cells import Faults, read_table
+from workbench.dataset.loading import read_catalogue, read_figures, read_package
+from workbench.errors import DataError
 
 SCHEMA = {
     "fields": [
@@ -28,8 +29,8 @@ SCHEMA = {
 def read(tmp_path: Path, text: str) -> tuple[pd.DataFrame, list[str]]:
     file = tmp_path / "figures.csv"
     file.write_bytes(text.encode())
-    faults: list[Fault] = []
-    return read_table(file, SCHEMA, faults), [str(fault) for fault in faults]
+    faults = Faults()
+    return read_table(file, SCHEMA, faults), [str(fault) for fault in faults.listed()]
 
 
 def test_a_good_file_gives_a_typed_table_with_missing_values(tmp_path: Path) -> None:
@@ -151,22 +152,22 @@ def test_text_is_printable_no_formula_and_not_too_long(
     schema = {"fields": [{"name": column, "type": "string"}]}
     file = tmp_path / "t.csv"
     file.write_text(f"{column}\n{text}\n", encoding="utf-8")
-    faults: list[Fault] = []
+    faults = Faults()
     read_table(file, schema, faults)
-    assert [fault.rule for fault in faults] == [rule]
+    assert [fault.rule for fault in faults.listed()] == [rule]
     good = ["Bø", "x" * 120, "-3.5 %", "- ", "-90 to -95", "Sør-Varanger – Mátta-Várjjat"]
     file.write_text("\n".join([column, *good]) + "\n", encoding="utf-8")
-    faults.clear()
+    faults = Faults()
     read_table(file, schema, faults)
-    assert faults == []
+    assert not faults
 
 
 def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "figures.csv"
     file.write_bytes("number,year,value,status\n0301,2020,1,æ\n".encode("latin-1"))
-    faults: list[Fault] = []
+    faults = Faults()
     read_table(file, SCHEMA, faults)
-    assert "is not UTF-8 text" in str(faults[0])
+    assert "is not UTF-8 text" in str(faults.listed()[0])
 
 
 @pytest.fixture

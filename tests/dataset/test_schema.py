@@ -209,15 +209,15 @@ except workbench.WorkbenchError as error:
 _ROWS = """
 import sys
 from pathlib import Path
-from workbench.dataset import schema as schemas, loading as tables
-from workbench.errors import DataError, Fault
+from workbench.dataset import cells, schema as schemas
+from workbench.errors import DataError
 file, head, row, times = Path(sys.argv[1]), *sys.argv[2:]
 with file.open("w", encoding="utf-8") as out:
     out.write(head + "\\n")
     out.writelines(row + "\\n" for _ in range(int(times)))
-faults = []
-tables.read_table(file, schemas.own()["observations"]["schema"], faults)
-print(DataError(faults))
+faults = cells.Faults()
+cells.read_table(file, schemas.own()["observations"]["schema"], faults)
+print(DataError(faults.listed()))
 """
 
 _HEAD = "municipality,year,value,numerator,denominator,status"

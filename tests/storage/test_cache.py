@@ -15,8 +15,7 @@ from project import leave_only
 
 import workbench as wb
 from workbench.analysis import assessment, backtest, standings
-from workbench.dataset import DATA, Dataset
-from workbench.dataset import loading as tables
+from workbench.dataset import DATA, Dataset, cells
 from workbench.errors import UsageError
 from workbench.storage import cache, hashing
 from workbench.storage.cache import cached, cached_of_files, cached_per_measure
@@ -27,7 +26,7 @@ from workbench.storage.hashing import digest, fingerprint, fingerprints
 def afresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remember nothing of other tests."""
     monkeypatch.setattr(cache, "_results", {})
-    monkeypatch.setattr(tables, "_good", {})
+    monkeypatch.setattr(cells, "_good", {})
 
 
 def forget(folder: Path) -> None:
@@ -376,7 +375,7 @@ def test_one_figure_changed_gives_what_an_empty_cache_gives(
             shutil.copytree(filled, folder)
         monkeypatch.setattr(cache, "FOLDER", folder)
         cache._results.clear()
-        tables._good.clear()
+        cells._good.clear()
         results.append(everything(changed))
     again, scratch = results
     for name, table in scratch.items():

@@ -15,7 +15,7 @@ PLAIN = "WORKBENCH_PLAIN"
 #: Module and name of what is shown as a table, and the function of `display` that makes it.
 TABLES = {
     ("workbench.lab.strip", "Still"): "still",
-    ("workbench.dataset", "Dataset"): "dataset",
+    ("workbench.dataset.model", "Dataset"): "dataset",
     ("workbench.lab.run_brief", "Brief"): "brief",
     ("workbench.analysis.regression.model", "Regression"): "regression",
     ("workbench.analysis.regression.slopes", "Slopes"): "slopes",
