@@ -11,8 +11,7 @@ from typing import Any
 
 from workbench.batch import console
 from workbench.dataset import DATA
-from workbench.ingest import cli as update
-from workbench.ingest.form import cli as form
+from workbench.ingest import cli as ingest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,8 +40,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     about = "read a notebook from stdin and write it to stdout without its results"
     clean = commands.add_parser("clean", help=about, description=f"{about}: a filter for git")
     clean.set_defaults(run=_clean)
-    form.add(commands)
-    update.add(commands)
+    ingest.add(commands)
     chosen = options.parse_args(arguments)
     return int(chosen.run(chosen))
 

@@ -18,10 +18,10 @@ from ingest.test_update import files
 from workbench.__main__ import main
 from workbench.dataset import DATA, boundaries, loading
 from workbench.ingest import boundary_changes
+from workbench.ingest.boundary_changes import follow, successions
 from workbench.ingest.ssb import klass
 from workbench.ingest.ssb.client import Client, SourceError
 from workbench.ingest.ssb.klass import Announced, Change
-from workbench.ingest.succession import follow, successions
 
 DAY = date(2027, 1, 1)
 NOW = {row["number"]: row for row in csv.DictReader((DATA / "municipalities.csv").open())}

@@ -1,66 +1,111 @@
-"""``python -m workbench update``: what is asked on the command line, and what is told."""
+"""``python -m workbench update``, ``form``, ``import`` and ``coverage``: figures that come in."""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from workbench.batch import console
-from workbench.dataset import DATA
+from workbench.dataset import DATA, load
 from workbench.errors import UsageError, WorkbenchError
 from workbench.ingest import LIVE
 from workbench.storage import cache
 
 if TYPE_CHECKING:  # other commands do without what asks servers
-    from workbench.ingest.feeds import Feed
     from workbench.ingest.update import Outcome
-
-_ABOUT = "bring in the publishers' new figures, or (--boundaries) new municipalities"
 
 #: How many changed figures are listed for a measure, without --full.
 _LISTED = 20
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command to those of ``python -m workbench``."""
-    command = commands.add_parser("update", help=_ABOUT, description=_ABOUT)
-    command.add_argument("--measure", nargs="+", default=[], metavar="NAME")
-    command.add_argument(
-        "--since", type=int, metavar="YEAR", help="ask for this year and later ones"
+def add(commands: Any) -> None:
+    """Add the commands to those of ``python -m workbench``, subparsers of argparse."""
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], about: str
+    ) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+        made.set_defaults(run=run)
+        return made
+
+    form = command(
+        "form", _form, "write the U4SSC form of a municipality, an Excel workbook to fill in"
     )
-    command.add_argument(
-        "--dry-run", action="store_true", help="show what would change; write nothing"
+    form.add_argument("municipality", help="a number of today or earlier, or a name")
+    form.add_argument("file", type=Path, metavar="FILE.xlsx")
+    form.add_argument("--year", type=int, help="reporting year (default: last year)")
+    bring = command(
+        "import", _import, "bring a filled-in form into the figures: all of it, or nothing"
     )
-    command.add_argument("--full", action="store_true", help="list every figure that changed")
-    command.add_argument(
-        "--boundaries", action="store_true", help="municipalities instead of figures"
-    )
-    command.add_argument(
-        "--date",
-        type=console.day,
-        metavar="YYYY-01-01",
-        help="with --boundaries: whose municipalities (default: next 1 January)",
-    )
-    command.add_argument(
-        "--workbook",
-        type=Path,
-        metavar="FILE.xlsx",
-        help="only measures fed from this downloaded workbook of emissions",
-    )
-    command.add_argument("--base-url", default=LIVE, metavar="URL", help=f"default: {LIVE}")
-    command.add_argument("--data", type=Path, default=DATA, metavar="DIR")
-    command.set_defaults(run=run)
+    bring.add_argument("file", type=Path, metavar="FILE.xlsx")
+    rows = "rows of the sheet of figures to pass over"
+    bring.add_argument("--leave", type=int, nargs="+", default=[], metavar="ROW", help=rows)
+    bring.add_argument("--dry-run", action="store_true", help="check only, and write nothing")
+    about = "say what is known of the 91 KPIs, how old it is, and what would fill the gaps"
+    cover = command("coverage", _coverage, about)
+    cover.add_argument("--municipality", nargs="+", default=[], metavar="NAME")
+    cover.add_argument("--group", help="a group of data/groups.csv (default: u4ssc)")
+    cover.add_argument("--format", choices=["text", "csv"], default="text")
+    about = "bring in the publishers' new figures, or (--boundaries) new municipalities"
+    new = command("update", _update, about)
+    new.add_argument("--measure", nargs="+", default=[], metavar="NAME")
+    new.add_argument("--since", type=int, metavar="YEAR", help="ask for this year and later ones")
+    dry = "show what would change; write nothing"
+    new.add_argument("--dry-run", action="store_true", help=dry)
+    new.add_argument("--full", action="store_true", help="list every figure that changed")
+    places = "municipalities instead of figures"
+    new.add_argument("--boundaries", action="store_true", help=places)
+    whose = "with --boundaries: whose municipalities (default: next 1 January)"
+    new.add_argument("--date", type=console.day, metavar="YYYY-01-01", help=whose)
+    workbook = "only measures fed from this downloaded workbook of emissions"
+    new.add_argument("--workbook", type=Path, metavar="FILE.xlsx", help=workbook)
+    new.add_argument("--base-url", default=LIVE, metavar="URL", help=f"default: {LIVE}")
+    for one in (form, bring, cover, new):
+        one.add_argument("--data", type=Path, default=DATA, metavar="DIR")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do what the command line asks; 0 all well, 1 a measure was refused."""
+def _form(options: argparse.Namespace) -> int:
+    from workbench.ingest.form import EARLIEST, write
+
+    now = date.today().year
+    year = now - 1 if options.year is None else options.year
+    if not EARLIEST <= year <= now:
+        raise UsageError(f"The reporting year is {year}. It must be from {EARLIEST} to {now}.")
+    write(load(options.data), options.municipality, options.file, year)
+    print(options.file)
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from workbench.ingest.form import bring_in
+
+    print(bring_in(options.file, options.data, options.leave, options.dry_run))
+    return 0
+
+
+def _coverage(options: argparse.Namespace) -> int:
+    from workbench.analysis import coverage
+
+    data = load(options.data)
+    numbers = coverage.places(data, options.municipality, options.group)
+    table = coverage.coverage(data, numbers)
+    if options.format == "csv":
+        table.to_csv(sys.stdout, index=False, lineterminator="\n")
+    else:
+        print(coverage.as_text(table, len(numbers)))
+    return 0
+
+
+def _update(options: argparse.Namespace) -> int:
+    """Return 0 if all went well, 1 if a measure was refused."""
     if options.since is not None and not 1900 <= options.since <= 2100:
         raise UsageError(f"--since {options.since} is no year. Give one from 1900 to 2100.")
     if options.boundaries and (options.measure or options.since):
@@ -93,30 +138,18 @@ def _figures(options: argparse.Namespace) -> int:
     chosen = feeds.choose(known, options.measure)
     store = Store(cache.FOLDER / "fetched")
     store.sweep()
-    with Client(options.base_url) as client:
+    about = {"total": len(chosen), "unit": " measures", "disable": None, "leave": False}
+    with Client(options.base_url) as client, tqdm(**about, file=console.terminal()) as bar:
+
+        def begun(feed: feeds.Feed) -> None:
+            bar.set_postfix_str(feed.measure)
+            bar.update()
+
         update = Update(
-            options.data,
-            client,
-            store,
-            options.since,
-            options.dry_run,
-            options.workbook,
+            options.data, client, store, options.since, options.dry_run, options.workbook
         )
-        bar = tqdm(
-            total=len(chosen),
-            unit=" measures",
-            disable=None,
-            leave=False,
-            file=console.terminal(),
-        )
-        with bar:
-
-            def begun(feed: Feed) -> None:
-                bar.set_postfix_str(feed.measure)
-                bar.update()
-
-            outcomes = update.run(chosen, begun)
-    print(report(outcomes, options.dry_run, options.full, bool(options.measure)))
+        outcomes = update.run(chosen, begun)
+    print(_report(outcomes, options.dry_run, options.full, bool(options.measure)))
     return 1 if any(outcome.state == "refused" for outcome in outcomes) else 0
 
 
@@ -125,32 +158,22 @@ def _boundaries(options: argparse.Namespace) -> int:
     from workbench.ingest.ssb import klass
     from workbench.ingest.ssb.client import Client
 
-    today = date.today()
-    day = options.date or date(today.year + 1, 1, 1)
+    day = options.date or date(date.today().year + 1, 1, 1)
     with Client(options.base_url) as client:
         announced = klass.announced(client, boundary_changes.last_change(options.data), day)
     print(boundary_changes.bring_in(options.data, announced, options.dry_run))
     return 0
 
 
-def report(outcomes: Sequence[Outcome], dry: bool, full: bool, named: bool) -> str:
+def _report(outcomes: Sequence[Outcome], dry: bool, full: bool, named: bool) -> str:
     """Return what happened to each measure, and what changed.
 
-    Parameters
-    ----------
-    outcomes : sequence of Outcome
-    dry : bool
-        Whether nothing was written.
-    full : bool
-        List every figure that changed, not only the first ones.
-    named : bool
-        Whether the measures were asked for by name: then say what to do by hand.
+    What to do by hand is said where the measures were asked for by name.
     """
     lines = []
     for outcome in outcomes:
-        if outcome.state == "by hand" and not named:
-            continue
-        lines += [f"{outcome.feed.measure}: {line}" for line in _told(outcome, full)]
+        if named or outcome.state != "by hand":
+            lines += [f"{outcome.feed.measure}: {line}" for line in _lines(outcome, full)]
     states = pd.Series([outcome.state for outcome in outcomes], dtype="str").value_counts()
     kinds = ("brought in", "unchanged", "refused", "by hand")
     counts = [f"{states[kind]} {kind}" for kind in kinds if kind in states]
@@ -163,15 +186,14 @@ def report(outcomes: Sequence[Outcome], dry: bool, full: bool, named: bool) -> s
     return "\n".join(lines)
 
 
-def _told(outcome: Outcome, full: bool) -> Iterator[str]:
+def _lines(outcome: Outcome, full: bool) -> Iterator[str]:
     feed, changes = outcome.feed, outcome.changes
-    if outcome.state == "by hand":
-        yield f"by hand. {outcome.note}"
+    if outcome.state in ("by hand", "refused"):
+        state = "refused, nothing changed" if outcome.state == "refused" else outcome.state
+        yield f"{state}. {outcome.note}"
         return
-    if outcome.state == "refused":
-        yield f"refused, nothing changed. {outcome.note}"
-        return
-    yield f"{_source(feed)} as of {outcome.revision}, {outcome.state}" + (
+    source = f"{'sheet' if feed.source == 'workbook' else 'table'} {feed.table}"
+    yield f"{source} as of {outcome.revision}, {outcome.state}" + (
         "" if feed.confidence == "high" else f" (confidence of the feed: {feed.confidence})"
     )
     new = changes[changes["change"] == "new"]
@@ -184,11 +206,9 @@ def _told(outcome: Outcome, full: bool) -> Iterator[str]:
     for kind in ("revised", "gone"):
         rows = changes[changes["change"] == kind]
         listed = rows if full else rows.head(_LISTED)
-        for number, year, was, now in listed[["municipality", "year", "was", "now"]].itertuples(
-            index=False
-        ):
-            value = f"{was:.10g} -> {now:.10g}" if kind == "revised" else f"{was:.10g}, kept"
-            yield f"{kind}: {number} {year}: {value}"
+        for row in listed.itertuples():
+            now = f" -> {row.now:.10g}" if kind == "revised" else ", kept"
+            yield f"{kind}: {row.municipality} {row.year}: {row.was:.10g}{now}"
         if len(rows) > len(listed):
             yield f"{kind}: {len(rows) - len(listed)} more (--full lists them)"
     if outcome.note:
@@ -199,11 +219,6 @@ def lock_file(folder: Path) -> Path:
     """Return the file that is locked while figures of a folder are brought in."""
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     return cache.FOLDER / f"update-{name}.running"
-
-
-def _source(feed: Feed) -> str:
-    kind = "sheet" if feed.source == "workbook" else "table"
-    return f"{kind} {feed.table}"
 
 
 @contextmanager

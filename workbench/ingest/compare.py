@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+import numpy as np
 import pandas as pd
 
 from workbench.dataset.boundaries import units
@@ -28,7 +27,7 @@ def compare(
         municipality, year, value, numerator, denominator, status: figures as they are here and as
         the source has them now.
     history : DataFrame
-        Numbers of municipalities; see `workbench.dataset.boundaries.harmonise`.
+        As `workbench.dataset.boundaries.harmonise` takes it.
     boundaries : str
         Of which year the measure's figures are: 'year', or a year.
     years : range
@@ -47,32 +46,25 @@ def compare(
     key = ["unit", "year"]
     both = _once(ours).merge(_once(theirs), on=key, how="outer", suffixes=("_was", ""))
     here, there = both["municipality_was"].notna(), both["municipality"].notna()
-    other = pd.Series(False, index=both.index)
-    for name in _FIGURES:
-        other |= ~_same(both[f"{name}_was"], both[name])
-    settled = both["status_was"].fillna("").ne(both["status"].fillna(""))
-    both["change"] = ""
-    both.loc[~here & there, "change"] = "new"
-    now = both["status"].fillna("")
-    both.loc[here & there & settled, "change"] = now.where(now != "", "final")
-    both.loc[here & there & other, "change"] = "revised"
-    both.loc[here & ~there & both["year"].between(years.start, years.stop - 1), "change"] = "gone"
+    same = [_same(both[f"{name}_was"], both[name]) for name in _FIGURES]
+    was, now = both["status_was"].fillna(""), both["status"].fillna("")
+    asked = both["year"].between(years.start, years.stop - 1)
+    kinds = {
+        "new": ~here & there,
+        "gone": here & ~there & asked,
+        "revised": here & there & ~np.all(same, axis=0),
+        "final": there & (was != now) & (now == ""),
+        "preliminary": there & (was != now),
+    }
+    both["change"] = pd.array(np.select(list(kinds.values()), list(kinds), ""), dtype="str")
     both["municipality"] = both["municipality"].fillna(both["municipality_was"])
-    changes = both.loc[
-        both["change"] != "", ["municipality", "year", "change", "value_was", "value"]
-    ]
-    changes = changes.rename(columns={"value_was": "was", "value": "now"})
+    changes = both.rename(columns={"value_was": "was", "value": "now"})
+    changes = changes.loc[changes["change"] != "", CHANGES]
     kept = ours[~pd.MultiIndex.from_frame(ours[key]).isin(pd.MultiIndex.from_frame(theirs[key]))]
     figures = pd.concat([theirs, kept]) if len(kept) else theirs
     order = ["municipality", "year"]
     figures = figures.sort_values(order, ignore_index=True)[[*order, *_FIGURES, "status"]]
     return figures, changes.sort_values(order, ignore_index=True)
-
-
-def told(changes: pd.DataFrame, kinds: Iterable[str]) -> dict[str, int]:
-    """Return how many figures changed in which way."""
-    counts = changes["change"].value_counts()
-    return {kind: int(counts.get(kind, 0)) for kind in kinds}
 
 
 def _placed(rows: pd.DataFrame, history: pd.DataFrame, boundaries: str) -> pd.DataFrame:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,18 +10,10 @@ from urllib.parse import unquote
 
 from workbench.dataset import loading
 from workbench.errors import DataError, Fault, UsageError, suggest
-from workbench.rendering import page
+from workbench.storage.csv_rows import Row, rewrite
 
 #: Name of the table in ``datapackage.json``, and where it lies in the folder.
 RESOURCE, FILE = "sources-feeds", Path("sources") / "feeds.csv"
-
-#: How a figure is made of cells.
-TRANSFORMATIONS = {
-    "value": "the cell as it is",
-    "sum": "the chosen cells added up",
-    "per": "the chosen cells added up, over another measure's figure of that place and year",
-    "ratio": "the chosen cells added up, over other cells of the same table added up",
-}
 
 
 @dataclass(frozen=True)
@@ -32,14 +22,16 @@ class Feed:
 
     Attributes
     ----------
-    measure : str
     source : str
         'pxweb' (Statistics Norway's tables), 'workbook' (a file that somebody downloads) or
         'by hand'.
-    table, place, codelists, selection, transformation, denominator, unit : str
+    table, place, codelists, selection, unit : str
         Number of the table, its variable of municipalities, lists of codes and codes by variable
-        ('Variable=code,code; Other=code'), a key of `TRANSFORMATIONS`, what it is divided by (a
-        measure, or a selection), and the unit that the table must state ('' where not known).
+        ('Variable=code,code; Other=code'), and the unit that it must state ('' where not known).
+    transformation, denominator : str
+        How a figure is made of the chosen cells: 'value' (the one as it is), 'sum' (added up),
+        'per' (over another measure's figure of that place and year) or 'ratio' (over other cells
+        of the table added up); and what it is divided by, a measure or a selection.
     preliminary_until : str
         Month and day of the following year until which figures are preliminary; '' for never.
     verified : str
@@ -136,15 +128,11 @@ def selection_of(text: str) -> dict[str, list[str]]:
 
 def verified(folder: Path, measures: Sequence[str], day: str) -> None:
     """Note the day on which the live service answered soundly for some measures."""
-    path = folder / FILE
-    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
-    at, name = rows[0].index("verified"), rows[0].index("measure")
-    for row in rows[1:]:
-        if row[name] in measures:
-            row[at] = day
-    told = io.StringIO()
-    csv.writer(told, lineterminator="\n").writerows(rows)
-    page.write(path, told.getvalue())
+
+    def change(rows: list[Row]) -> list[Row]:
+        return [row | {"verified": day} if row["measure"] in measures else row for row in rows]
+
+    rewrite(folder, FILE.as_posix(), change)
 
 
 def _faults(feed: Feed, row: int, known: set[str]) -> list[Fault]:
@@ -163,17 +151,13 @@ def _faults(feed: Feed, row: int, known: set[str]) -> list[Fault]:
     found += [
         fault(name, "is empty; the source needs it.") for name in needed if not getattr(feed, name)
     ]
-    for name in ("codelists", "selection"):
-        try:
-            selection_of(getattr(feed, name))
-        except ValueError:
-            found.append(fault(name, "must read Variable=code,code; Other=code."))
     if feed.transformation == "per" and feed.denominator not in known:
         found.append(fault("denominator", "must be a measure."))
-    if feed.transformation == "ratio":
+    is_ratio = feed.transformation == "ratio"
+    for name in ["codelists", "selection"] + ["denominator"] * is_ratio:
         try:
-            if not selection_of(feed.denominator):
+            if not selection_of(getattr(feed, name)) and name == "denominator":
                 raise ValueError
         except ValueError:
-            found.append(fault("denominator", "must read Variable=code,code; Other=code."))
+            found.append(fault(name, "must read Variable=code,code; Other=code."))
     return found

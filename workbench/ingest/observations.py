@@ -36,13 +36,7 @@ def places(codes: Sequence[str], numbers: set[str]) -> tuple[list[str], list[str
 
 
 def years(about: Cube, since: int | None) -> list[str]:
-    """Return the years of a table from `since` on.
-
-    Raises
-    ------
-    SourceError
-        If its time is not in years.
-    """
+    """Return the years of a table from `since` on; refuse one whose time is not in years."""
     codes = about.codes[about.time]
     if not all(_YEAR.fullmatch(code) for code in codes):
         raise SourceError(f"The table counts in {codes[-1]!r} where years were expected.")
@@ -50,7 +44,7 @@ def years(about: Cube, since: int | None) -> list[str]:
 
 
 def query(feed: Feed, about: Cube, codes: Sequence[str], chosen_years: Sequence[str]) -> Query:
-    """Return what to ask for a measure: the cells of these places and years."""
+    """Return the question for the cells of a measure in these places and years."""
     chosen = selection_of(feed.selection)
     if feed.transformation == "ratio":
         for name, others in selection_of(feed.denominator).items():
@@ -86,8 +80,7 @@ def observations(
     Parameters
     ----------
     feed : Feed
-    about : Cube
-    cells : DataFrame
+    about, cells : Cube, DataFrame
         A column of codes per variable, value (unit of the table; NaN where missing).
     scale : float
         value = scale x numerator / denominator, where there is one.
@@ -99,15 +92,11 @@ def observations(
     SourceError
         If a value is to be a single cell, and there are several.
     """
-    chosen = selection_of(feed.selection)
-    counted = _added(cells, feed, about, chosen)
+    counted = _added(cells, feed, about, selection_of(feed.selection))
     found = counted.rename("numerator").reset_index()
     if feed.transformation in ("value", "sum"):
-        found["value"], found["numerator"], found["denominator"] = (
-            found["numerator"],
-            np.nan,
-            np.nan,
-        )
+        found = found.rename(columns={"numerator": "value"})
+        found = found.assign(numerator=np.nan, denominator=np.nan)
     elif feed.transformation == "ratio":
         found["denominator"] = _added(cells, feed, about, selection_of(feed.denominator)).to_numpy()
     elif denominators is not None:
@@ -123,8 +112,9 @@ def observations(
 
 
 def notes(feed: Feed, about: Cube, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return what the source prints beside its numbers: municipality, year, note."""
-    noted = cells[(cells["mark"] != "") & ~cells["mark"].isin(MISSING) & cells["value"].notna()]
+    """Return the notes that the source prints beside its numbers: municipality, year, note."""
+    noted = _noted(cells)
+    noted = noted[noted["value"].notna()]
     found = pd.DataFrame(
         {
             "municipality": noted[feed.place].astype(str),
@@ -137,20 +127,24 @@ def notes(feed: Feed, about: Cube, cells: pd.DataFrame) -> pd.DataFrame:
     return joined if len(found) else found
 
 
+def _noted(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells[(cells["mark"] != "") & ~cells["mark"].isin(MISSING)]
+
+
 def marks(feed: Feed, about: Cube, cells: pd.DataFrame) -> str:
-    """Return what the source notes on cells beyond known marks of missing figures, or ''.
+    """Return a sentence on marks of cells that are none of a missing figure, or ''.
 
     A mark beside a number is a note to it; without a number it leaves that one cell missing.
     """
-    noted = cells[(cells["mark"] != "") & ~cells["mark"].isin(MISSING)]
-    told = [
+    noted = _noted(cells)
+    listed = [
         f'"{shown(row["mark"])}" '
         + ("without a figure" if pd.isna(row["value"]) else f"beside {row['value']:.10g}")
         + f" ({row[feed.place]} {row[about.time]})"
         for row in noted.head(_LISTED).to_dict("records")
     ]
     more = f" and {len(noted) - _LISTED} more" if len(noted) > _LISTED else ""
-    return f"Marks of the source: {', '.join(told)}{more}." if told else ""
+    return f"Marks of the source: {', '.join(listed)}{more}." if listed else ""
 
 
 def _added(
@@ -173,7 +167,7 @@ def _added(
 
 
 def _preliminary(feed: Feed, about: Cube, of_years: pd.Series) -> pd.Series:
-    """Tell which years' figures were preliminary when the table was last changed."""
+    """Return which years' figures were preliminary when the table was last changed."""
     if not feed.preliminary_until:
         return pd.Series(False, index=of_years.index)
     until = (of_years + 1).astype(str) + "-" + feed.preliminary_until

@@ -5,19 +5,17 @@ Briefs do not read them, so that a note about a figure that stayed the same make
 
 from __future__ import annotations
 
-import io
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
 from workbench.dataset import loading, schema
-from workbench.rendering import page
+from workbench.storage import files
 
-#: Names of the tables in ``datapackage.json``, and where they lie in a folder of figures.
-FETCHES, FETCHES_FILE = "sources-provenance", Path("sources") / "provenance.csv"
-REVISIONS, REVISIONS_FILE = "sources-revisions", Path("sources") / "revisions.csv"
-NOTES, NOTES_FILE = "sources-notes", Path("sources") / "notes.csv"
+_FETCHES, _REVISIONS, _NOTES = "sources-provenance", "sources-revisions", "sources-notes"
+_KEY = ["measure", "municipality", "year", "revision"]
 
 
 @dataclass(frozen=True)
@@ -46,25 +44,25 @@ class Fetch:
     revision: str
     asked: str
     since: str
-    figures: int
-    new: int
-    revised: int
-    gone: int
-    sha256: str
+    figures: int = 0
+    new: int = 0
+    revised: int = 0
+    gone: int = 0
+    sha256: str = ""
 
 
 def fetches(folder: Path) -> pd.DataFrame:
-    """Return what was brought in so far, checked."""
-    return loading.read_resource(folder, FETCHES)
+    """Return the table of what was brought in so far, checked."""
+    return loading.read_resource(folder, _FETCHES)
 
 
 def revisions(folder: Path) -> pd.DataFrame:
-    """Return what sources changed so far, checked."""
-    return loading.read_resource(folder, REVISIONS)
+    """Return the table of what sources changed so far, checked."""
+    return loading.read_resource(folder, _REVISIONS)
 
 
 def unchanged(known: pd.DataFrame, fetch: Fetch) -> bool:
-    """Tell whether the same question was asked of the same revision, for these years or more."""
+    """Return whether the same was asked of the same revision, for these years or more."""
     rows = known[known["measure"] == fetch.measure]
     if rows.empty:
         return False
@@ -74,62 +72,43 @@ def unchanged(known: pd.DataFrame, fetch: Fetch) -> bool:
     return bool(covers and last["revision"] == fetch.revision and last["asked"] == fetch.asked)
 
 
-def note_revisions(folder: Path, measure: str, revision: str, changes: pd.DataFrame) -> None:
-    """Note what was revised and what is gone; noting the same twice leaves one row.
-
-    Parameters
-    ----------
-    folder : Path
-    measure, revision : str
-        Of which measure, and the ``updated`` of the table that brought it.
-    changes : DataFrame
-        municipality, year, change, was, now; see `workbench.ingest.compare.compare`.
-    """
-    kept = changes[changes["change"].isin(["revised", "gone"])]
-    if kept.empty:
-        return
-    rows = kept.assign(measure=measure, revision=revision)
-    key = ["measure", "municipality", "year", "revision"]
-    columns = ["measure", "municipality", "year", "change", "was", "now", "revision"]
-    known = revisions(folder)
-    whole = pd.concat([known, rows[columns]]) if len(known) else rows[columns]
-    _write(folder / REVISIONS_FILE, whole.drop_duplicates(key, keep="first").sort_values(key))
-
-
-def note_marks(folder: Path, measure: str, revision: str, notes: pd.DataFrame) -> None:
-    """Note what a source prints beside its numbers, where the folder has a table for it.
-
-    Parameters
-    ----------
-    folder : Path
-    measure, revision : str
-        Of which measure, and the ``updated`` of the table that brought it.
-    notes : DataFrame
-        municipality, year, note; see `workbench.ingest.observations.notes`.
-    """
-    if notes.empty or NOTES not in schema.tables(folder):
-        return
-    known = loading.read_resource(folder, NOTES)
-    key = ["measure", "municipality", "year", "revision"]
-    rows = notes.assign(measure=measure, revision=revision)[[*key[:3], "note", "revision"]]
-    whole = pd.concat([known, rows]) if len(known) else rows
-    _write(folder / NOTES_FILE, whole.drop_duplicates(key, keep="last").sort_values(key))
-
-
-def note_fetch(folder: Path, fetch: Fetch) -> None:
-    """Note that a measure's figures were brought in."""
-    known = fetches(folder)
-    row = pd.DataFrame([asdict(fetch)])
-    _write(folder / FETCHES_FILE, pd.concat([known, row]) if len(known) else row)
-
-
-def already_gone(known: pd.DataFrame, measure: str) -> set[tuple[str, int]]:
+def already_gone(folder: Path, measure: str) -> set[tuple[str, int]]:
     """Return the municipalities and years of figures that were noted as gone before."""
+    known = revisions(folder)
     rows = known[(known["measure"] == measure) & (known["change"] == "gone")]
     return set(zip(rows["municipality"], rows["year"].astype(int), strict=True))
 
 
-def _write(path: Path, table: pd.DataFrame) -> None:
-    told = io.StringIO()
-    table.to_csv(told, index=False, lineterminator="\n")
-    page.write(path, told.getvalue())
+def note_revisions(folder: Path, measure: str, revision: str, changes: pd.DataFrame) -> None:
+    """Note what was revised and what is gone; noting the same twice leaves one row.
+
+    ``revision`` is the ``updated`` of the table that brought the `changes`
+    (`workbench.ingest.compare.compare`).
+    """
+    rows = changes[changes["change"].isin(["revised", "gone"])]
+    _add(folder, _REVISIONS, rows.assign(measure=measure, revision=revision), "first")
+
+
+def note_marks(folder: Path, measure: str, revision: str, notes: pd.DataFrame) -> None:
+    """Note what a source prints beside its numbers, where the folder has a table for it."""
+    if _NOTES in schema.tables(folder):
+        _add(folder, _NOTES, notes.assign(measure=measure, revision=revision), "last")
+
+
+def note_fetch(folder: Path, fetch: Fetch) -> None:
+    """Note that a measure's figures were brought in."""
+    _add(folder, _FETCHES, pd.DataFrame([asdict(fetch)]))
+
+
+def _add(
+    folder: Path, name: str, rows: pd.DataFrame, keep: Literal["first", "last"] | None = None
+) -> None:
+    """Add rows to a table; where it has a key, the first or last row of each is kept."""
+    if rows.empty:
+        return
+    known, path = loading.read_resource(folder, name), schema.own()[name]["path"]
+    rows = rows[list(known.columns)]
+    whole = pd.concat([known, rows]) if len(known) else rows
+    if keep:
+        whole = whole.drop_duplicates(_KEY, keep=keep).sort_values(_KEY)
+    files.write(folder / path, whole.to_csv(index=False, lineterminator="\n"))

@@ -15,16 +15,9 @@ Row = dict[str, str]
 
 
 def rewrite(folder: Path, file: str, change: Callable[[list[Row]], list[Row]]) -> None:
-    """Write a table again with its rows changed: whole, and by one writer at a time.
+    """Write a table of a folder again with its rows changed: whole, by one writer at a time.
 
-    Parameters
-    ----------
-    folder : Path
-        A folder of figures.
-    file : str
-        Name of the table in it.
-    change : callable
-        Takes all rows as text by column, and returns those that shall stand there.
+    `change` takes all rows as text by column, and returns those that shall stand there.
 
     Raises
     ------
@@ -34,7 +27,7 @@ def rewrite(folder: Path, file: str, change: Callable[[list[Row]], list[Row]]) -
     from filelock import FileLock
 
     path = below(folder, folder / file)
-    with FileLock(folder / f".{file}.lock"):
+    with FileLock(path.with_name(f".{path.name}.lock")):
         if not path.exists():
             raise UsageError(
                 f"There is no {file} in {folder}. Copy data/{file} and its description in "

@@ -15,8 +15,18 @@ from hypothesis import strategies as st
 from ingest.form.forms import TODAY, asked, bent, blank, column, data, filled, put, row_of
 from workbench.errors import UsageError, WorkbenchError
 from workbench.ingest.form import reading, safe_open
-from workbench.ingest.form.layout import COLUMNS, FACTS, FIRST, HEAD, LEAD, LETTERS, TABLE, TARGETS
-from workbench.ingest.form.reading import Form, FormError, read
+from workbench.ingest.form.layout import (
+    COLUMNS,
+    FACTS,
+    FIRST,
+    HEAD,
+    LEAD,
+    LETTERS,
+    TABLE,
+    TARGETS,
+    FormError,
+)
+from workbench.ingest.form.reading import Form, read
 from workbench.ingest.form.safe_open import Cell, Cells
 
 Sheets = dict[str, Cells]
@@ -366,8 +376,8 @@ def test_a_sheet_of_one_s_own_is_no_matter(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory: pytest.TempPathFactory) -> Sheets:
     """The cells of an empty form, by sheet."""
-    book, _ = safe_open.open_book(put(tmp_path_factory.mktemp("form") / "form.xlsx", blank()))
-    return {name: safe_open.cells(book, name, width) for name, width in reading._SHEETS.items()}
+    path = put(tmp_path_factory.mktemp("form") / "form.xlsx", blank())
+    return safe_open.read_sheets(path, reading.SHEETS)[0]
 
 
 CONTENTS = st.one_of(
@@ -415,11 +425,10 @@ def test_a_form_with_a_bad_answer_is_refused_and_its_cell_named(
     others: dict[tuple[int, int], Any],
 ) -> None:
     bent = {**cells[TABLE], **others, (row, 7): Cell(bad, kind, "General")}
-    going = reading._Reading(data(), TODAY, frozenset())
-    reading._form(going, {**cells, TABLE: bent})
-    assert any(fault.cell == f"G{row}" for fault in going.faults)
-    assert all(str(fault) and "\n" not in str(fault) for fault in going.faults)
-    assert all(fault.cell and fault.rule and fault.sheet == TABLE for fault in going.faults)
+    _, faults = reading.check({**cells, TABLE: bent}, data(), (), TODAY)
+    assert any(fault.cell == f"G{row}" for fault in faults)
+    assert all(str(fault) and "\n" not in str(fault) for fault in faults)
+    assert all(fault.cell and fault.rule and fault.sheet == TABLE for fault in faults)
 
 
 @settings(max_examples=150, suppress_health_check=list(HealthCheck))
@@ -432,12 +441,10 @@ def test_without_the_rows_that_have_a_fault_every_form_is_read(
     cells: Sheets, others: dict[tuple[int, int], Any]
 ) -> None:
     bent = {**cells, TABLE: {**cells[TABLE], **others}}
-    going = reading._Reading(data(), TODAY, frozenset())
-    reading._form(going, bent)
-    rows = frozenset(fault.row for fault in going.faults if fault.row)
-    again = reading._Reading(data(), TODAY, rows)
-    form = reading._form(again, bent)
-    assert not again.faults and form is not None
+    _, faults = reading.check(bent, data(), (), TODAY)
+    rows = frozenset(fault.row for fault in faults if fault.row)
+    form, again = reading.check(bent, data(), rows, TODAY)
+    assert not again and form is not None
     assert not {one.row for one in form.answered} & rows
 
 
@@ -456,10 +463,9 @@ def test_whatever_stands_where_a_form_is_read_or_refused(
         TABLE: table,
         TARGETS: {**cells[TARGETS], **targets},
     }
-    going = reading._Reading(data(), TODAY, frozenset())
-    form = reading._form(going, sheets)
-    assert going.faults or form is not None
-    for fault in going.faults:
+    form, faults = reading.check(sheets, data(), (), TODAY)
+    assert faults or form is not None
+    for fault in faults:
         assert str(fault).endswith(".") and "\n" not in str(fault)
 
 

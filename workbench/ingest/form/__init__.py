@@ -6,8 +6,8 @@
 """
 
 from workbench.ingest.form.import_ import Imported, bring_in
-from workbench.ingest.form.layout import EARLIEST
-from workbench.ingest.form.reading import Form, FormError, FormFault, read
+from workbench.ingest.form.layout import EARLIEST, FormError, FormFault
+from workbench.ingest.form.reading import Form, read
 from workbench.ingest.form.writing import write
 
 __all__ = ["EARLIEST", "Form", "FormError", "FormFault", "Imported", "bring_in", "read", "write"]

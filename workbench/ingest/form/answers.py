@@ -1,13 +1,17 @@
-"""From what stands in a cell of the form to an answer: a number, yes or no, or not reported."""
+"""From what stands in a cell of the form to an answer: a number, yes or no, or not reported.
+
+A number may be shown as per cent. A format of a spreadsheet has up to three sections for numbers
+and one for text (ECMA-376 part 1, 18.8.30 and 18.8.31); openpyxl hands formats over as they are.
+"""
 
 from __future__ import annotations
 
+import operator
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from workbench.ingest.form import formats
 from workbench.ingest.form.layout import NOT_REPORTED, Field
 from workbench.storage import normalise
 
@@ -37,11 +41,24 @@ _UNITS = {
     "forholdstall": r"ratio( female ?: ?male)?",
 }
 
-
 #: Why a cell of that kind is no answer.
 NOT_PLAIN = {
     "f": "is a formula. Write the figure itself (copy, paste as values)",
     "e": "is an error of the spreadsheet, no figure",
+}
+
+#: A quoted or escaped literal, a space as wide as a sign, a sign that fills the cell, a colour or
+#: condition, or any other sign.
+_TOKEN = re.compile(r'"[^"]*"?|\\.?|_.?|\*.?|\[[^\]]*\]?|.', re.DOTALL)
+
+_CONDITION = re.compile(r"\[([<>=]{1,2})\s*([+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?)\]")
+_TESTS = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    "<>": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
 }
 
 
@@ -51,15 +68,7 @@ class AnswerError(ValueError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a cell says.
-
-    Attributes
-    ----------
-    answer : str
-        'value', 'yes', 'no' or 'not reported'.
-    value : float or None
-        The number, in the unit of the data point; None unless `answer` is 'value'.
-    """
+    """What a cell says: 'value', 'yes', 'no' or 'not reported', and a value in the field's unit."""
 
     answer: str
     value: float | None = None
@@ -68,14 +77,7 @@ class Answer:
 def parse(cell: Any, field: Field, pattern: str = "General") -> Answer | None:
     """Return the answer in a cell, None where it is empty.
 
-    Parameters
-    ----------
-    cell : object
-        Its content as openpyxl gives it.
-    field : Field
-        What is asked.
-    pattern : str
-        The number format of the cell, which tells whether 0.97 is shown as 97 %.
+    Its content is as openpyxl gives it; its number format tells whether 0.97 is shown as 97 %.
 
     Raises
     ------
@@ -114,7 +116,7 @@ def _from_number(cell: Any, field: Field, pattern: str) -> float:
         raise AnswerError("must be a number")
     if isinstance(cell, int) and abs(cell) >= 10**normalise.DIGITS:
         raise AnswerError("has more digits than any figure")
-    hundreds, shown = formats.percent(pattern, cell)
+    hundreds, shown = percent(pattern, cell)
     if not shown:
         return float(cell)
     if field.kind != "share":
@@ -152,3 +154,44 @@ def _within(value: float, field: Field) -> float:
     if field.kind == "count" and value != int(value):
         raise AnswerError("must be a whole number")
     return value + 0.0  # never minus zero
+
+
+def percent(pattern: str, value: float) -> tuple[int, bool]:
+    """Return how often a format multiplies a number by 100, and whether it shows per cent.
+
+    Only a bare sign in the section that applies multiplies; one that is quoted or escaped is shown.
+
+    Examples
+    --------
+    >>> percent("0.0%", 0.4), percent('0.0" %"', 0.4), percent("0_%;-0%", 0.4)
+    ((1, True), (0, True), (0, False))
+    """
+    sections: list[list[str]] = [[]]
+    for token in _TOKEN.findall(pattern):
+        if token == ";":
+            sections.append([])
+        else:
+            sections[-1].append(token)
+    tokens = _applying([tokens for tokens in sections if "@" not in tokens], value)
+    return tokens.count("%"), any("%" in token for token in tokens if token[0] not in "_[")
+
+
+def _applying(sections: list[list[str]], value: float) -> list[str]:
+    """Return the section of a format that a number is shown by; none where it shows hashes."""
+    asked = [_condition(tokens) for tokens in sections[:2]]
+    if not any(asked):
+        if len(sections) > 2 and value == 0:
+            return sections[2]
+        return sections[1] if len(sections) > 1 and value < 0 else (sections or [[]])[0]
+    if len(sections) > 2:  # what has no condition is for numbers above and below zero
+        asked = [one or (sign, 0.0) for one, sign in zip(asked, "><", strict=True)]
+    for tokens, condition in zip(sections, [*asked, None], strict=False):
+        if condition is None or _TESTS[condition[0]](value, condition[1]):
+            return tokens
+    return []
+
+
+def _condition(tokens: list[str]) -> tuple[str, float] | None:
+    found = (_CONDITION.fullmatch(token) for token in tokens)
+    stated = [(one[1], float(one[2])) for one in found if one and one[1] in _TESTS]
+    return stated[0] if stated else None

@@ -23,20 +23,10 @@ KEY = ["municipality", "kpi", "data_point", "year"]
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import brought.
+    """What an import brought: a form with the name of its municipality, and counts.
 
-    Attributes
-    ----------
-    form : Form
-        What the form says.
-    name : str
-        The municipality.
-    new, changed, same : int
-        Answers that were not there, that replace another one, and that stood there already.
-    targets : int
-        Own targets that are new or other than before.
-    written : bool
-        Whether the figures were written: not where it was only tried.
+    Answers are ``new``, ``changed`` where they replace another one, and the ``same`` as before;
+    ``targets`` counts own targets that are new or other than before.
     """
 
     form: Form

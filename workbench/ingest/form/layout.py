@@ -1,14 +1,15 @@
-"""Where what stands in the form: what `write` puts there is what `read` looks for."""
+"""Where what stands in the form, for who writes and who reads it; and faults, named by place."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
 
 from workbench.dataset import Dataset
+from workbench.errors import WorkbenchError
 from workbench.storage import hashing
+from workbench.storage.normalise import shown
 
 #: Tells forms of this layout from later ones.
 VERSION = "U4SSC-skjema, utgave 1"
@@ -78,20 +79,10 @@ LETTERS = {key: chr(ord("A") + at) for at, key in enumerate(COLUMNS)}
 
 @dataclass(frozen=True)
 class Field:
-    """One of the 112 data points, as the form asks for it.
+    """A data point as the form asks for it, with its key in ``form.csv``.
 
-    Attributes
-    ----------
-    kpi, data_point : str
-        Its key in ``form.csv``.
-    place : int
-        Number of the indicator in the set.
-    indicator, point, definition, unit : str
-        Names, explanation and unit in Bokmål; `point` is empty where an indicator has one.
-    minimum, maximum : float or None
-        What the figure can be.
-    kind : str
-        'share', 'count', 'number' or 'yes/no'.
+    ``place`` is the number of the indicator in the set, ``point`` is empty where the indicator has
+    one data point alone, and ``kind`` is 'share', 'count', 'number' or 'yes/no'.
     """
 
     kpi: str
@@ -123,6 +114,41 @@ class Field:
         }
 
 
+@dataclass(frozen=True)
+class FormFault:
+    """One broken rule in one place of a form, which may be a sheet or the file as a whole.
+
+    ``rule`` is the end of a sentence, ``about`` names the indicator; ``row`` may be left out.
+    """
+
+    sheet: str
+    cell: str
+    value: str
+    rule: str
+    row: int | None = None
+    about: str = ""
+
+    def __str__(self) -> str:
+        place = "!".join(part for part in (self.sheet, self.cell) if part)
+        about = f" ({self.about})" if self.about else ""
+        value = f'"{shown(self.value)}" ' if self.value else ""
+        return f"{place}{about}: {value}{self.rule}." if place else f"{value}{self.rule}."
+
+
+class FormError(WorkbenchError):
+    """A form cannot be brought in; `faults` holds every fault found, not only the first."""
+
+    def __init__(self, faults: Sequence[FormFault]) -> None:
+        self.faults = tuple(faults)
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        lines = "\n".join(f"  {fault}" for fault in self.faults)
+        rows = sorted({fault.row for fault in self.faults if fault.row is not None})
+        advice = "Mend the form and import it again"
+        if rows and all(fault.row is not None for fault in self.faults):
+            advice += f", or leave these rows out: --leave {' '.join(map(str, rows))}"
+        super().__init__(f"The form has {count}, and nothing was written:\n{lines}\n{advice}.")
+
+
 def fields(data: Dataset) -> list[Field]:
     """Return the data points of the form, in the order of the set."""
     # Writing a form and reading one ask several times.
@@ -131,28 +157,8 @@ def fields(data: Dataset) -> list[Field]:
 
 
 def _fields(data: Dataset) -> list[Field]:
-    kpis = data.kpis[["code", "number", "name_nb"]].rename(columns={"code": "kpi"})
-    rows = data.form.merge(kpis, on="kpi", how="left")
-    return [
-        Field(
-            kpi=str(row["kpi"]),
-            data_point=str(row["data_point"]),
-            place=int(row["number"]),
-            indicator=str(row["name_nb"]),
-            point=_text(row["point"]),
-            definition=str(row["definition"]),
-            unit=str(row["unit"]),
-            minimum=_number(row["minimum"]),
-            maximum=_number(row["maximum"]),
-            kind=str(row["kind"]),
-        )
-        for row in rows.to_dict("records")
-    ]
-
-
-def _text(cell: Any) -> str:
-    return "" if pd.isna(cell) else str(cell)
-
-
-def _number(cell: Any) -> float | None:
-    return None if pd.isna(cell) else float(cell)
+    kpis = data.kpis[["code", "number", "name_nb"]]
+    kpis = kpis.rename(columns={"code": "kpi", "number": "place", "name_nb": "indicator"})
+    rows = data.form.merge(kpis, on="kpi", how="left").fillna({"point": ""})
+    rows = rows[[field.name for field in dataclasses.fields(Field)]].astype(object)
+    return [Field(**row) for row in rows.where(rows.notna(), None).to_dict("records")]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.ingest.form import answers, rules, safe_open, targets
-from workbench.ingest.form.errors import FormError, FormFault
 from workbench.ingest.form.layout import (
     COLUMNS,
     EARLIEST,
@@ -26,6 +27,8 @@ from workbench.ingest.form.layout import (
     TARGETS,
     VERSION,
     Field,
+    FormError,
+    FormFault,
     fields,
 )
 from workbench.ingest.form.safe_open import Cell, Cells
@@ -33,7 +36,8 @@ from workbench.ingest.form.targets import whole
 from workbench.storage import normalise
 from workbench.storage.csv_rows import Row
 
-__all__ = ["Answered", "Form", "FormError", "FormFault", "read"]
+#: The sheets of the form, and how many columns of each are read.
+SHEETS = {LEAD: 2, TABLE: len(COLUMNS), TARGETS: len(TARGET_COLUMNS)}
 
 #: How many signs a note, and the name of who filled in the form, may have.
 _NOTE, _BY = 500, 100
@@ -41,20 +45,7 @@ _NOTE, _BY = 500, 100
 
 @dataclass(frozen=True)
 class Answered:
-    """One answered row of the form.
-
-    Attributes
-    ----------
-    row : int
-        Its row in the sheet.
-    field : Field
-        What was asked.
-    answer : Answer
-    year : int
-        The year of the figure.
-    note : str
-        On one line; may be empty.
-    """
+    """An answered row of the sheet: what was asked, the answer, and the year of the figure."""
 
     row: int
     field: Field
@@ -65,22 +56,10 @@ class Answered:
 
 @dataclass(frozen=True)
 class Form:
-    """What a form says.
+    """A form that was read: number of today's municipality, reporting year, who filled it in.
 
-    Attributes
-    ----------
-    municipality : str
-        Number of today's municipality.
-    year : int
-        The reporting year.
-    by : str
-        Who filled it in, as written.
-    answered : tuple of Answered
-        In the order of the form.
-    left : tuple of int
-        The rows that were left out.
-    own : tuple of dict
-        The municipality's own targets, as rows of ``own_targets.csv``.
+    ``answered`` are its rows, ``left`` those that were left out, and ``own`` the municipality's own
+    targets as rows of ``own_targets.csv``.
     """
 
     municipality: str
@@ -129,32 +108,29 @@ def read(path: Path, data: Dataset, leave: Collection[int] = (), today: date | N
     UsageError
         If a row to leave out is none with a figure.
     """
-    going = _Reading(data, today or date.today(), frozenset(leave))
-    book, merged = safe_open.open_book(path)
-    for cells in merged:
-        going.wrong("", "", cells, "are merged cells. Take the form as it was made, without any")
-    try:
-        sheets = {name: safe_open.cells(book, name, width) for name, width in _SHEETS.items()}
-    except Exception as error:  # a broken sheet raises anything when its rows are read
-        rule = f"The sheets cannot be read ({type(error).__name__}). Save the workbook again"
-        raise FormError([FormFault("", "", "", rule)]) from None
-    finally:
-        book.close()
-    form = _form(going, sheets)
-    if form is None or going.faults:
-        raise FormError(going.faults)
+    sheets, merged = safe_open.read_sheets(path, SHEETS)
+    rule = "are merged cells. Take the form as it was made, without any"
+    faults = [FormFault("", "", cells, rule) for cells in merged]
+    form, wrong = check(sheets, data, leave, today or date.today())
+    if form is None or faults:
+        raise FormError([*faults, *wrong])
     return form
 
 
-#: The sheets of the form, and how many columns of each are read.
-_SHEETS = {LEAD: 2, TABLE: len(COLUMNS), TARGETS: len(TARGET_COLUMNS)}
+def check(
+    sheets: Mapping[str, Cells | None], data: Dataset, leave: Collection[int], today: date
+) -> tuple[Form | None, list[FormFault]]:
+    """Return what the cells of a form say, or None and every fault in them."""
+    going = _Reading(data, today, frozenset(leave))
+    form = _form(going, sheets)
+    return (None if going.faults else form), going.faults
 
 
 def _form(going: _Reading, sheets: Mapping[str, Cells | None]) -> Form | None:
     for name, cells in sheets.items():
         if cells is None:
             going.wrong(name, "", "", "is missing. Take the form as it was made, with its sheets")
-    lead, table, aims = (sheets[name] for name in _SHEETS)
+    lead, table, aims = (sheets[name] for name in SHEETS)
     if lead is None or table is None or aims is None:
         return None
     number, year, by = _facts(going, lead)
@@ -314,13 +290,12 @@ def _answer(going: _Reading, row: int, asked: Field, cell: Cell | None) -> answe
 
 def _check_together(going: _Reading, answered: list[Answered], number: str | None) -> None:
     before = _before(going.data, number)
-    going.faults += rules.check(
-        {
-            key: rules.Reported(one.row, one.field, one.answer.value, one.note, before.get(key))
-            for one in answered
-            for key in [(one.field.kpi, one.field.data_point)]
-        }
-    )
+    reported = {}
+    for one in answered:
+        key = one.field.kpi, one.field.data_point
+        said = rules.Reported(one.row, one.field, one.answer.value, one.note, before.get(key))
+        reported[key] = said
+    going.faults += rules.check(reported)
 
 
 def _before(data: Dataset, number: str | None) -> dict[tuple[str, str], float]:
@@ -328,15 +303,8 @@ def _before(data: Dataset, number: str | None) -> dict[tuple[str, str], float]:
     columns = ["kpi", "data_point", "value"]
     printed = data.u4ssc_results[data.u4ssc_results["municipality"] == number]
     own = data.reported[data.reported["municipality"] == number].sort_values("year")
-    found: dict[tuple[str, str], float] = {}
-    for table in (printed, own):
-        rows = table.dropna(subset=["value"])[columns]
-        found |= {(str(kpi), str(point)): float(value) for kpi, point, value in _tuples(rows)}
-    return found
-
-
-def _tuples(rows: Any) -> Iterator[tuple[Any, ...]]:
-    yield from rows.itertuples(index=False, name=None)
+    rows = pd.concat([printed[columns], own[columns]]).dropna(subset="value")
+    return {(kpi, point): float(value) for kpi, point, value in rows.itertuples(index=False)}
 
 
 def _year(today: date, value: Any) -> int | None:

@@ -8,11 +8,10 @@ honest exceptions is met by a note that explains the figure, as a verifier would
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from workbench.ingest.form.errors import FormFault
-from workbench.ingest.form.layout import LETTERS, TABLE, Field
+from workbench.ingest.form.layout import LETTERS, TABLE, Field, FormFault
 
 Key = tuple[str, str]
 
@@ -60,16 +59,8 @@ _DATA_SETS = tuple(
 
 
 def check(answers: Mapping[Key, Reported]) -> list[FormFault]:
-    """Return what does not fit together.
-
-    Parameters
-    ----------
-    answers : mapping
-        What was reported, by indicator and data point.
-    """
-    rules: Sequence[Callable[[Mapping[Key, Reported]], Iterator[FormFault]]] = (
-        *(_sums, _parts, _levels, _data_sets, _jumps),
-    )
+    """Return what does not fit together in what was reported, by indicator and data point."""
+    rules = (_sums, _parts, _levels, _data_sets, _jumps)
     return [fault for rule in rules for fault in rule(answers)]
 
 
@@ -145,6 +136,5 @@ def _value(answers: Mapping[Key, Reported], key: Key) -> float | None:
 
 
 def _fault(one: Reported, rule: str) -> FormFault:
-    value = f"{one.value:g}"
     cell = f"{LETTERS['answer']}{one.row}"
-    return FormFault(TABLE, cell, value, rule, one.row, one.field.label)
+    return FormFault(TABLE, cell, f"{one.value:g}", rule, one.row, one.field.label)

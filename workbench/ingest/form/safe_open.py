@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import UsageError
-from workbench.ingest.form.errors import FormError, FormFault
+from workbench.ingest.form.layout import FormError, FormFault
 from workbench.storage import files, normalise
 
 #: Largest file, and largest sum of what is packed in it (bytes); a form has a hundredth of it.
@@ -26,8 +27,24 @@ _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of .xls, and of encr
 _MERGED = re.compile(rb"<(?:[\w-]+:)?mergeCell\s[^>]*ref=[\"']([^\"']{1,40})")
 
 
-def open_book(path: Path) -> tuple[Any, list[str]]:
-    """Return a workbook opened for reading, and the ranges of merged cells in it.
+@dataclass(frozen=True)
+class Cell:
+    """A cell that holds something: its content, kind ('f': formula, 'e': error) and format.
+
+    Text is on one line, without spaces at its ends, and never empty.
+    """
+
+    value: Any
+    kind: str
+    pattern: str
+
+
+#: The cells of a sheet that hold anything, by row and column from 1.
+Cells = dict[tuple[int, int], Cell]
+
+
+def read_sheets(path: Path, wanted: Mapping[str, int]) -> tuple[dict[str, Cells | None], list[str]]:
+    """Return the first columns of some sheets, None for one that is not there, and merged cells.
 
     Raises
     ------
@@ -48,29 +65,20 @@ def open_book(path: Path) -> tuple[Any, list[str]]:
         book = openpyxl.load_workbook(io.BytesIO(whole), read_only=True, keep_links=False)
     except Exception as error:  # of a file from anywhere, openpyxl raises anything
         raise _refused(f"cannot be read as a workbook ({type(error).__name__})") from None
-    if len(book.sheetnames) > MOST_SHEETS:
-        raise _refused(f"has {len(book.sheetnames)} sheets. A form has three")
-    return book, merged
+    try:
+        if len(book.sheetnames) > MOST_SHEETS:
+            raise _refused(f"has {len(book.sheetnames)} sheets. A form has three")
+        return {name: _cells(book, name, width) for name, width in wanted.items()}, merged
+    except FormError:
+        raise
+    except Exception as error:  # a broken sheet raises anything when its rows are read
+        name = type(error).__name__
+        raise _refused(f"The sheets cannot be read ({name}). Save the workbook again") from None
+    finally:
+        book.close()
 
 
-@dataclass(frozen=True)
-class Cell:
-    """What the import needs to know of a cell: content, kind ('f': formula, 'e': error), format.
-
-    Text is on one line, without spaces at its ends, and never empty.
-    """
-
-    value: Any
-    kind: str
-    pattern: str
-
-
-#: The cells of a sheet that hold anything, by row and column from 1.
-Cells = dict[tuple[int, int], Cell]
-
-
-def cells(book: Any, sheet: str, columns: int) -> Cells | None:
-    """Return the cells of the first columns of a sheet; None if there is no such sheet."""
+def _cells(book: Any, sheet: str, columns: int) -> Cells | None:
     if sheet not in book.sheetnames:
         return None
     page = book[sheet]
@@ -81,13 +89,9 @@ def cells(book: Any, sheet: str, columns: int) -> Cells | None:
         (cell.row, cell.column): Cell(value, cell.data_type, str(cell.number_format))
         for row in page.iter_rows(max_row=_ROWS, max_col=columns)
         for cell in row
-        if (value := _value(cell.value)) not in (None, "")
+        if (value := normalise.text(cell.value) if isinstance(cell.value, str) else cell.value)
+        not in (None, "")
     }
-
-
-def _value(value: Any) -> Any:
-    """Return what a cell holds; text comes as `normalise` has it."""
-    return normalise.text(value) if isinstance(value, str) else value
 
 
 def _bytes(path: Path) -> bytes:

@@ -15,8 +15,15 @@ from workbench.dataset import Dataset
 from workbench.export import spreadsheet
 from workbench.ingest import own_targets
 from workbench.ingest.form import answers
-from workbench.ingest.form.errors import FormFault
-from workbench.ingest.form.layout import FIRST, HEAD, TARGET_COLUMNS, TARGET_ROWS, TARGETS, Field
+from workbench.ingest.form.layout import (
+    FIRST,
+    HEAD,
+    TARGET_COLUMNS,
+    TARGET_ROWS,
+    TARGETS,
+    Field,
+    FormFault,
+)
 from workbench.ingest.form.safe_open import Cell, Cells
 from workbench.language.translator import Language
 from workbench.storage import normalise

@@ -44,17 +44,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Announced:
-    """What Klass says of a day.
+    """The official names of municipalities and counties on a day, by number.
 
-    Attributes
-    ----------
-    day : date
-    names : dict of str to str
-        Official name by number, of all municipalities.
-    changes : tuple of Change
-        Since the last ones that are known here, the first ones first.
-    counties : dict of str to str
-        Official name by number.
+    ``changes`` are those since the last ones that are known here, the first ones first.
     """
 
     day: date
