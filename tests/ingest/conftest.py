@@ -10,11 +10,11 @@ import pytest
 from ingest.server import Statbank, Table, serving
 from workbench.dataset import DATA
 from workbench.ingest import feeds
-from workbench.ingest.ssb.client import Client, Manners
+from workbench.ingest.ssb.client import Client, RetryPolicy
 from workbench.ingest.ssb.pxweb import Store
 from workbench.ingest.update import Outcome, Update
 
-QUICK = Manners(attempts=4, first_wait=1.0, longest_wait=8.0, silence=2.0, whole=3.0)
+QUICK = RetryPolicy(attempts=4, first_wait=1.0, longest_wait=8.0, silence=2.0, whole=3.0)
 
 
 @pytest.fixture(autouse=True)
@@ -72,13 +72,13 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def manners() -> Manners:
+def policy() -> RetryPolicy:
     return QUICK
 
 
 @pytest.fixture
-def client(root: str, manners: Manners, waits: list[float]) -> Iterator[Client]:
-    with Client(root, manners, waits.append) as made:
+def client(root: str, policy: RetryPolicy, waits: list[float]) -> Iterator[Client]:
+    with Client(root, policy, waits.append) as made:
         yield made
 
 

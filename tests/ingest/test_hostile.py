@@ -201,7 +201,7 @@ def test_a_redirect_is_not_followed(bring: Bring, bank: Statbank, folder: Path) 
 IMPATIENT = replace(QUICK, silence=0.5, whole=2.0)
 
 
-@pytest.mark.parametrize("manners", [IMPATIENT])
+@pytest.mark.parametrize("policy", [IMPATIENT])
 @pytest.mark.parametrize("headers", [False, True])
 def test_a_slow_drip_is_left(
     bring: Bring, bank: Statbank, folder: Path, waits: list[float], headers: bool
@@ -219,7 +219,7 @@ def test_a_slow_drip_is_left(
     assert files(folder) == before and waits == []
 
 
-@pytest.mark.parametrize("manners", [IMPATIENT])
+@pytest.mark.parametrize("policy", [IMPATIENT])
 def test_silence_is_left_too(bring: Bring, bank: Statbank, waits: list[float]) -> None:
     import threading
 
@@ -304,7 +304,7 @@ def test_a_bomb_is_unpacked_no_further_than_an_answer_may_be_large(tmp_path: Pat
 import sys, threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from workbench.ingest.ssb.client import Client, Manners, SourceError
+from workbench.ingest.ssb.client import Client, RetryPolicy, SourceError
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
@@ -318,7 +318,7 @@ class Handler(BaseHTTPRequestHandler):
 server = HTTPServer(("127.0.0.1", 0), Handler)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 try:
-    Client(f"http://127.0.0.1:{server.server_port}", Manners(largest=2**20)).get("/")
+    Client(f"http://127.0.0.1:{server.server_port}", RetryPolicy(largest=2**20)).get("/")
 except SourceError as error:
     print(error)
 """

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-import re
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -36,12 +35,8 @@ _DOCTYPE = tuple("<!DOCTYPE".encode(code) for code in ("ascii", "utf-16-le", "ut
 
 #: Emissions of greenhouse gases by municipality: the sheet, and what is wanted of it.
 EMISSIONS = "Oversikt - detaljert"
-_PLACE, _YEAR, _SECTOR, _TONNES = (
-    "Kommunenummer",
-    "År",
-    "Sektor",
-    "Utslipp (tonn CO2-ekvivalenter)",
-)
+_PLACE, _YEAR, _SECTOR = "Kommunenummer", "År", "Sektor"
+_TONNES = "Utslipp (tonn CO2-ekvivalenter)"
 
 
 def emissions(path: Path) -> Cube:
@@ -74,16 +69,9 @@ def emissions(path: Path) -> Cube:
 
 
 def sheet(path: Path, name: str, wanted: Mapping[str, Callable[[Any], Any]]) -> pd.DataFrame:
-    """Return some columns of a sheet, each cell as its reader understands it.
+    """Return some columns of a sheet, whose first row names them, each cell read by a reader.
 
-    Parameters
-    ----------
-    path : Path
-    name : str
-        Of the sheet; its first row names the columns.
-    wanted : mapping of str to callable
-        A reader per column: it returns what a cell says, or raises ValueError with what is
-        allowed.
+    A reader returns the value of a cell, or raises ValueError with what is allowed.
 
     Raises
     ------
@@ -206,17 +194,16 @@ def _plain(cell: Any) -> str:
 
 
 def _number_of_place(cell: Any) -> str:
-    text = f"{cell:04d}" if type(cell) is int else normalise.digits(normalise.text(cell))
-    if not re.fullmatch(r"\d{4}", text, re.ASCII):
-        raise ValueError("must be the four digits of a municipality")
-    return text
+    if number := normalise.four_digits(cell):
+        return number
+    raise ValueError("must be the four digits of a municipality")
 
 
 def _year(cell: Any) -> str:
-    text = normalise.digits(normalise.text(cell))
-    if not re.fullmatch(r"(19|20)\d\d", text, re.ASCII):
+    year = normalise.four_digits(cell)
+    if year[:2] not in ("19", "20"):
         raise ValueError("must be a year")
-    return text
+    return year
 
 
 def _name(cell: Any) -> str:

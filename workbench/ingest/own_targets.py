@@ -110,23 +110,9 @@ def check(
     paragraph: object = "",
     today: date | None = None,
 ) -> tuple[Row, list[Fault]]:
-    """Return an own target as a row of the table, and what is wrong with it.
+    """Return an own target as a row of the table, empty where there is a fault, and the faults.
 
-    Parameters
-    ----------
-    data : Dataset
-        The figures that it is checked against.
-    municipality, measure, value, year, name, basis, decided, paragraph
-        As `add` takes them, whatever they are.
-    today : date, optional
-        The day that no decision is after; today by default.
-
-    Returns
-    -------
-    row : dict of str to str
-        Empty where there is a fault.
-    faults : list of (str, str)
-        The name of the parameter, and a sentence.
+    They are given as `add` takes them, whatever they are; no decision is after `today`.
     """
     faults: list[Fault] = []
     texts = {"name": name, "basis": basis, "paragraph": paragraph}
@@ -157,18 +143,14 @@ def remove(folder: Path, municipality: str, measure: str) -> None:
     UsageError
         If there is no such target.
     """
-    number = load(folder).municipality(municipality)
-    known: list[str] = []
-
-    def without(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-        kept = [row for row in rows if (row["municipality"], row["measure"]) != (number, measure)]
-        known.extend(row["measure"] for row in rows if row["municipality"] == number)
-        if len(kept) == len(rows):
-            has = f"It has own targets for {', '.join(known)}." if known else "It has none at all."
-            raise UsageError(f'{number} has no own target for "{measure}". {has}')
-        return kept
-
-    rewrite(folder, FILE, without)
+    data = load(folder)
+    number = data.municipality(municipality)
+    known = data.own_targets.loc[data.own_targets["municipality"] == number, "measure"]
+    if measure not in set(known):
+        has = f"own targets for {', '.join(known)}" if len(known) else "none at all"
+        raise UsageError(f'{number} has no own target for "{measure}". It has {has}.')
+    gone = (number, measure)
+    rewrite(folder, FILE, lambda rows: [r for r in rows if tuple(r[k] for k in KEY) != gone])
 
 
 def _found(field: str, ask: Callable[[], Any], faults: list[Fault]) -> Any:

@@ -90,6 +90,12 @@ def _ascii(sign: str) -> str:
     return chr(ord(sign) - 0xFEE0) if "\uff01" <= sign <= "\uff5e" else _SIGNS.get(sign, sign)
 
 
+def four_digits(value: object) -> str:
+    """Return a number of a municipality or a year as four digits in ASCII; '' if it is none."""
+    plain = f"{value:04d}" if type(value) is int else digits(text(value))
+    return plain if re.fullmatch(r"[0-9]{4}", plain) else ""
+
+
 def number(value: str) -> tuple[float, str]:
     """Return the number that a text begins with, and what follows it.
 

@@ -184,8 +184,8 @@ def _facts(going: _Reading, lead: Cells) -> tuple[str | None, int | None, str]:
 def _municipality(going: _Reading, number: Any, name: Any) -> str | None:
     """Return today's number of the municipality that the form is for."""
     place = f"B{FACTS['number'][0]}"
-    text = f"{number:04d}" if type(number) is int else normalise.digits(str(number or ""))
-    if not (text.isascii() and text.isdigit() and len(text) == 4):
+    text = normalise.four_digits(number)
+    if not text:
         going.wrong(LEAD, place, number, "must be the four digits of a municipality, such as 3201")
         return None
     try:

@@ -45,17 +45,7 @@ _PLAIN = Field("", "", 0, "", "", "", "", None, None, "number")
 
 
 def add_sheet(book: Workbook, styles: Mapping[str, Any], data: Dataset, number: str) -> None:
-    """Add the sheet with the targets that are known, and the series that can have one.
-
-    Parameters
-    ----------
-    book : Workbook
-    styles : mapping
-        Formats by name, as `writing` makes them.
-    data : Dataset
-    number : str
-        A municipality of today.
-    """
+    """Add the sheet with the targets that are known, and the series that can have one."""
     language = Language("nb")
     sheet = book.add_worksheet(TARGETS)
     title = language.say("form.targets.sheet", name=data.name(number))
@@ -133,23 +123,9 @@ def _aimable(data: Dataset) -> pd.DataFrame:
 def read(
     cells: Cells, data: Dataset, number: str | None, today: date
 ) -> tuple[list[Row], list[FormFault]]:
-    """Return the own targets of the sheet, and every fault in it.
+    """Return the own targets of the sheet as rows of ``own_targets.csv``, and every fault in it.
 
-    Parameters
-    ----------
-    cells : mapping
-        The cells of the sheet.
-    data : Dataset
-    number : str or None
-        The municipality, where it is known.
-    today : date
-        The day that no decision is after.
-
-    Returns
-    -------
-    rows : list of dict
-        Rows of ``own_targets.csv``.
-    faults : list of FormFault
+    The municipality may not be known; no decision is after `today`.
     """
     faults = [
         _fault(HEAD, key, cells.get((HEAD, at)), f'must be "{column.title}"')
@@ -228,8 +204,8 @@ def _value(data: Dataset, cell: Cell | None, measure: str) -> tuple[Any, str]:
 
 def whole(value: Any) -> Any:
     """Return a number for text that is four digits; anything else stays."""
-    text = normalise.digits(value) if isinstance(value, str) else ""
-    return int(text) if re.fullmatch(r"[0-9]{4}", text) else value
+    text = normalise.four_digits(value) if isinstance(value, str) else ""
+    return int(text) if text else value
 
 
 def _day(value: Any) -> Any:

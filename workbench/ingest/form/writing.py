@@ -31,7 +31,7 @@ from workbench.ingest.form.layout import (
     fields,
 )
 from workbench.language.translator import Language
-from workbench.rendering import page
+from workbench.storage import files
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -69,17 +69,9 @@ class _Asked:
 
 
 def write(data: Dataset, municipality: str, path: Path, year: int) -> None:
-    """Write the form of a municipality.
+    """Write the form of a municipality, whole or not at all.
 
-    Parameters
-    ----------
-    data : Dataset
-    municipality : str
-        A number of today or earlier, or a name.
-    path : Path
-        The workbook; it appears whole or not at all.
-    year : int
-        The reporting year that stands in the form, which anyone who fills it in may change.
+    The reporting year stands in the form; anyone who fills it in may change it.
 
     Raises
     ------
@@ -94,7 +86,7 @@ def write(data: Dataset, municipality: str, path: Path, year: int) -> None:
         raise UsageError(f"There is no form.csv in {data.path}. Copy data/form.csv there.")
     content = workbook(data, number, year)
     try:
-        page.write(path, content)
+        files.write(path, content)
     except OSError as error:
         raise UsageError(
             f"The form cannot be written to {path}: {error.strerror}. Name another file, in a "

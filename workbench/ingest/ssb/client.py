@@ -45,8 +45,8 @@ class SourceError(WorkbenchError):
 
 
 @dataclass(frozen=True)
-class Manners:
-    """How much a client asks of a server, and how much it takes.
+class RetryPolicy:
+    """How often and how long a client asks a server, and how much it takes.
 
     Attributes
     ----------
@@ -70,15 +70,7 @@ class Manners:
 
 
 class Client:
-    """A connection to one host.
-
-    Parameters
-    ----------
-    root : str
-        Address that all paths continue; https, or http on this machine.
-    manners : Manners
-    sleep : callable
-        Waits so many seconds.
+    """A connection to one host, whose address (https, or http on this machine) all paths continue.
 
     Raises
     ------
@@ -89,17 +81,17 @@ class Client:
     def __init__(
         self,
         root: str = LIVE,
-        manners: Manners | None = None,
+        policy: RetryPolicy | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.root = root.rstrip("/")
-        self.manners = manners or Manners()
+        self.policy = policy or RetryPolicy()
         self._away = ""
         self._sleep = sleep
         self._streams: list[Any] = []
         local = _checked(self.root)
         self._http = httpx.Client(
-            timeout=httpx.Timeout(self.manners.silence),
+            timeout=httpx.Timeout(self.policy.silence),
             # All that `_body` unpacks, piece by piece; httpx would unpack a whole one at once.
             headers={"Accept": "application/json", "Accept-Encoding": "gzip"},
             follow_redirects=False,
@@ -132,22 +124,22 @@ class Client:
         if self._away:
             raise SourceError(self._away)
         address = self.address(path, query)
-        wait = self.manners.first_wait
-        for attempt in range(1, self.manners.attempts + 1):
+        wait = self.policy.first_wait
+        for attempt in range(1, self.policy.attempts + 1):
             body, trouble, asked = self._attempt(address)
             if body is not None:
                 return body
-            if asked is not None and asked > self.manners.longest_wait:
+            if asked is not None and asked > self.policy.longest_wait:
                 raise SourceError(
                     f"{shown(address)} {trouble} and asks to wait {asked:.0f} seconds, more than "
-                    f"the {self.manners.longest_wait:.0f} that are waited here. Run the command "
+                    f"the {self.policy.longest_wait:.0f} that are waited here. Run the command "
                     "again later; it goes on where it stopped."
                 )
-            if attempt < self.manners.attempts:
+            if attempt < self.policy.attempts:
                 self._sleep(max(wait, asked or 0.0))
-                wait = min(2 * wait, self.manners.longest_wait)
+                wait = min(2 * wait, self.policy.longest_wait)
         said = (
-            f"{shown(address)} {trouble}, {self.manners.attempts} times in a row. Run the command "
+            f"{shown(address)} {trouble}, {self.policy.attempts} times in a row. Run the command "
             "again later; it goes on where it stopped."
         )
         if trouble.startswith(_UNREACHED):
@@ -177,7 +169,7 @@ class Client:
 
     def _body(self, response: httpx.Response) -> bytes:
         """Return the unpacked body, refused as soon as it is too large."""
-        most = self.manners.largest if response.status_code == 200 else _MEGABYTE
+        most = self.policy.largest if response.status_code == 200 else _MEGABYTE
         where = shown(str(response.url))
         packed = response.headers.get("Content-Encoding", "identity").strip().lower()
         if packed not in ("gzip", "identity"):
@@ -212,7 +204,7 @@ class Client:
             if event.endswith(("connect_tcp.complete", "start_tls.complete")):
                 self._streams = [*self._streams[-1:], info["return_value"]]
 
-        timer = threading.Timer(self.manners.whole, close)
+        timer = threading.Timer(self.policy.whole, close)
         timer.daemon = True
         timer.start()
         try:
@@ -224,7 +216,7 @@ class Client:
             timer.cancel()
         if late.is_set():
             raise SourceError(
-                f"{shown(address)} had not answered in full after {self.manners.whole:.0f} "
+                f"{shown(address)} had not answered in full after {self.policy.whole:.0f} "
                 "seconds, and was left. Run the command again later."
             )
 

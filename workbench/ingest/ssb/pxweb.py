@@ -33,17 +33,10 @@ Selection = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked of a table.
+    """A question to a table: the codes of each variable; one that is not named is summed up.
 
-    Attributes
-    ----------
-    table : str
-        Number of the table.
-    selection : mapping of str to sequence of str
-        The codes of each variable; variables that are not named are left out (summed up).
-    codelists : mapping of str to str
-        For some variables the list of codes that theirs are from, such as ``agg_KommSummer``,
-        which adds up earlier municipalities.
+    ``codelists`` names for some variables the list of codes that theirs are from, such as
+    ``agg_KommSummer``, which adds up earlier municipalities.
     """
 
     table: str
@@ -84,12 +77,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Store:
-    """Answers kept until all of a measure's are there, so that a broken run goes on from them.
-
-    Attributes
-    ----------
-    folder : Path
-    """
+    """Answers kept until all of a measure's are there, so that a broken run goes on from them."""
 
     folder: Path
 
@@ -121,7 +109,7 @@ class Store:
 
 
 def describe(client: Client, table: str) -> Cube:
-    """Return what a table says of itself: its variables with their codes, and ``updated``."""
+    """Return the description of a table: its variables with their codes, and ``updated``."""
     path = f"/pxwebapi/v2/tables/{table}/metadata"
     where = f"table {table}"
     told = strict_json.parse(client.get(path, "lang=no"), where)
@@ -140,20 +128,9 @@ def codes_of(client: Client, codelist: str) -> list[str]:
 
 
 def check(query: Query, about: Cube, lists: Mapping[str, Sequence[str]]) -> None:
-    """Refuse a query for what a table does not have, before it is asked.
+    """Refuse a query for a variable or code that a table does not have, or needs, before asking.
 
-    Parameters
-    ----------
-    query : Query
-    about : Cube
-        What the table says of itself.
-    lists : mapping of str to sequence of str
-        The codes of the lists that the query names.
-
-    Raises
-    ------
-    SourceError
-        If the table has no such variable or code, or one that may not be left out is missing.
+    `lists` are the codes of the lists that the query names.
     """
     table = f"Table {query.table}"
     mend = "Nothing was asked. Correct the row in data/sources/feeds.csv."
@@ -174,7 +151,7 @@ def check(query: Query, about: Cube, lists: Mapping[str, Sequence[str]]) -> None
 
 
 def key_of(client: Client, query: Query, updated: str) -> str:
-    """Return under what an answer is kept: the address, and which revision of the table."""
+    """Return the key of an answer: a hash of the address, and of the revision of the table."""
     told = f"{client.address(query.path, query.text())}\n{updated}"
     return hashlib.sha256(told.encode()).hexdigest()
 

@@ -10,13 +10,7 @@ from workbench.ingest.ssb.client import SourceError
 
 
 def parse(body: bytes, where: str) -> Any:
-    """Return what a JSON text says.
-
-    Parameters
-    ----------
-    body : bytes
-    where : str
-        Who sent it, for the message.
+    """Return the value of a JSON text; `where` says in messages who sent it.
 
     Raises
     ------
