@@ -41,10 +41,10 @@ class MissingFigures(UserWarning):
     --------
     >>> import warnings
     >>> import workbench as wb
-    >>> with warnings.catch_warnings(record=True) as told:
+    >>> with warnings.catch_warnings(record=True) as caught:
     ...     len(wb.load().series("measles_vaccination_age_9", "Bærum"))
     0
-    >>> print(told[0].message)
+    >>> print(caught[0].message)
     Bærum has no figures of measles_vaccination_age_9. Others have figures for 2015 to 2024
     (15 municipalities).
     """
@@ -107,9 +107,9 @@ def _short(value: str) -> str:
     return plain if len(value) <= 120 else f"{plain} ..."
 
 
-def sentences(*said: str) -> str:
+def sentences(*parts: str) -> str:
     """Return sentences one after the other; an empty one leaves no gap."""
-    return " ".join(sentence for sentence in said if sentence)
+    return " ".join(sentence for sentence in parts if sentence)
 
 
 def suggest(wrong: str, allowed: Iterable[str], count: int = 3) -> str:

@@ -151,7 +151,7 @@ def _parts(history: pd.DataFrame, years: Iterable[int]) -> pd.DataFrame:
 
 
 def _unweighted(known: pd.DataFrame) -> pd.Series:
-    """Tell which figures lack what adding up needs; a plain mean has no weights at all."""
+    """Return which figures lack what adding up needs; a plain mean has no weights at all."""
     ratio = known["aggregation"].eq("ratio") & (
         known["numerator"].isna() | known["denominator"].isna()
     )
@@ -256,7 +256,7 @@ def check_totals(
     set_aside: pd.DataFrame,
     measures: pd.DataFrame,
 ) -> list[str]:
-    """Return what was not kept when figures were brought onto today's boundaries, a sentence each.
+    """Return sentences on totals that were lost on the way to today's boundaries.
 
     Counts of what was brought there and of what was set aside are the counts published, each once;
     no municipality has two figures for a year.
@@ -293,7 +293,7 @@ def check_totals(
 
 
 def check_today(tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Return where tables do not agree on the municipalities of today, a sentence each.
+    """Return sentences on where tables do not agree on the municipalities of today.
 
     Parameters
     ----------

@@ -62,9 +62,11 @@ class Faults:
         self._counts.update(rows["file"].value_counts().to_dict())
         for at, row in rows.groupby("file").head(_LISTED).iterrows():
             cells = [str(row[name]) for name in columns if pd.notna(row[name])]
-            said = rule if isinstance(rule, str) else rule[at]
+            reason = rule if isinstance(rule, str) else rule[at]
             value = ", ".join(cells) if cells else None
-            self._found.append(Fault(row["file"], int(row["row"]), ", ".join(columns), value, said))
+            self._found.append(
+                Fault(row["file"], int(row["row"]), ", ".join(columns), value, reason)
+            )
 
     def listed(self) -> list[Fault]:
         """Return the first faults of each file, and how many more it has."""

@@ -73,8 +73,8 @@ class Dataset:
         return loading.outlines(self.path)
 
     @cached_property
-    def _told(self) -> set[tuple[str, str]]:
-        """The series that were said to be empty: Python forgets when pandas quiets a warning."""
+    def _warned(self) -> set[tuple[str, str]]:
+        """The series that were found empty before: Python forgets when pandas quiets a warning."""
         return set()
 
     @property
@@ -195,8 +195,8 @@ class Dataset:
         name, number = self.measure(measure)["measure"], self.municipality(municipality)
         rows = self.observations
         rows = rows[(rows["measure"] == name) & (rows["municipality"] == number)]
-        if rows.empty and (name, number) not in self._told:
-            self._told.add((name, number))
+        if rows.empty and (name, number) not in self._warned:
+            self._warned.add((name, number))
             warnings.warn(self.missing(name, number), MissingFigures, stacklevel=2)
         return rows.set_index("year")["value"].sort_index().rename(name)
 
@@ -222,15 +222,15 @@ class Dataset:
         if not lacks and len(rows):
             return ""
         of_years = f" for {_years(lacks)}" if len(own) else ""
-        said = [f"{self.name(number)} has no figures of {name}{of_years}."]
+        lines = [f"{self.name(number)} has no figures of {name}{of_years}."]
         for reason, part in aside.groupby("reason"):
             why = boundaries.REASONS[str(reason)]
-            said.append(f"Those for {_years(part['year'])} are set aside: {why}.")
+            lines.append(f"Those for {_years(part['year'])} are set aside: {why}.")
         others = rows[rows["year"].isin(lacks)]
         if others.empty:
-            return sentences(*said, "Nobody has any.")
+            return sentences(*lines, "Nobody has any.")
         count, years = others["municipality"].nunique(), _years(others["year"])
-        return sentences(*said, f"Others have figures for {years} ({count} municipalities).")
+        return sentences(*lines, f"Others have figures for {years} ({count} municipalities).")
 
     def group(self, wanted: str) -> list[str]:
         """Return the numbers of a group of municipalities in ``groups``, in the table's order.
@@ -275,7 +275,7 @@ class Dataset:
         return {str(number): str(group) for number, group in county.mask(apart, "u4ssc").items()}
 
     def coverage(self, municipality: str) -> pd.DataFrame:
-        """Return what is known about each of the 91 KPIs in a municipality.
+        """Return the figures that there are for each of the 91 KPIs in a municipality.
 
         Returns
         -------

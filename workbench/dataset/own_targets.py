@@ -70,7 +70,7 @@ def joined(targets: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
         return targets
     pair = ["municipality", "measure"]
     replaced = pd.MultiIndex.from_frame(targets[pair]).isin(pd.MultiIndex.from_frame(own[pair]))
-    said = {
+    bases = {
         f"basis_{code}": [phrase(row, Language(code)) for row in own.to_dict("records")]
         for code in ("nb", "en")
     }
@@ -81,7 +81,7 @@ def joined(targets: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
         basis_type="own decision",
         confidence="high",
         primary="yes",
-        **said,
+        **bases,
     )
     kept = targets.assign(primary=targets["primary"].mask(replaced, "no"))
     kept = kept.astype({"considered": "Int64"})  # an own target was not found anywhere

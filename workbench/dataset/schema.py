@@ -40,15 +40,15 @@ def own() -> Mapping[str, Any]:
 
 
 def description(folder: Path) -> dict[str, Any]:
-    """Return what ``datapackage.json`` says of a folder, of which only the shape was checked.
+    """Return the ``datapackage.json`` of a folder, of which only the shape was checked.
 
     Raises
     ------
     DataError
         If it is missing, cannot be read, or does not list tables in files of the folder.
     """
-    told = _read(folder, PACKAGE)
-    resources = told.get("resources")
+    described = _read(folder, PACKAGE)
+    resources = described.get("resources")
     if not isinstance(resources, list) or not all(isinstance(one, dict) for one in resources):
         _refuse(PACKAGE, 'must have a list "resources" of what describes a table each.')
     for one in resources:
@@ -59,7 +59,7 @@ def description(folder: Path) -> dict[str, Any]:
             _refuse(PACKAGE, f"names the file {_short(path)}, which is outside of the folder.")
     if len({one["name"] for one in resources}) < len(resources):
         _refuse(PACKAGE, "gives two tables the same name.")
-    return told
+    return described
 
 
 def tables(folder: Path) -> dict[str, Any]:
@@ -100,16 +100,16 @@ def observations(folder: Path) -> Schema:
 def _read(folder: Path, name: str) -> dict[str, Any]:
     path = folder / name
     try:
-        told = json.loads(files.read(path, _MOST, folder).decode("utf-8-sig"))
+        described = json.loads(files.read(path, _MOST, folder).decode("utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         _refuse(str(path), "is missing; name the folder that holds datapackage.json.")
     except UsageError as error:
         _refuse(str(path), f"is not read: {error}")
     except (OSError, ValueError, RecursionError) as error:
         _refuse(str(path), f"is not readable as JSON: {error}.")
-    if not isinstance(told, dict):
+    if not isinstance(described, dict):
         _refuse(str(path), "is not readable as a description of tables; it must be a JSON object.")
-    return told
+    return described
 
 
 def _narrowed(known: Schema, given: Any, file: str, table: str) -> Schema:
@@ -124,8 +124,8 @@ def _narrowed(known: Schema, given: Any, file: str, table: str) -> Schema:
         _refuse(file, f'table "{table}" must have the columns {", ".join(columns)}; {_MEND}')
     for key in _KEYS:
         if given.get(key) != known.get(key):
-            said = json.dumps(known.get(key))
-            _refuse(file, f'table "{table}": {key} must be {said}; {_MEND}')
+            expected = json.dumps(known.get(key))
+            _refuse(file, f'table "{table}": {key} must be {expected}; {_MEND}')
     by_name = dict(zip(names, fields, strict=True))
     narrowed = []
     for field in known["fields"]:

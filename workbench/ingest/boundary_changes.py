@@ -298,8 +298,8 @@ def _about(staged: _Tables, one: Succession) -> None:
                 "was changed."
             )
         if hit.any():
-            told = table["municipality"].map(back).where(hit, table["municipality"])
-            staged.set(name, table.assign(municipality=told.astype(table["municipality"].dtype)))
+            numbers = table["municipality"].map(back).where(hit, table["municipality"])
+            staged.set(name, table.assign(municipality=numbers.astype(table["municipality"].dtype)))
 
 
 def _outlines(staged: _Tables, one: Succession) -> None:

@@ -166,9 +166,9 @@ def _boundaries(options: argparse.Namespace) -> int:
 
 
 def _report(outcomes: Sequence[Outcome], dry: bool, full: bool, named: bool) -> str:
-    """Return what happened to each measure, and what changed.
+    """Return the state of each measure and what changed, as lines.
 
-    What to do by hand is said where the measures were asked for by name.
+    Steps by hand are given for measures that were asked for by name.
     """
     lines = []
     for outcome in outcomes:

@@ -58,8 +58,8 @@ class Feed:
     @property
     def asked(self) -> str:
         """A hash of all that decides which cells are asked for and what is made of them."""
-        told = (self.table, self.place, self.codelists, self.selection, self.transformation)
-        return hashlib.sha256("\n".join((*told, self.denominator)).encode()).hexdigest()[:16]
+        parts = (self.table, self.place, self.codelists, self.selection, self.transformation)
+        return hashlib.sha256("\n".join((*parts, self.denominator)).encode()).hexdigest()[:16]
 
     @property
     def divides_by(self) -> str:
@@ -136,7 +136,7 @@ def verified(folder: Path, measures: Sequence[str], day: str) -> None:
 
 
 def _faults(feed: Feed, row: int, known: set[str]) -> list[Fault]:
-    """Return what a row lacks beyond what its schema says."""
+    """Return the faults of a row that its schema cannot see."""
 
     def fault(column: str, rule: str) -> Fault:
         return Fault(FILE.name, row, column, getattr(feed, column) or None, rule)

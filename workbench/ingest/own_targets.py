@@ -116,7 +116,7 @@ def check(
     """
     faults: list[Fault] = []
     texts = {"name": name, "basis": basis, "paragraph": paragraph}
-    said = {field: _text(field, text, faults) for field, text in texts.items()}
+    plain = {field: _text(field, text, faults) for field, text in texts.items()}
     number = _found("municipality", lambda: data.municipality(normalise.text(municipality)), faults)
     about = _found("measure", lambda: data.measure(normalise.text(measure)), faults)
     _check_year(data, about, number, year, faults)
@@ -132,7 +132,7 @@ def check(
         return {}, faults
     assert isinstance(day, date) and _is_number(value) and _is_number(year)
     new = [number, str(about["measure"]), repr(float(value)), str(int(year))]  # type: ignore
-    return dict(zip(COLUMNS, [*new, *said.values(), day.isoformat()], strict=True)), []
+    return dict(zip(COLUMNS, [*new, *plain.values(), day.isoformat()], strict=True)), []
 
 
 def remove(folder: Path, municipality: str, measure: str) -> None:
@@ -154,7 +154,7 @@ def remove(folder: Path, municipality: str, measure: str) -> None:
 
 
 def _found(field: str, ask: Callable[[], Any], faults: list[Fault]) -> Any:
-    """Return what is asked for, or None, and the sentence among the faults."""
+    """Return the answer of `ask`, or None, with its sentence among the faults."""
     try:
         return ask()
     except UsageError as error:

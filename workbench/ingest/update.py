@@ -64,10 +64,10 @@ class Source(Protocol):
     """Where the figures of some feeds lie."""
 
     def describe(self, feed: Feed) -> Cube:
-        """Return what the table of a feed says of itself, asked once a run."""
+        """Return the description of a feed's table, asked once a run."""
 
     def address(self, feed: Feed) -> str:
-        """Return where the table lies, for the note of where figures came from."""
+        """Return the address of the table, for the note of where figures came from."""
 
     def ask(self, feed: Feed, about: Cube, numbers: set[str], since: int | None) -> Answer:
         """Return the cells of municipalities with these numbers, from a year on."""
@@ -197,14 +197,14 @@ class Update:
     def _bring_in(self, feed: Feed, source: Source) -> Outcome:
         about = source.describe(feed)
         divided_by = self._figures(feed.divides_by) if feed.divides_by else None
-        told = "" if divided_by is None else divided_by.to_csv(index=False)
+        divisors = "" if divided_by is None else divided_by.to_csv(index=False)
         fetch = Fetch(
             measure=feed.measure,
             fetched=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
             address=source.address(feed),
             table=feed.table,
             revision=about.updated,
-            asked=f"{feed.asked}-{hashlib.sha256(told.encode()).hexdigest()[:16]}",
+            asked=f"{feed.asked}-{hashlib.sha256(divisors.encode()).hexdigest()[:16]}",
             since="" if self.since is None else str(self.since),
         )
         if provenance.unchanged(provenance.fetches(self.folder), fetch):
@@ -268,9 +268,9 @@ class Update:
         text = io.StringIO()
         out = csv.DictWriter(text, columns, lineterminator="\n")
         out.writeheader()
-        for key, told in _by_key(rows).items():
-            same = key in cells and ours.get(key) == told
-            new = dict(zip(COLUMNS, [key[0], str(key[1]), *told], strict=True))
+        for key, figures in _by_key(rows).items():
+            same = key in cells and ours.get(key) == figures
+            new = dict(zip(COLUMNS, [key[0], str(key[1]), *figures], strict=True))
             out.writerow(cells[key] if same else new)
         return text.getvalue()
 
@@ -285,7 +285,7 @@ class Update:
 
 
 def _left_out(numbers: Sequence[str]) -> str:
-    """Return which numbers of a source are not known here, and how they come to be."""
+    """Return a sentence on numbers of a source that are not known here."""
     if not numbers:
         return ""
     return (

@@ -210,7 +210,7 @@ def _handed_out(result: object) -> object:
 
 
 def _read(file: Path) -> Any:
-    """Return what a file holds, or `_NOTHING`; one that is used is not old."""
+    """Return the result in a file, or `_NOTHING`; one that is used is not old."""
     try:
         found = pickle.loads(read_sealed(file))
         os.utime(file)
@@ -324,7 +324,7 @@ def _is_private(file: Path, user: int) -> bool:
 
 
 def _state_folder() -> Path:
-    """Return where programs keep what is theirs of a user, as freedesktop.org and Windows say."""
+    """Return the folder for a user's own files of programs, by freedesktop.org and Windows."""
     if os.name == "nt":
         return Path(os.environ["LOCALAPPDATA"]) / "municipal-workbench"
     state = Path(os.environ.get("XDG_STATE_HOME", ""))

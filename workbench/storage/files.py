@@ -61,7 +61,7 @@ _KINDS = {
 
 
 def read(path: Path, limit: int = MOST, root: Path | None = None) -> bytes:
-    """Return what a file holds.
+    """Return the content of a file.
 
     Parameters
     ----------

@@ -90,7 +90,7 @@ def _hash_rows(table: pd.DataFrame, by: str) -> dict[str, str]:
 
 
 def of_table(table: pd.DataFrame, what: str, make: Callable[[], T]) -> T:
-    """Return what was found out about a table as it is now, or find it out and remember it.
+    """Return a finding about a table as it is now, or find it out and remember it.
 
     It is held in memory alone, and handed out as it is: nobody may change it.
     """

@@ -54,7 +54,7 @@ def text(value: object) -> str:
 
 
 def wrong_text(plain: str, most: int = TEXT) -> str:
-    """Return what is wrong with a text as the end of a sentence, or ''.
+    """Return the fault of a text as the end of a sentence, or ''.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def wrong_text(plain: str, most: int = TEXT) -> str:
 
 
 def shown(value: object, most: int = 60) -> str:
-    """Return what somebody wrote as a message can show it: on one line and not too long."""
+    """Return a text as a message can show it: on one line and not too long."""
     plain = "".join(sign if sign.isprintable() else " " for sign in str(value))
     return plain if len(plain) <= most else f"{plain[: most - 3]}..."
 

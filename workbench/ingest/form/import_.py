@@ -143,7 +143,7 @@ def _row(form: Form, one: Answered, day: date) -> Row:
 
 
 def _same(old: Row, new: Row) -> bool:
-    """Return whether two rows say the same, no matter who said it when."""
+    """Return whether two rows say the same, no matter who reported it when."""
     if any(old[column] != new[column] for column in ("answer", "note")):
         return False
     return (old["value"] or None) == (new["value"] or None) or (

@@ -88,7 +88,7 @@ class _Reading:
 
 
 def read(path: Path, data: Dataset, leave: Collection[int] = (), today: date | None = None) -> Form:
-    """Return what a filled-in form says.
+    """Return the answers of a filled-in form.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def read(path: Path, data: Dataset, leave: Collection[int] = (), today: date | N
 def check(
     sheets: Mapping[str, Cells | None], data: Dataset, leave: Collection[int], today: date
 ) -> tuple[Form | None, list[FormFault]]:
-    """Return what the cells of a form say, or None and every fault in them."""
+    """Return the form that cells hold, or None and every fault in them."""
     going = _Reading(data, today, frozenset(leave))
     form = _form(going, sheets)
     return (None if going.faults else form), going.faults
@@ -196,8 +196,8 @@ def _municipality(going: _Reading, number: Any, name: Any) -> str | None:
     history = going.data.municipality_history
     names = {going.data.name(found), *history.loc[history["number"] == text, "name"].dropna()}
     if str(name or "") not in names:
-        said = f"does not belong to {text}, which is {going.data.name(found)}"
-        going.wrong(LEAD, f"B{FACTS['name'][0]}", name, said)
+        rule = f"does not belong to {text}, which is {going.data.name(found)}"
+        going.wrong(LEAD, f"B{FACTS['name'][0]}", name, rule)
         return None
     return found
 
@@ -214,7 +214,7 @@ def _has_columns(going: _Reading, table: Cells) -> bool:
 
 
 def _rows(going: _Reading, table: Cells) -> dict[int, Field]:
-    """Return what is asked in each row, in the order of the sheet."""
+    """Return the data point of each row, in the order of the sheet."""
     known = {(one.kpi, one.point): one for one in fields(going.data)}
     at = {key: place for place, key in enumerate(COLUMNS, start=1)}
     found: dict[int, Field] = {}
@@ -260,7 +260,7 @@ def _answered(
             going.wrong_in(row, key, cell.value, answers.NOT_PLAIN[cell.kind], asked.label)
             cell = None
         cells[key] = cell
-    said = _answer(going, row, asked, cells["answer"])
+    answer = _answer(going, row, asked, cells["answer"])
     year = reporting
     if cells["year"] is not None:
         year = _year(going.today, cells["year"].value)
@@ -270,12 +270,12 @@ def _answered(
     note, rule = _line(None if cells["note"] is None else cells["note"].value, _NOTE)
     if rule:
         going.wrong_in(row, "note", note, rule, asked.label)
-    if said is None and len(going.faults) == before and (note or cells["year"] is not None):
+    if answer is None and len(going.faults) == before and (note or cells["year"] is not None):
         add = f'is empty, but the row has a note or a year. Write a figure or "{NOT_REPORTED}"'
         going.wrong_in(row, "answer", "", add, asked.label)
-    if said is None or len(going.faults) > before or year is None:
+    if answer is None or len(going.faults) > before or year is None:
         return None
-    return Answered(row, asked, said, year, note)
+    return Answered(row, asked, answer, year, note)
 
 
 def _answer(going: _Reading, row: int, asked: Field, cell: Cell | None) -> answers.Answer | None:
@@ -293,8 +293,9 @@ def _check_together(going: _Reading, answered: list[Answered], number: str | Non
     reported = {}
     for one in answered:
         key = one.field.kpi, one.field.data_point
-        said = rules.Reported(one.row, one.field, one.answer.value, one.note, before.get(key))
-        reported[key] = said
+        reported[key] = rules.Reported(
+            one.row, one.field, one.answer.value, one.note, before.get(key)
+        )
     going.faults += rules.check(reported)
 
 

@@ -59,7 +59,7 @@ _DATA_SETS = tuple(
 
 
 def check(answers: Mapping[Key, Reported]) -> list[FormFault]:
-    """Return what does not fit together in what was reported, by indicator and data point."""
+    """Return the faults of answers, by indicator and data point, that do not fit together."""
     rules = (_sums, _parts, _levels, _data_sets, _jumps)
     return [fault for rule in rules for fault in rule(answers)]
 

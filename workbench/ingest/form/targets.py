@@ -157,35 +157,37 @@ def _target(
     ]
     if wrong or number is None:
         return {}, wrong
-    said = {key: _content(cell) for key, cell in asked.items()}
-    measure = _measure(data, str(said["measure"] or ""))
+    values = {key: _content(cell) for key, cell in asked.items()}
+    texts = {
+        key: "" if values[key] is None else str(values[key])
+        for key in ("name", "basis", "paragraph")
+    }
+    measure = _measure(data, str(values["measure"] or ""))
     value, rule = _value(data, asked["value"], measure)
     new, faults = own_targets.check(
         data,
         municipality=number,
         measure=measure,
         value=value,
-        year=whole(said["year"]),
-        name="" if said["name"] is None else str(said["name"]),
-        basis="" if said["basis"] is None else str(said["basis"]),
-        paragraph="" if said["paragraph"] is None else str(said["paragraph"]),
-        decided=_day(said["decided"]),
+        year=whole(values["year"]),
+        decided=_day(values["decided"]),
         today=today,
+        **texts,
     )
-    told = [
+    wrong = [
         FormFault(TARGETS, f"{_LETTERS.get(field, 'A')}{row}", "", sentence.rstrip("."))
         for field, sentence in faults
         if not (field == "value" and rule)
     ]
     if rule:
-        told.append(_fault(row, "value", asked["value"], rule))
-    return ({}, told) if told else (new, told)
+        wrong.append(_fault(row, "value", asked["value"], rule))
+    return ({}, wrong) if wrong else (new, wrong)
 
 
-def _measure(data: Dataset, said: str) -> str:
+def _measure(data: Dataset, name: str) -> str:
     """Return the key of a measure for its name in the list; what is neither stays."""
-    rows = data.measures[data.measures["name_nb"].str.casefold() == said.casefold()]
-    return str(rows["measure"].iloc[0]) if len(rows) else said
+    rows = data.measures[data.measures["name_nb"].str.casefold() == name.casefold()]
+    return str(rows["measure"].iloc[0]) if len(rows) else name
 
 
 def _value(data: Dataset, cell: Cell | None, measure: str) -> tuple[Any, str]:

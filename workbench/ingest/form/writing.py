@@ -179,7 +179,7 @@ def _row(sheet: Worksheet, styles: dict[str, Any], row: int, asked: _Asked) -> N
 
 
 def _limits(one: Field, row: int) -> dict[str, Any]:
-    """Return what the cell of an answer accepts, and what Excel says of it."""
+    """Return the rule of the cell of an answer, and the messages of Excel on it."""
     say = Language("nb").say
     about = {"error_title": say("form.wrong")}
     if one.kind == "yes/no":
@@ -210,8 +210,8 @@ def _limits(one: Field, row: int) -> dict[str, Any]:
 def _limit_year(sheet: Worksheet, cells: str) -> None:
     say = Language("nb").say
     limits = {"criteria": "between", "minimum": EARLIEST, "maximum": 2100}
-    told = {"error_title": say("form.wrong"), "error_message": say("form.year", first=EARLIEST)}
-    sheet.data_validation(cells, {"validate": "integer", **limits, **told})
+    errors = {"error_title": say("form.wrong"), "error_message": say("form.year", first=EARLIEST)}
+    sheet.data_validation(cells, {"validate": "integer", **limits, **errors})
 
 
 def _rows(data: Dataset, number: str) -> Iterable[_Asked]:
@@ -223,18 +223,18 @@ def _rows(data: Dataset, number: str) -> Iterable[_Asked]:
 
 
 def _before(data: Dataset, number: str, one: Field) -> str:
-    """Return what was reported for a data point before: by the form, and as ITU printed it."""
+    """Return the answers to a data point before: by the form, and as ITU printed them."""
     language = Language("nb")
-    said = []
+    lines = []
     own = _of(data.reported, number, one).sort_values("year", ascending=False)
     for row in own.head(1).to_dict("records"):
-        said.append(language.say("form.before.own", year=row["year"], answer=_said(row)))
+        lines.append(language.say("form.before.own", year=row["year"], answer=_said(row)))
     for row in _of(data.u4ssc_results, number, one).to_dict("records"):
         answer = NOT_REPORTED if row["reported"] == "no" else row["printed"]
-        said.append(language.say("form.before.printed", year=row["report_year"], answer=answer))
-    if not said and len(_of(data.u4ssc_not_reported, number, one)):
-        said.append(language.say("form.before.not_reported", answer=NOT_REPORTED))
-    return "\n".join(said)
+        lines.append(language.say("form.before.printed", year=row["report_year"], answer=answer))
+    if not lines and len(_of(data.u4ssc_not_reported, number, one)):
+        lines.append(language.say("form.before.not_reported", answer=NOT_REPORTED))
+    return "\n".join(lines)
 
 
 def _of(table: pd.DataFrame, number: str, one: Field) -> pd.DataFrame:
@@ -259,10 +259,10 @@ def _help(data: Dataset, language: Language, newest: pd.DataFrame, one: Field) -
     about = about[about["data_point"].isna() | (about["data_point"] == one.data_point)]
     known = about[about["measure"].isin(newest.index)]
     units = data.units.set_index("unit")
-    said = []
+    lines = []
     for row in known.sort_values("relation").to_dict("records")[:_HELP]:
         figure = newest.loc[row["measure"]]
-        said.append(
+        lines.append(
             language.say(
                 f"form.help.{row['relation']}",
                 measure=language.name(row),
@@ -270,4 +270,4 @@ def _help(data: Dataset, language: Language, newest: pd.DataFrame, one: Field) -
                 year=int(figure["year"]),
             )
         )
-    return "\n".join(said)
+    return "\n".join(lines)

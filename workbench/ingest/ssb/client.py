@@ -138,13 +138,13 @@ class Client:
             if attempt < self.policy.attempts:
                 self._sleep(max(wait, asked or 0.0))
                 wait = min(2 * wait, self.policy.longest_wait)
-        said = (
+        failure = (
             f"{shown(address)} {trouble}, {self.policy.attempts} times in a row. Run the command "
             "again later; it goes on where it stopped."
         )
         if trouble.startswith(_UNREACHED):
-            self._away = said  # the next caller need not wait as long again
-        raise SourceError(said)
+            self._away = failure  # the next caller need not wait as long again
+        raise SourceError(failure)
 
     def _attempt(self, address: str) -> tuple[bytes | None, str, float | None]:
         """Return the body; or what was in the way, and for how long the server asks to wait."""
@@ -262,11 +262,11 @@ def _loopback(host: str) -> bool:
 
 def _retry_after(response: httpx.Response) -> float | None:
     """Return for how many seconds the server asks to wait; it says seconds or a date."""
-    said = response.headers.get("Retry-After", "").strip()
-    if said.isdecimal():
-        return float(said[:9])
+    asked = response.headers.get("Retry-After", "").strip()
+    if asked.isdecimal():
+        return float(asked[:9])
     try:
-        at = parsedate_to_datetime(said)
+        at = parsedate_to_datetime(asked)
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
@@ -294,7 +294,7 @@ def _check(response: httpx.Response, body: bytes, address: str) -> None:
 
 
 def _title(body: bytes) -> str:
-    """Return what the server says is wrong, at most 200 printable characters of it."""
+    """Return the reason that the server gives, at most 200 printable characters of it."""
     try:
         title = str(json.loads(body)["title"])
     except (ValueError, KeyError, TypeError, RecursionError):

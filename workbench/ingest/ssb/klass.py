@@ -67,8 +67,8 @@ def announced(client: Client, known: date, day: date) -> Announced:
     if known < day:
         query = f"from={known + timedelta(1)}&to={day + timedelta(1)}"
         path = _PATH.format(number=_MUNICIPALITIES, what="changes")
-        told = _asked(client, path, f"{query}&language=nb&includeFuture=true", "codeChanges")
-        found = [_change(row) for row in told if _is_of_two(row)]
+        rows = _asked(client, path, f"{query}&language=nb&includeFuture=true", "codeChanges")
+        found = [_change(row) for row in rows if _is_of_two(row)]
         changes = [change for change in found if known < change.day <= day]
         changes.sort(key=lambda change: (change.day, change.new, change.old))
     names = _names(client, _MUNICIPALITIES, day, _NUMBER)
@@ -92,15 +92,15 @@ def _names(client: Client, number: int, day: date, wanted: re.Pattern[str]) -> d
 
 
 def _asked(client: Client, path: str, query: str, part: str) -> list[Any]:
-    told = strict_json.parse(client.get(path, query), "Klass")
-    rows = told.get(part) if isinstance(told, dict) else None
+    answer = strict_json.parse(client.get(path, query), "Klass")
+    rows = answer.get(part) if isinstance(answer, dict) else None
     if not isinstance(rows, list):
         _refuse(f"it has no “{part}”")
     return rows
 
 
 def _is_of_two(row: Any) -> bool:
-    """Return whether a row of changes says what a municipality became."""
+    """Return whether a row of changes is of a municipality that became another."""
     if not isinstance(row, dict):
         _refuse("a change has no parts")
     codes = [row.get(name) for name in ("oldCode", "newCode")]

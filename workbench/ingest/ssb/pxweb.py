@@ -53,8 +53,8 @@ class Query:
         parts = ["lang=no", "format=json-stat2"]
         for variable, codes in self.selection.items():
             # A comma parts codes; within one it is quoted, as are brackets and all else.
-            told = ",".join(quote(code, safe="") for code in codes)
-            parts.append(f"valuecodes[{quote(variable, safe='')}]={told}")
+            listed = ",".join(quote(code, safe="") for code in codes)
+            parts.append(f"valuecodes[{quote(variable, safe='')}]={listed}")
         for variable, codelist in self.codelists.items():
             parts.append(f"codelist[{quote(variable, safe='')}]={quote(codelist, safe='')}")
             parts.append(f"outputValues[{quote(variable, safe='')}]=aggregated")
@@ -104,7 +104,7 @@ class Store:
                 path.unlink(missing_ok=True)
 
     def file(self, key: str) -> Path:
-        """Return where the answer for a key is kept."""
+        """Return the file of the answer for a key."""
         return self.folder / f"{key}.answer"
 
 
@@ -112,15 +112,15 @@ def describe(client: Client, table: str) -> Cube:
     """Return the description of a table: its variables with their codes, and ``updated``."""
     path = f"/pxwebapi/v2/tables/{table}/metadata"
     where = f"table {table}"
-    told = strict_json.parse(client.get(path, "lang=no"), where)
-    return jsonstat.read(told, where, cells=False)
+    answer = strict_json.parse(client.get(path, "lang=no"), where)
+    return jsonstat.read(answer, where, cells=False)
 
 
 def codes_of(client: Client, codelist: str) -> list[str]:
     """Return the codes of a list of codes, such as ``agg_KommSummer``."""
     where = f"the list of codes {codelist}"
-    told = strict_json.parse(client.get(f"/pxwebapi/v2/codeLists/{codelist}", "lang=no"), where)
-    values = told.get("values") if isinstance(told, dict) else None
+    answer = strict_json.parse(client.get(f"/pxwebapi/v2/codeLists/{codelist}", "lang=no"), where)
+    values = answer.get("values") if isinstance(answer, dict) else None
     codes = [v.get("code") if isinstance(v, dict) else None for v in values or []]
     if not codes or not all(isinstance(code, str) for code in codes):
         raise SourceError(f"The answer of {where} is not used: it lists no codes.")
@@ -152,8 +152,8 @@ def check(query: Query, about: Cube, lists: Mapping[str, Sequence[str]]) -> None
 
 def key_of(client: Client, query: Query, updated: str) -> str:
     """Return the key of an answer: a hash of the address, and of the revision of the table."""
-    told = f"{client.address(query.path, query.text())}\n{updated}"
-    return hashlib.sha256(told.encode()).hexdigest()
+    asked = f"{client.address(query.path, query.text())}\n{updated}"
+    return hashlib.sha256(asked.encode()).hexdigest()
 
 
 def fetch(client: Client, query: Query, about: Cube, store: Store) -> pd.DataFrame:
