@@ -19,11 +19,8 @@ _LETTERS = str.maketrans({"æ": "ae", "ø": "o", "đ": "d", "ŋ": "n", "ŧ": "t"
 def find_municipality(wanted: str, municipalities: pd.DataFrame, history: pd.DataFrame) -> str:
     """Return today's number of the municipality that `wanted` names.
 
-    Parameters
-    ----------
-    wanted : str
-        Today's number ('3201'), an earlier number ('0219') or a name of today or earlier
-        ('Bærum', 'baerum', 'Røyken').
+    It is today's number ('3201'), an earlier number ('0219') or a name of today or earlier
+    ('Bærum', 'baerum', 'Røyken').
 
     Raises
     ------
@@ -34,12 +31,8 @@ def find_municipality(wanted: str, municipalities: pd.DataFrame, history: pd.Dat
     if (number := normalise.digits(text)).isdecimal():
         return _by_number(number, municipalities, history)
     found = _by_name(text, municipalities, history)
-    if len(found) == 1:
-        return found[0]
     if found:
-        raise UsageError(
-            f'"{text}" can be {_listed(found, municipalities)}. Use the number of the one you mean.'
-        )
+        return _only(found, f'"{text}" can be', municipalities)
     names = sorted({*municipalities["name"], *history["name"].dropna()})
     raise UsageError(
         sentences(
@@ -102,13 +95,8 @@ def _by_number(text: str, municipalities: pd.DataFrame, history: pd.DataFrame) -
     if (municipalities["number"] == number).any():
         return number
     today = sorted(set(history.loc[history["number"] == number, "municipality"].dropna()))
-    if len(today) == 1:
-        return today[0]
     if today:
-        raise UsageError(
-            f"{number} was split and is now {_listed(today, municipalities)}. "
-            "Use the number of the one you mean."
-        )
+        return _only(today, f"{number} was split and is now", municipalities)
     raise UsageError(
         f"{number} is not the number of a municipality, today or earlier. "
         "Numbers have four digits, as 3201 for Bærum."
@@ -137,11 +125,13 @@ def _bare(name: str) -> str:
     return name.split(" (")[0]
 
 
-def _listed(numbers: list[str], municipalities: pd.DataFrame) -> str:
+def _only(numbers: list[str], several: str, municipalities: pd.DataFrame) -> str:
+    """Return the only number; refuse several, naming them with their counties."""
+    if len(numbers) == 1:
+        return numbers[0]
     rows = municipalities.set_index("number")
-
-    def full(number: str) -> str:
-        name, county = rows.at[number, "name"], rows.at[number, "county_name"]
-        return f"{number} {name}" if "(" in name else f"{number} {name} ({county})"
-
-    return " or ".join(full(number) for number in numbers)
+    listed = [
+        f"{number} {row['name']}" + ("" if "(" in row["name"] else f" ({row['county_name']})")
+        for number, row in rows.loc[numbers].iterrows()
+    ]
+    raise UsageError(f"{several} {' or '.join(listed)}. Use the number of the one you mean.")

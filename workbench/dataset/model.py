@@ -114,15 +114,7 @@ class Dataset:
     def numbers(self, wanted: str | Iterable[str]) -> list[str]:
         """Return today's numbers of several municipalities, each once, in the order asked for.
 
-        Parameters
-        ----------
-        wanted : str or iterable of str
-            Numbers of today or earlier, or names; one alone stands for a list of one.
-
-        Raises
-        ------
-        UsageError
-            As `municipality` does, for the first one that is none.
+        They are given as `municipality` takes them; one alone stands for a list of one.
 
         Examples
         --------

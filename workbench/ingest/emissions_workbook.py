@@ -38,6 +38,9 @@ EMISSIONS = "Oversikt - detaljert"
 _PLACE, _YEAR, _SECTOR = "Kommunenummer", "År", "Sektor"
 _TONNES = "Utslipp (tonn CO2-ekvivalenter)"
 
+#: A reader per column: it returns the value of a cell, or raises ValueError with what is allowed.
+Readers = Mapping[str, Callable[[Any], Any]]
+
 
 def emissions(path: Path) -> Cube:
     """Return the Norwegian Environment Agency's emissions by municipality, year and sector.
@@ -62,47 +65,37 @@ def emissions(path: Path) -> Cube:
         If the file is not such a workbook; the sentence names the cell.
     """
     wanted = {_PLACE: _number_of_place, _YEAR: _year, _SECTOR: _name, _TONNES: _tonnes}
-    cells = sheet(path, EMISSIONS, wanted).rename(columns={_TONNES: "value"}).assign(mark="")
+    cells = _sheet(path, EMISSIONS, wanted).rename(columns={_TONNES: "value"}).assign(mark="")
     codes = {name: sorted(cells[name].unique()) for name in (_PLACE, _YEAR, _SECTOR)}
     digest = hashlib.sha256(files.read(path, _FILE)).hexdigest()
     return Cube(f"sha256 {digest[:16]}", codes, {}, {}, _YEAR, frozenset(), cells)
 
 
-def sheet(path: Path, name: str, wanted: Mapping[str, Callable[[Any], Any]]) -> pd.DataFrame:
-    """Return some columns of a sheet, whose first row names them, each cell read by a reader.
+def _refused(path: Path, rule: str) -> SourceError:
+    return SourceError(f"{path.name}{rule}.")
 
-    A reader returns the value of a cell, or raises ValueError with what is allowed.
 
-    Raises
-    ------
-    UsageError
-        If there is no such file.
-    SourceError
-        If it is no workbook, too large, or a cell is not what it should be.
-    """
+def _sheet(path: Path, name: str, wanted: Readers) -> pd.DataFrame:
+    """Return some columns of a sheet, whose first row names them, each cell read by a reader."""
     import openpyxl
 
     whole = _measured(path)
     try:
         book = openpyxl.load_workbook(io.BytesIO(whole), read_only=True, keep_links=False)
     except Exception as error:  # openpyxl has no error of its own for all that can be wrong
-        raise SourceError(
-            f"{path.name} cannot be read as a workbook ({type(error).__name__})."
-        ) from None
+        rule = f" cannot be read as a workbook ({type(error).__name__})"
+        raise _refused(path, rule) from None
     try:
         if name not in book.sheetnames:
-            raise SourceError(
-                f'{path.name} has no sheet "{name}"; it has {", ".join(book.sheetnames[:8])}.'
-            )
+            listed = ", ".join(book.sheetnames[:8])
+            raise _refused(path, f' has no sheet "{name}"; it has {listed}')
         page = book[name]
         page.reset_dimensions()  # a sheet may say that it is larger than it is
         return _table(path, name, page.iter_rows(values_only=True), wanted)
     except SourceError:
         raise
     except Exception as error:
-        raise SourceError(
-            f"{path.name} breaks off within the sheet ({type(error).__name__})."
-        ) from None
+        raise _refused(path, f" breaks off within the sheet ({type(error).__name__})") from None
     finally:
         book.close()
 
@@ -119,20 +112,16 @@ def _measured(path: Path) -> bytes:
         with zipfile.ZipFile(io.BytesIO(whole)) as archive:
             parts = archive.infolist()
             if len(parts) > _PARTS or sum(part.file_size for part in parts) > _UNPACKED:
-                raise SourceError(
-                    f"{path.name} would unpack to more than {_UNPACKED // _MEGABYTE} MB or "
-                    f"{_PARTS} parts, and is not read."
-                )
+                most = f"{_UNPACKED // _MEGABYTE} MB or {_PARTS} parts"
+                raise _refused(path, f" would unpack to more than {most}, and is not read")
             for part in parts:
                 if part.file_size > _OTHER and not part.filename.startswith("xl/worksheets/"):
-                    raise SourceError(
-                        f"{path.name} has a part {part.filename[:60]} of more than "
-                        f"{_OTHER // _MEGABYTE} MB, and is not read."
-                    )
+                    rule = f" has a part {part.filename[:60]} of more than {_OTHER // _MEGABYTE} MB"
+                    raise _refused(path, f"{rule}, and is not read")
                 with archive.open(part) as content:
                     _check_part(path, part.file_size, content.read)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
-        raise SourceError(f"{path.name} is no Excel workbook (.xlsx), or is damaged.") from None
+        raise _refused(path, " is no Excel workbook (.xlsx), or is damaged") from None
     return whole
 
 
@@ -146,32 +135,24 @@ def _check_part(path: Path, size: int, read: Callable[[int], bytes]) -> None:
     while piece := read(min(left, _MEGABYTE)):
         left -= len(piece)
         if any(sign in tail + piece for sign in _DOCTYPE):
-            raise SourceError(f"{path.name} declares a document type, and is not read.")
+            raise _refused(path, " declares a document type, and is not read")
         tail = piece[-32:]
 
 
-def _table(
-    path: Path,
-    name: str,
-    rows: Iterator[tuple[Any, ...]],
-    wanted: Mapping[str, Callable[[Any], Any]],
-) -> pd.DataFrame:
+def _table(path: Path, name: str, rows: Iterator[tuple[Any, ...]], wanted: Readers) -> pd.DataFrame:
     header = [_plain(cell) for cell in next(rows, ())]
     lacking = [column for column in wanted if header.count(column) != 1]
     if lacking:
-        raise SourceError(
-            f'{path.name}, sheet "{name}": the first row must name "{lacking[0]}" once.'
-        )
+        rule = f'the first row must name "{lacking[0]}" once'
+        raise _refused(path, f', sheet "{name}": {rule}')
     at = {column: header.index(column) for column in wanted}
     found: dict[str, list[Any]] = {column: [] for column in wanted}
     count = 0
     for line, row in enumerate(rows, 2):
         count += len(row)
         if line > _ROWS or count > _CELLS:
-            raise SourceError(
-                f"{path.name} has more than {_ROWS:,} rows or {_CELLS:,} cells, be they empty, "
-                "and is not read."
-            )
+            rule = f" has more than {_ROWS:,} rows or {_CELLS:,} cells, be they empty"
+            raise _refused(path, f"{rule}, and is not read")
         if not any(normalise.text(cell) for cell in row if cell is not None):
             continue
         for column, reader in wanted.items():
@@ -179,12 +160,11 @@ def _table(
             try:
                 found[column].append(reader(cell))
             except ValueError as error:
-                raise SourceError(
-                    f'{path.name}, sheet "{name}", row {line}, column "{column}": '
-                    f'"{str(cell)[:40]}" {error}. Nothing was changed.'
-                ) from None
+                at_cell = f', sheet "{name}", row {line}, column "{column}"'
+                rule = f'"{str(cell)[:40]}" {error}. Nothing was changed'
+                raise _refused(path, f"{at_cell}: {rule}") from None
     if not found[next(iter(wanted))]:
-        raise SourceError(f'{path.name}, sheet "{name}" has no rows.')
+        raise _refused(path, f', sheet "{name}" has no rows')
     return pd.DataFrame(found)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +42,9 @@ _MOMENT = datetime(2026, 1, 1)
 #: How many figures the help shows for a data point.
 _HELP = 3
 
+#: A data point, and the texts of its locked cells by column.
+_Row = tuple[Field, dict[str, str]]
+
 _PLAIN = {"font_name": "Calibri", "font_size": 11, "valign": "top", "text_wrap": True}
 _STYLES: dict[str, dict[str, Any]] = {
     "text": {},
@@ -57,15 +59,6 @@ _STYLES: dict[str, dict[str, Any]] = {
 _STYLES["open_text"] = {**_STYLES["open"], "num_format": "@"}
 _STYLES["open_year"] = {**_STYLES["open"], "align": "left"}
 _STYLES["open_day"] = {**_STYLES["open"], "num_format": "dd.mm.yyyy"}
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A row of the form: what is asked, and what is known already."""
-
-    field: Field
-    before: str
-    help: str
 
 
 def write(data: Dataset, municipality: str, path: Path, year: int) -> None:
@@ -141,9 +134,7 @@ def _lead(book: Workbook, styles: dict[str, Any], facts: dict[str, Any]) -> None
     spreadsheet.printable(sheet, row - 1, [22, 90])
 
 
-def _table(
-    book: Workbook, styles: dict[str, Any], name: str, rows: list[_Asked], year: int
-) -> None:
+def _table(book: Workbook, styles: dict[str, Any], name: str, rows: list[_Row], year: int) -> None:
     say = Language("nb").say
     sheet = book.add_worksheet(TABLE)
     sheet.write_string(0, 0, say("form.table", name=name, year=year), styles["title"])
@@ -152,8 +143,8 @@ def _table(
     for at, column in enumerate(COLUMNS.values()):
         sheet.set_column(at, at, column.width)
         sheet.write_string(HEAD - 1, at, column.title, styles["head"])
-    for row, asked in enumerate(rows, start=FIRST):
-        _row(sheet, styles, row, asked)
+    for row, (field, cells) in enumerate(rows, start=FIRST):
+        _row(sheet, styles, row, field, cells)
     last = FIRST + len(rows) - 1
     _limit_year(sheet, f"{LETTERS['year']}{FIRST}:{LETTERS['year']}{last}")
     sheet.freeze_panes(HEAD, list(COLUMNS).index("definition"))
@@ -162,9 +153,9 @@ def _table(
     spreadsheet.printable(sheet, last, [column.width for column in COLUMNS.values()], HEAD - 1)
 
 
-def _row(sheet: Worksheet, styles: dict[str, Any], row: int, asked: _Asked) -> None:
-    one = asked.field
-    cells = {**one.locked, "before": asked.before, "help": asked.help}
+def _row(
+    sheet: Worksheet, styles: dict[str, Any], row: int, one: Field, cells: dict[str, str]
+) -> None:
     for at, (key, column) in enumerate(COLUMNS.items()):
         if key == "place":
             sheet.write_number(row - 1, at, one.place, styles["place"])
@@ -214,12 +205,13 @@ def _limit_year(sheet: Worksheet, cells: str) -> None:
     sheet.data_validation(cells, {"validate": "integer", **limits, **errors})
 
 
-def _rows(data: Dataset, number: str) -> Iterable[_Asked]:
+def _rows(data: Dataset, number: str) -> Iterator[_Row]:
     language = Language("nb")
     figures = data.observations[data.observations["municipality"] == number]
     newest = figures.sort_values("year").groupby("measure").tail(1).set_index("measure")
     for one in fields(data):
-        yield _Asked(one, _before(data, number, one), _help(data, language, newest, one))
+        before, known = _before(data, number, one), _help(data, language, newest, one)
+        yield one, {**one.locked, "before": before, "help": known}
 
 
 def _before(data: Dataset, number: str, one: Field) -> str:
