@@ -31,20 +31,8 @@ _BODIES = {
 _CASE = re.compile(r"\d+/\d+")
 
 
-def nothing() -> pd.DataFrame:
-    """Return the table of own targets without rows, for figures that come without one."""
-    return pd.DataFrame(columns=COLUMNS)
-
-
 def phrase(row: Mapping[str, Any], language: Language) -> str:
-    """Return whose target it is, who decided it and when, to stand in a sentence.
-
-    Parameters
-    ----------
-    row : mapping
-        A row of ``own_targets.csv``.
-    language : Language
-    """
+    """Return whose target a row is, who decided it and when, to stand in a sentence."""
     from babel.dates import format_date
 
     basis = str(row["basis"])
@@ -62,10 +50,7 @@ def phrase(row: Mapping[str, Any], language: Language) -> str:
 
 
 def joined(targets: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
-    """Return all targets: those of ``targets.csv``, and a row for each own one.
-
-    An own target is the primary one of its municipality and measure.
-    """
+    """Return all targets; an own one is the primary one of its municipality and measure."""
     if own.empty:
         return targets
     pair = ["municipality", "measure"]

@@ -116,16 +116,19 @@ def _narrowed(known: Schema, given: Any, file: str, table: str) -> Schema:
     """Return the workbench's rules, with the limits of those that were received."""
     if given == known:
         return known
+
+    def refuse(rule: str) -> NoReturn:
+        _refuse(file, f'table "{table}"{rule}; {_MEND}')
+
     columns = [field["name"] for field in known["fields"]]
     fields = given.get("fields") if isinstance(given, dict) else None
     fields = fields if isinstance(fields, list) else []
     names = [str(field.get("name")) if isinstance(field, dict) else "" for field in fields]
     if sorted(names) != sorted(columns):
-        _refuse(file, f'table "{table}" must have the columns {", ".join(columns)}; {_MEND}')
+        refuse(f" must have the columns {', '.join(columns)}")
     for key in _KEYS:
         if given.get(key) != known.get(key):
-            expected = json.dumps(known.get(key))
-            _refuse(file, f'table "{table}": {key} must be {expected}; {_MEND}')
+            refuse(f": {key} must be {json.dumps(known.get(key))}")
     by_name = dict(zip(names, fields, strict=True))
     narrowed = []
     for field in known["fields"]:
@@ -135,12 +138,10 @@ def _narrowed(known: Schema, given: Any, file: str, table: str) -> Schema:
         asked = {"type": theirs.get("type"), **asked} if isinstance(asked, dict) else {}
         for name in sorted({*limits, *asked}):
             if not _is_narrower(name, limits.get(name), asked.get(name)):
-                _refuse(
-                    file,
-                    f'table "{table}", column "{field["name"]}": {_short(name)} is '
-                    f"{_short(asked.get(name))} where the workbench has "
-                    f"{_short(limits.get(name))}. Rules that were received may be the same or "
-                    f"stricter; {_MEND}",
+                refuse(
+                    f', column "{field["name"]}": {_short(name)} is {_short(asked.get(name))} '
+                    f"where the workbench has {_short(limits.get(name))}. Rules that were received "
+                    "may be the same or stricter"
                 )
         asked.pop("type")
         narrowed.append({**field, "constraints": {**field.get("constraints", {}), **asked}})
