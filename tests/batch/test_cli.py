@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Made
 
-from workbench.batch import cli, execute
-from workbench.batch import plan as planning
+from workbench.batch import cli
 from workbench.batch.notebooks import briefs
 from workbench.dataset import DATA, Dataset
 from workbench.language.translator import languages
@@ -299,23 +298,16 @@ def test_an_interrupted_run_says_what_stays(
     assert "run again" in capsys.readouterr().err
 
 
-def test_a_log_tells_now_and_then_how_far_it_is(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_folder_in_the_user_s_home_is_named_as_in_a_shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "_TELL_EVERY", 0)
-    task = planning.Task("3201", "Bærum", "a", "nb", "", 0, tmp_path, {}, "", "", "", "", tmp_path)
-    going = cli.Progress(3)
-    good, bad = execute.Result("succeeded", 1.0), execute.Result("excepted", 1.0, "why")
-    going.follow(iter([execute.Made([(task, good), (task, good)]), execute.Made([(task, bad)])]))
-    lines = capsys.readouterr().out.splitlines()
-    assert re.fullmatch(r"2 of 3, [\d.]+ a second, 1 s left", lines[3])
-    assert lines[-1] == "excepted 3201-baerum/a.nb (1.0 s): why"
-    assert not going.fine(3)
-
-
-def test_times_are_told_as_one_says_them() -> None:
-    told = [cli._duration(seconds) for seconds in (0.2, 45, 200, 4000)]
-    assert told == ["1 s", "45 s", "3 min", "1 h 7 min"]
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "briefs").write_text("in the way", encoding="utf-8")
+    said = refused(capsys, "-m", "3201", "--out", "~/briefs")
+    assert said.startswith(f"The briefs cannot be written to {tmp_path / 'briefs'}: ")
+    said = refused(capsys, "-m", "3201", "--out", "~nobody-of-this-name")
+    assert said.startswith('"~nobody-of-this-name" is in the home of a user who is not known')
 
 
 def test_a_bucket_takes_no_pdf_and_an_unknown_kind_is_refused(

@@ -23,7 +23,7 @@ from workbench.analysis.outlook import SILENT
 from workbench.briefs.view import FILES, View
 from workbench.dataset import Dataset
 from workbench.export import components
-from workbench.export.datapackage import COLUMNS
+from workbench.export.columns import COLUMNS
 from workbench.export.spreadsheet import as_workbook
 from workbench.language.translator import languages
 from workbench.methods import u4ssc

@@ -7,36 +7,110 @@ import gc
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from workbench.batch import console
+from workbench.batch import console, run_report
 from workbench.batch.console import REFUSED as REFUSED
 from workbench.batch.console import STOPPED
 from workbench.batch.kernels import import_jsonschema
-from workbench.errors import UsageError, WorkbenchError
+from workbench.errors import UsageError
 from workbench.storage import files
 
 if TYPE_CHECKING:
-    from workbench.batch.execute import Made, Result
-    from workbench.batch.plan import Plan, Task, Work
+    from workbench.batch.execute import Made
+    from workbench.batch.plan import Plan, Work
     from workbench.dataset import Dataset
 
-#: Folder of ledgers and lock, as `ledger.STATE`, which takes pandas to import.
+#: Folder of manifests and lock, as `manifest.STATE`, which takes pandas to import.
 STATE = ".state"
 
 #: Exit statuses.
 FINE, FAILED = 0, 1
 
-#: Seconds between two words on how far a run is, in a log.
-_TELL_EVERY = 30
+
+def _positive(text: str) -> int:
+    number = int(text[:9]) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a whole number of at least 1')
+    return number
+
 
 _OUT = Path(__file__).resolve().parents[2] / "outputs"
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+#: How argparse takes several values, and an option that has none.
+_SEVERAL = {"nargs": "+", "action": "extend", "default": []}
+_SWITCH = {"action": "store_true"}
+
+_Options = dict[str, tuple[str | None, dict[str, Any], str]]
+
+#: By the names of an option: what stands for its value in the help, how it is taken, and the help.
+_WHOSE: _Options = {
+    "-m --municipality": ("NUMBER_OR_NAME", _SEVERAL, "number of today or earlier, or a name"),
+    "-g --group": (
+        "NAME",
+        _SEVERAL,
+        "groups in data/groups.csv, such as telemark or county-akershus",
+    ),
+    "--all": (None, _SWITCH, "every municipality"),
+}
+_REST: _Options = {
+    "-b --brief": ("NAME", _SEVERAL, "notebooks, as status or 01_status (default: all)"),
+    "--lang": ("CODE", _SEVERAL, "languages: folders in workbench/text (default: nb)"),
+    "--peers": (
+        "GROUP",
+        {"default": ""},
+        "compare with this group (default: u4ssc for its members, else the county)",
+    ),
+    "--data": ("DIR", {"type": Path}, "folder of figures (default: data)"),
+    "--out": (
+        "DIR",
+        {"default": str(_OUT)},
+        "where briefs go: a folder, or an address such as s3://bucket/briefs (default: outputs)",
+    ),
+    "-j --jobs": (
+        "N",
+        {"type": _positive, "default": _CORES},
+        "how many at a time (default: the cores this process may use)",
+    ),
+    "--date": (
+        "YYYY-MM-DD",
+        {"type": console.day},
+        "the day that front pages and the portal say they were made (default: that of "
+        "SOURCE_DATE_EPOCH, else today)",
+    ),
+    "--scheduler": (
+        "ADDRESS",
+        {"default": ""},
+        "make the briefs on the Dask cluster of this scheduler: tcp://127.0.0.1:8786, or tls:// "
+        "with certificates for one on another machine",
+    ),
+    "--insecure-scheduler": (
+        None,
+        _SWITCH,
+        "use a scheduler on another machine without certificates: anyone who reaches its port runs "
+        "code on every worker",
+    ),
+    "--only-failed": (None, _SWITCH, "make what failed, or was not begun, last time"),
+    "--pdf": (None, _SWITCH, "print each brief to a tagged PDF, by Chromium"),
+    "--force": (None, _SWITCH, "make what is up to date, too"),
+    "--dry-run": (None, _SWITCH, "say what would be made, and make nothing"),
+    "--fail-fast": (
+        None,
+        {"action": argparse.BooleanOptionalAction, "default": False},
+        "begin nothing new after a failure",
+    ),
+    "--keep-going": (
+        None,
+        {"action": "store_false", "dest": "fail_fast"},
+        "make the others when one fails (default)",
+    ),
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,102 +121,11 @@ def parser() -> argparse.ArgumentParser:
         "u4ssc, in Norwegian. What is up to date is not made again.",
         epilog="Exit status: 0 all well, 1 a brief failed, 2 wrong usage or bad data.",
     )
-    add = options.add_argument
     whose = options.add_argument_group("whose briefs (several add up)")
-    whose.add_argument(
-        "--municipality",
-        "-m",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="NUMBER_OR_NAME",
-        help="today's number, an earlier number, or a name",
-    )
-    whose.add_argument(
-        "--group",
-        "-g",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a group in data/groups.csv, such as telemark or county-akershus",
-    )
-    whose.add_argument("--all", action="store_true", help="every municipality")
-    add(
-        "--brief",
-        "-b",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="NAME",
-        help="notebooks, as status or 01_status (default: all)",
-    )
-    add(
-        "--lang",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="CODE",
-        help="languages: folders in workbench/text (default: nb)",
-    )
-    add(
-        "--peers",
-        default="",
-        metavar="GROUP",
-        help="compare with this group (default: u4ssc for its members, else the county)",
-    )
-    add("--data", type=Path, default=None, metavar="DIR", help="folder of figures (default: data)")
-    add(
-        "--out",
-        default=str(_OUT),
-        metavar="DIR",
-        help="where briefs go: a folder, or an address such as s3://bucket/briefs (default: "
-        "outputs)",
-    )
-    add(
-        "--jobs",
-        "-j",
-        type=_positive,
-        default=_cores(),
-        metavar="N",
-        help="how many at a time (default: the cores this process may use)",
-    )
-    add(
-        "--date",
-        type=console.day,
-        default=None,
-        metavar="YYYY-MM-DD",
-        help="the day that front pages and the portal say they were made (default: that of "
-        "SOURCE_DATE_EPOCH, else today)",
-    )
-    add(
-        "--scheduler",
-        default="",
-        metavar="ADDRESS",
-        help="make the briefs on the Dask cluster of this scheduler: tcp://127.0.0.1:8786, or "
-        "tls:// with certificates for one on another machine",
-    )
-    add(
-        "--insecure-scheduler",
-        action="store_true",
-        help="use a scheduler on another machine without certificates: anyone who reaches its port "
-        "runs code on every worker",
-    )
-    add("--only-failed", action="store_true", help="make what failed, or was not begun, last time")
-    add("--pdf", action="store_true", help="print each brief to a tagged PDF, by Chromium")
-    add("--force", action="store_true", help="make what is up to date, too")
-    add("--dry-run", action="store_true", help="say what would be made, and make nothing")
-    add(
-        "--fail-fast",
-        action=argparse.BooleanOptionalAction,
-        default=False,
-        help="begin nothing new after a failure",
-    )
-    add(
-        "--keep-going",
-        dest="fail_fast",
-        action="store_false",
-        help="make the others when one fails (default)",
-    )
+    for group, rows in ((whose, _WHOSE), (options, _REST)):
+        for names, (metavar, how, about) in rows.items():
+            value: dict[str, Any] = how | ({"metavar": metavar} if metavar else {})
+            group.add_argument(*names.split(), help=about, **value)
     return options
 
 
@@ -177,7 +160,7 @@ def _main(options: argparse.Namespace) -> int:
 
         provisioner.begin()
     import_jsonschema()
-    from workbench.batch import notebooks, run_report
+    from workbench.batch import notebooks
     from workbench.batch import plan as planning
     from workbench.dataset import load
     from workbench.language.translator import Language
@@ -234,40 +217,36 @@ class Asked:
 
 def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
     """Make what is due: briefs and figures, then front pages, and last the portal."""
-    from workbench.batch import front_page, pdf, portal, run_report
-    from workbench.rendering import page
+    from workbench.batch import front_page, pdf, portal
 
     options = asked.options
-    program = pdf.browser() if options.pdf else ""
-    page.sweep(asked.out, plan.there)
-    start = time.perf_counter()
-    going = Progress(len(plan.due))
-    going.faults += asked.faults
+    browser = pdf.browser() if options.pdf else ""
+    files.sweep(asked.out, plan.there)
+    report = run_report.Report(plan, asked.faults, asked.left_out)
     gc.freeze()
     gc.enable()
     stopped = False
     try:
         with _workshop(options) as made:
             works = plan.works(options.jobs)
-            going.follow(made(works))
-            going.faults += _printed(plan, program, options.jobs) if program else []
+            report.follow(made(works))
+            if browser:
+                failed = {task.label for task in replace(plan, force=False).due}
+                printed = {t.label: t.page for t in plan.tasks if t.label not in failed}
+                report.faults += pdf.write_due(printed, browser, options.jobs)
             run = front_page.Run(data, asked.day, asked.out, asked.first, options.peers)
             numbers = [task.number for task in plan.tasks if task.number]
-            if not going.full:
+            if not report.full:
                 touched = {work.name for work in works}
-                said = {name: at for name, at in plan.ledgers.items() if name not in touched}
-                going.follow(made(front_page.works(run, numbers, options.force, said)))
-                going.faults += portal.write(run, options.force)
+                known = {name: at for name, at in plan.ledgers.items() if name not in touched}
+                report.follow(made(front_page.works(run, numbers, options.force, known)))
+                report.faults += portal.write(run, options.force)
     except KeyboardInterrupt:
         stopped = True
-    seconds = time.perf_counter() - start
-    going.close()
-    _recap(plan, going, seconds, asked)
-    if (plan.due or going.faults) and not going.full:
-        run_report.write(asked.out, plan, going.results, going.faults, seconds, options.jobs)
+    report.end(options.jobs)
     if stopped:
         raise KeyboardInterrupt
-    return FINE if going.fine(len(plan.due)) else FAILED
+    return FINE if report.fine else FAILED
 
 
 @contextmanager
@@ -289,44 +268,13 @@ def _dry_run(plan: Plan, asked: Asked) -> int:
     for task in plan.due:
         again = "set again" if task.label in plan.rendered else "make"
         print(f"would {again} {task.label}")
-    due, all_ = _briefs(plan.due), _briefs(plan.tasks)
-    took = plan.seconds()
-    about = ""
-    if due and took is not None:
-        about = f" That takes about {_duration(took / asked.options.jobs)}, by what it took before."
-    print(f"{due} to make, {all_ - due} up to date.{about}")
-    for said in asked.left_out:
-        print(f"  left out: {said}")
-    for fault in asked.faults:
-        print(f"  failed: {fault}")
+    due, seconds, about = run_report.count_briefs(plan.due), plan.seconds(), ""
+    if due and seconds is not None:
+        lasts = run_report.duration(seconds / asked.options.jobs)
+        about = f" That takes about {lasts}, by what it took before."
+    print(f"{due} to make, {run_report.count_briefs(plan.tasks) - due} up to date.{about}")
+    run_report.print_notes(asked.left_out, asked.faults)
     return FAILED if asked.faults else FINE
-
-
-def _duration(seconds: float) -> str:
-    """Return a time as one says it: '40 s', '6 min', '1 h 20 min'."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def _printed(plan: Plan, program: str, jobs: int) -> list[str]:
-    """Print the briefs that have no PDF of today's page, and return what went wrong."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from workbench.batch import pdf
-
-    def fault(task: Task) -> str:
-        try:
-            pdf.write(task.page, program)
-        except WorkbenchError as error:
-            return f"{task.label}: {error}"
-        return ""
-
-    failed = {task.label for task in replace(plan, force=False).due}
-    due = [task for task in plan.tasks if task.label not in failed and pdf.due(task.page)]
-    with ThreadPoolExecutor(jobs) as printers:
-        return [said for said in printers.map(fault, due) if said]
 
 
 def _municipalities(data: Dataset, options: argparse.Namespace) -> list[str]:
@@ -368,97 +316,3 @@ def _alone(out: Path) -> Iterator[None]:
             f"Another run is writing to {out}. Wait until it is done, or name another folder with "
             "--out."
         ) from None
-
-
-class Progress:
-    """What has been made so far, and telling of it: a bar on a terminal, else a line for each."""
-
-    def __init__(self, total: int) -> None:
-        from tqdm import tqdm
-
-        self.results: list[tuple[Task, Result]] = []
-        self.faults: list[str] = []
-        self.full = False
-        self._total, self._begun = total, time.monotonic()
-        self._told = self._begun
-        self._terminal = sys.stderr.isatty()
-        self._bar = tqdm(
-            total=total,
-            unit="brief",
-            disable=not self._terminal,
-            leave=False,
-            file=console.terminal(),
-        )
-
-    def follow(self, going: Iterator[Made]) -> None:
-        """Take in what is made, as it comes."""
-        for made in going:
-            self.full |= made.full
-            self.faults += made.faults
-            for task, result in made.results:
-                self.results.append((task, result))
-                self._tell(task, result)
-
-    def fine(self, total: int) -> bool:
-        """Return whether all was made."""
-        good = all(result.outcome == "succeeded" for _, result in self.results)
-        return good and not self.faults and not self.full and len(self.results) >= total
-
-    def close(self) -> None:
-        """Take the bar away."""
-        self._bar.close()
-
-    def _tell(self, task: Task, result: Result) -> None:
-        self._bar.update()
-        if not self._terminal:
-            end = f": {result.why}" if result.why else ""
-            print(f"{result.outcome} {task.label} ({result.seconds:.1f} s){end}", flush=True)
-            self._tell_how_far()
-
-    def _tell_how_far(self) -> None:
-        """Tell now and then how far it is, and how long it will take: a log has no bar."""
-        now, count = time.monotonic(), len(self.results)
-        if now - self._told < _TELL_EVERY or count >= self._total:
-            return
-        self._told = now
-        rate = count / (now - self._begun)
-        left = _duration((self._total - count) / rate)
-        print(f"{count} of {self._total}, {rate:.1f} a second, {left} left", flush=True)
-
-
-def _recap(plan: Plan, going: Progress, seconds: float, asked: Asked) -> None:
-    failures = [(task, result) for task, result in going.results if result.outcome != "succeeded"]
-    made = [task for task, result in going.results if result.outcome == "succeeded"]
-    parts = [
-        f"{_briefs(made)} made",
-        f"{_briefs(plan.tasks) - _briefs(plan.due)} up to date",
-        f"{len(failures)} failed",
-    ]
-    begun = len(going.results)
-    if begun < len(plan.due):
-        parts.append(f"{len(plan.due) - begun} not begun")
-    print(f"{', '.join(parts)} in {seconds:.0f} s. All briefs: {asked.out / 'index.html'}")
-    for said in asked.left_out:
-        print(f"  left out: {said}")
-    for task, result in failures:
-        print(f"  failed: {task.label}: {result.why}")
-    for fault in going.faults:
-        print(f"  failed: {fault}")
-    if going.full:
-        print(f"There is no room left in {asked.out}. Free some, and run again to make the rest.")
-
-
-def _briefs(tasks: Iterable[Task]) -> int:
-    """Return how many are briefs of a municipality; the pages for all come with them."""
-    return sum(1 for task in tasks if task.number)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _positive(text: str) -> int:
-    number = int(text[:9]) if text.isascii() and text.isdigit() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f'"{text}" is not a whole number of at least 1')
-    return number

@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from string import punctuation
@@ -39,6 +40,21 @@ def browser() -> str:
         f"PDFs are printed by Chromium, and there is none: looked for {', '.join(PROGRAMS)}. "
         "Install one (on Debian: apt install chromium), or leave out --pdf."
     )
+
+
+def write_due(pages: Mapping[str, Path], program: str, jobs: int) -> list[str]:
+    """Print the pages, by their labels, that have no PDF of today; return what went wrong."""
+
+    def fault(label: str) -> str:
+        try:
+            write(pages[label], program)
+        except WorkbenchError as error:
+            return f"{label}: {error}"
+        return ""
+
+    with ThreadPoolExecutor(jobs) as printers:
+        said = printers.map(fault, [label for label, page in pages.items() if due(page)])
+        return [line for line in said if line]
 
 
 def due(page: Path) -> bool:

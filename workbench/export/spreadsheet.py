@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.briefs.view import View
-from workbench.export.datapackage import COLUMNS, Column
+from workbench.export.columns import COLUMNS, Column
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
+
+    from workbench.briefs.view import View
 
 #: Height of a line of 11 points, of a title of 16 (points).
 LINE, TITLE = 15, 24

@@ -258,7 +258,13 @@ def destination(out: str) -> Path:
                 f"{out} is neither a folder nor an address. Write {scheme}://{rest.strip('/')} "
                 f"for a bucket, or ./{out} for a folder."
             )
-        return Path(out).absolute()  # workers stand elsewhere
+        try:
+            return Path(out).expanduser().absolute()  # workers stand elsewhere
+        except RuntimeError:
+            raise UsageError(
+                f'"{out}" is in the home of a user who is not known. Name the folder from its root '
+                "on, or as ./~... if it is called that."
+            ) from None
     parts = rest.removesuffix("/").split("/")
     if scheme not in _WITHOUT_BUCKET and {"", ".", ".."}.intersection(parts):
         raise UsageError(
