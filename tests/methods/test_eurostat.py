@@ -116,36 +116,3 @@ def test_columns_are_judged_as_their_figures_one_at_a_time() -> None:
         alone = judged(*row)
         assert together.score[label] == alone.score
         assert together.status[label] == alone.status
-
-
-def test_an_indicator_is_the_mean_of_its_series() -> None:
-    assert eurostat.indicator([5, -1], [1, 0]) == (2, "moderate_progress")
-    assert eurostat.indicator([5, 5], [1, 1]) == (5, "target_achieved")
-    assert eurostat.indicator([5, np.nan], [1, 0]) == (5, "target_achieved")
-    score, status = eurostat.indicator([np.nan], [0])
-    assert np.isnan(score)
-    assert status == "not_available"
-
-
-@pytest.mark.parametrize(
-    ("value", "with_target", "words"),
-    [
-        (0.95, True, "significant progress"),
-        (0.6, True, "moderate progress"),
-        (0.1, True, "insufficient progress"),
-        (-0.1, True, "movement away"),
-        (0.01, False, "significant progress"),
-        (0.0, False, "moderate progress"),
-        (-0.005, False, "moderate movement away"),
-        (-0.01, False, "significant movement away"),
-        (np.nan, False, "not_available"),
-    ],
-)
-def test_words_of_eurostat(value: float, with_target: bool, words: str) -> None:
-    assert eurostat.eurostat_status(value, with_target) == words
-
-
-def test_parity_is_the_same_on_both_sides_of_1() -> None:
-    assert eurostat.parity([0.5, 2.0, 1.0, 0.0]).tolist() == pytest.approx(
-        [2, 2, 1, np.nan], nan_ok=True
-    )

@@ -110,14 +110,6 @@ def test_neither_zero_nor_the_sign_of_a_scale_matters(
     )
 
 
-def test_the_worst_of_several_targets_counts() -> None:
-    assert germany.worst(np.array(["sun", "cloud", "not_available"])) == "cloud"
-    assert germany.worst(np.array([["not_available"] * 2, ["sun", "sun_cloud"]])).tolist() == [
-        "not_available",
-        "sun_cloud",
-    ]
-
-
 def test_columns_are_judged_as_their_figures_one_at_a_time() -> None:
     rows = pd.DataFrame({"last": [60.0, 55.0], "change": [2.0, -1.0], "target": [74.0, 70.0]})
     together = germany.to_target(2024, rows["last"], rows["change"], rows["target"], 2030, 1)

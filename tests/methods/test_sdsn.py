@@ -142,21 +142,3 @@ def test_more_never_gives_a_worse_arrow(lasts: list[float], first: float) -> Non
     order = ["decreasing", "stagnating", "moderately_improving", "on_track"]
     statuses = sdsn.trend(2015, first, 2020, np.sort(lasts), 0, 100, 50).status
     assert np.all(np.diff([order.index(status) for status in statuses]) >= 0)
-
-
-def test_goal_arrow() -> None:
-    lasts = np.array([[40, 40, 60, 60], [10, 10, 10, 40], [60, 60, np.nan, np.nan]])
-    trends = sdsn.trend(2015, 20.0, 2020, lasts, 0, 100, 50)
-    # 40: ratio 2, so 4; 60: achieved, so 4; 10: ratio -1, so 0
-    assert sdsn.goal_arrow(trends).tolist() == ["on_track", "stagnating", "not_available"]
-    fallen = sdsn.trend(2015, 60, 2020, [40.0], 0, 100, 50)
-    assert sdsn.goal_arrow(fallen) == "decreasing"
-    slow = sdsn.trend(2015, 20.0, 2020, [26.0, 26.0], 0, 100, 50)  # ratio 0.6, so 2.2
-    assert sdsn.goal_arrow(slow) == "moderately_improving"
-
-
-def test_bounds() -> None:
-    peers = np.arange(101.0)
-    assert sdsn.bounds(peers, 1) == (2.5, 98)
-    assert sdsn.bounds(peers, -1, top=3) == (97.5, 1)
-    assert np.isnan(sdsn.bounds([np.nan], 1)).all()

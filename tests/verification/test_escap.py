@@ -38,27 +38,6 @@ def test_status_of_parity_counts_both_sides() -> None:
     assert np.isnan(escap.parity_status(1.0, 0.9))
 
 
-@pytest.mark.parametrize(
-    ("base", "predicted", "target", "direction", "gap", "status"),
-    [
-        (50, 99, 100, 1, 0.02, "will be met"),
-        (50, 120, 100, 1, -0.4, "will be met"),
-        (50, 80, 100, 1, 0.4, "acceleration"),
-        (50, 40, 100, 1, 1.2, "reverse"),
-        (50, 10, 0, -1, 0.2, "acceleration"),
-        (100, 110, 100, 1, np.nan, "will be met"),
-        (100, 90, 100, 1, np.nan, "reverse"),
-        (50, np.nan, 100, 1, np.nan, "not_available"),
-    ],
-)
-def test_anticipated(
-    base: float, predicted: float, target: float, direction: int, gap: float, status: str
-) -> None:
-    result = escap.anticipated(base, predicted, target, direction)
-    assert result.gap == pytest.approx(gap, nan_ok=True)
-    assert result.status == status
-
-
 def by_hand(weights: np.ndarray) -> float:
     """Return the projection to 2030 with the level unweighted and the slope weighted."""
     when = np.array(YEARS) - np.mean(YEARS)

@@ -7,16 +7,14 @@ Verdicts on progress
     `unsd`      United Nations Statistics Division: projected against required change, 0 to 5
     `sdsn`      scores 0 to 100, colours and arrows of the Sustainable Development Report
     `germany`   weather symbols
-    `oecd`      distance to the best tenth, direction of the series
     `u4ssc`     performance to benchmark in four bands
-    `aarr`      average annual rate of reduction (UNICEF)
 
 Statistics they and the workbench rest on
-    `growth`         compound growth and what it leads to
-    `trendtests`     Mann-Kendall, Sen and least squares for thousands of short series at once
-    `distributions`  tails and quantiles of Student's t and others
-    `kendall`        what Mann-Kendall's S is worth without a trend
-    `multiple_testing`       many tests at once
+    `growth`            compound growth and what it leads to
+    `trendtests`        Mann-Kendall, Sen and least squares for thousands of short series at once
+    `distributions`     tails and quantiles of Student's t and others
+    `kendall`           what Mann-Kendall's S is worth without a trend
+    `multiple_testing`  many tests at once
 
 Shared by them
     `_columns`     a function of arrays takes single figures and pandas columns too

@@ -35,8 +35,3 @@ def norm_ppf(q: Any) -> Any:
 def chi2_sf(x: Any, df: Any) -> Any:
     """Return the chance that chi-squared with `df` degrees of freedom lies above `x`."""
     return special.chdtrc(np.asarray(df, dtype=float), np.asarray(x, dtype=float))
-
-
-def f_sf(x: Any, dfn: Any, dfd: Any) -> Any:
-    """Return the chance that F with `dfn` and `dfd` degrees of freedom lies above `x`."""
-    return special.fdtrc(*(np.asarray(part, dtype=float) for part in (dfn, dfd, x)))

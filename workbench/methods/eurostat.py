@@ -5,8 +5,7 @@ the target in its year. Without one, the growth itself is judged. Both rest on t
 and where one of them is 0 the verdict rests on what replaces it.
 
 Sources: Open SDG, sdg-build `ProgressMeasure.py` (139fede7) and its methodology page; Statistics
-Canada, SDG data hub methodology. The thresholds that Eurostat itself uses without a target
-(`eurostat_status`) were not read in its own text.
+Canada, SDG data hub methodology.
 """
 
 from __future__ import annotations
@@ -134,60 +133,3 @@ def _scored_without(rate: np.ndarray, factor: np.ndarray) -> np.ndarray:
     )
     score = np.where(rate < low, np.maximum(125 * rate - 2.5, -5), forward)
     return np.where(np.isnan(rate), np.nan, score)
-
-
-@columnwise
-def status_of_score(score: Column) -> Column:
-    """Return the status of an indicator from the mean score of its series (see `indicator`)."""
-    return np.select(
-        [np.isnan(score), score >= 2.5, score >= 0, score >= -2.5],
-        ["not_available", "substantial_progress", "moderate_progress", "limited_progress"],
-        "deterioration",
-    )
-
-
-def indicator(scores: Column, achieved: Column) -> tuple[float, str]:
-    """Return score and status of an indicator with several series: their mean score.
-
-    'target_achieved' only where every series with a score has achieved its target. Series
-    without a score are left out.
-    """
-    given, met = figures(scores), figures(achieved)
-    known = ~np.isnan(given)
-    if not known.any():
-        return np.nan, "not_available"
-    mean = float(given[known].mean())
-    return mean, "target_achieved" if met[known].all() else str(status_of_score(mean))
-
-
-@columnwise
-def eurostat_status(value: Column, with_target: Column) -> Column:
-    """Return the words Eurostat uses for a value of `progress` (without a limit).
-
-    With a target (on the ratio) 'significant progress' from 0.95, 'moderate progress' from 0.6,
-    'insufficient progress' from 0, else 'movement away'. Without one (on the growth a year)
-    'significant progress' from 1 %, 'moderate progress' from 0, 'moderate movement away' above
-    -1 %, else 'significant movement away'. 'not_available' without a value.
-    """
-    on_ratio = np.select(
-        [value >= 0.95, value >= 0.6, value >= 0],
-        ["significant progress", "moderate progress", "insufficient progress"],
-        "movement away",
-    )
-    on_growth = np.select(
-        [value >= 0.01, value >= 0, value > -0.01],
-        ["significant progress", "moderate progress", "moderate movement away"],
-        "significant movement away",
-    )
-    words = np.where(with_target != 0, on_ratio, on_growth)
-    return np.where(np.isnan(value), "not_available", words)
-
-
-@columnwise
-def parity(value: Column) -> Column:
-    """Return how far a ratio is from 1 on either side: ``max(y, 1 / y)``, 1 or more.
-
-    For indicators where neither more nor less is better (a parity index); down is then good. NaN
-    for a ratio of 0 or less.
-    """
-    return np.where(value > 0, np.maximum(value, 1 / value), np.nan)

@@ -123,15 +123,3 @@ def by_direction(mean_change: Column, last_change: Column, direction: Column) ->
     mean, last = direction * mean_change > 0, direction * last_change > 0
     known = ~np.isnan(mean_change + last_change + np.where(direction == 0, np.nan, direction))
     return SYMBOLS[np.select([~known, mean & last, mean, last], [4, 0, 1, 2], 3)]
-
-
-def worst(symbols: np.ndarray) -> Column:
-    """Return the worst symbol along the last axis: what an indicator with several targets gets.
-
-    Targets without a symbol are left out; 'not_available' where none has one.
-    """
-    given = np.asarray(symbols)
-    place = sum(i * (given == symbol) for i, symbol in enumerate(SYMBOLS[:4]))
-    place = np.where(given == SYMBOLS[4], -1, place).max(axis=-1)
-    result = SYMBOLS[place]  # -1 is 'not_available', the last of them
-    return result.item() if np.ndim(result) == 0 else result

@@ -15,7 +15,6 @@ import numpy as np
 
 from workbench.methods._columns import Column, columnwise, figures
 
-COLOURS = ("red", "orange", "yellow", "green")
 ARROWS = {
     "on_track": "\N{UPWARDS ARROW}",
     "moderately_improving": "\N{HEAVY NORTH EAST ARROW}",
@@ -24,8 +23,8 @@ ARROWS = {
     "not_available": "",
 }
 
-#: How many of a goal's indicators must have a figure, and how many an arrow.
-ENOUGH_COLOURS, ENOUGH_ARROWS = 0.5, 0.75
+#: Share of a goal's indicators that must have a figure.
+ENOUGH_COLOURS = 0.5
 
 
 class Trend(NamedTuple):
@@ -44,19 +43,6 @@ def score(value: Column, worst: Column, best: Column) -> Column:
     """
     span = np.where(best == worst, np.nan, best - worst)
     return np.clip(100 * (value - worst) / span, 0, 100)
-
-
-def bounds(peers: Column, direction: float, top: int = 5) -> tuple[float, float]:
-    """Return worst and best of an indicator without a target of its own, from all its figures.
-
-    Worst is the 2.5th percentile from the bad end, best the mean of the `top` (5; 3 among the
-    OECD). NaN for both without figures.
-    """
-    known = np.sort(direction * figures(peers))
-    known = known[~np.isnan(known)]
-    if not known.size or direction == 0:
-        return np.nan, np.nan
-    return direction * float(np.quantile(known, 0.025)), direction * float(known[-top:].mean())
 
 
 @columnwise
@@ -170,29 +156,6 @@ def trend(
         "not_available",
     )
     return Trend(ratio, achieved, status)
-
-
-def goal_arrow(indicators: Trend) -> Column:
-    """Return the status of a goal from the trends of its indicators, along their last axis.
-
-    Each trend is put on a scale from 0 to 4 on which the bands of the arrows are 0-1, 1-2, 2-3
-    and 3-4, and the mean is read on it: ``1 + 2 ratio``, cut at 0 and 4, which the bands fix
-    between 1 and 3, 4 once achieved, 0 for a fall without a ratio. The ends are our reading; SDSN
-    prints the bands only. 'not_available' where fewer than 75 % of the indicators have a trend.
-    """
-    ratio, status = figures(indicators.ratio), np.asarray(indicators.status)
-    fallen = (status == "decreasing") & np.isnan(ratio)
-    given = np.select(
-        [figures(indicators.achieved) == 1, fallen], [4.0, 0.0], np.clip(1 + 2 * ratio, 0, 4)
-    )
-    present = np.mean(~np.isnan(given), axis=-1)
-    mean = figures(goal_score(given))
-    result = np.select(
-        [present < ENOUGH_ARROWS, mean >= 3, mean >= 2, mean >= 1],
-        ["not_available", "on_track", "moderately_improving", "stagnating"],
-        "decreasing",
-    )
-    return _plain(result)
 
 
 def _between(value: Column, green: Column, red: Column) -> np.ndarray:

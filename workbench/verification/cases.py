@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 
 from workbench.methods import (
-    aarr,
     eurostat,
     germany,
     kendall,
@@ -200,8 +199,8 @@ def regional(case: Case) -> Results:
 
 
 def reduction(case: Case) -> Results:
-    """UNICEF's rate from the slope of logarithms."""
-    return {"aarr_percent": 100 * figures(aarr.from_slope(case.inputs["beta_ln"])).item()}
+    """UNICEF's average annual rate of reduction, from the slope b of logarithms: 1 - exp(b)."""
+    return {"aarr_percent": -100 * math.expm1(case.inputs["beta_ln"])}
 
 
 _NOT_OFFERED = (

@@ -1,32 +1,16 @@
-"""UN regional commissions (ESCAP): current status, and where the path ends.
-
-Two questions: how much of the way since the base year is gone (0 to 10), and how much of it will
-still be missing in the target year if the series goes on as it did, newer figures counting more.
+"""UN regional commissions (ESCAP): current status (0 to 10), and where the path ends.
 
 Sources: https://data.unescap.org/dataviz/methodology/technical-notes.html ; UNICEF MENARO,
-SDG-MENARO `progress_assessment_functions.R` (35052082). No published worked figure could be read,
-nor where it is said that a gap of 10 % is close enough to be 'will be met'.
+SDG-MENARO `progress_assessment_functions.R` (35052082). No published worked figure could be read.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from workbench.methods._columns import Column, columnwise
 from workbench.methods._series import Ragged, ragged
-
-#: Share of the way that may be missing in the target year of a target that 'will be met'.
-CLOSE = 0.10
-
-
-class Anticipated(NamedTuple):
-    """What will be missing in the target year."""
-
-    gap: Column  #: share of the way from base to target; above 1 when further off than at base
-    status: Column  #: 'will be met', 'acceleration', 'reverse' or 'not_available'
 
 
 @columnwise
@@ -63,36 +47,6 @@ def parity_status(base: Column, value: Column, target: Column = 1.0) -> Column:
     return np.where(value == target, 10.0, 10 - 10 * np.abs(target - value) / _or_nan(way))
 
 
-@columnwise
-def anticipated(base: Column, predicted: Column, target: Column, direction: Column) -> Anticipated:
-    """Return what will be missing: ``d (target - predicted) / (d (target - base))``.
-
-    Parameters
-    ----------
-    base, predicted, target : Column
-        Figure of the base year, prediction for the target year, target (same unit).
-    direction : Column
-        1 up is good, -1 down is good.
-
-    Returns
-    -------
-    Anticipated
-        'will be met' up to a gap of 10 %, 'acceleration' up to the whole way, 'reverse' beyond. A
-        base that met its target has no gap: 'will be met' while the prediction does, else
-        'reverse'.
-    """
-    direction = np.where(direction == 0, np.nan, direction)
-    way = direction * (target - base)
-    missing = direction * (target - predicted)
-    gap = missing / np.where(way > 0, way, np.nan)
-    status = np.select(
-        [np.isnan(missing) | np.isnan(way), (gap <= CLOSE) | (missing <= 0), gap <= 1],
-        ["not_available", "will be met", "acceleration"],
-        "reverse",
-    )
-    return Anticipated(gap, status)
-
-
 def weighted_logit(
     series: object, time: Column, value: Column, year: float, scale: float = 100.0
 ) -> pd.Series:
@@ -117,20 +71,14 @@ def weighted_logit(
         Unit of the value, per series. NaN with fewer than two years, a figure that is not between
         0 and `scale`, or one of `year` or later.
     """
-    data = ragged(series, time, value)
-    with np.errstate(all="ignore"):
-        weight = _weights(data, year)
-        logit = _logit(data, scale)
-        return _prediction(data, logit, weight, year, scale)
+    return _logit_trend(ragged(series, time, value), year, scale, weighted=True)
 
 
 def logit(
     series: object, time: Column, value: Column, year: float, scale: float = 100.0
 ) -> pd.Series:
     """Return the prediction as `weighted_logit` does, all figures counting the same."""
-    data = ragged(series, time, value)
-    with np.errstate(all="ignore"):
-        return _prediction(data, _logit(data, scale), np.ones(len(data.code)), year, scale)
+    return _logit_trend(ragged(series, time, value), year, scale, weighted=False)
 
 
 def mean_logit_change(
@@ -191,17 +139,18 @@ def _logit(data: Ragged, scale: float) -> np.ndarray:
     return np.log(share / (1 - share))
 
 
-def _prediction(
-    data: Ragged, logits: np.ndarray, weight: np.ndarray, year: float, scale: float
-) -> pd.Series:
+def _logit_trend(data: Ragged, year: float, scale: float, weighted: bool) -> pd.Series:
     centre = data.mean(data.time)
     when = data.time - centre[data.code]
-    total, first = data.total(weight), data.total(weight * when)
-    cross = data.total(weight * when * logits) - first * data.total(weight * logits) / total
-    square = data.total(weight * when**2) - first**2 / total
-    z = data.mean(logits) + cross / square * (year - centre)
-    usable = np.isfinite(z) & (data.at(data.time, -1) > data.at(data.time, 0))
-    result = np.where(usable, scale / (1 + np.exp(-z)), np.nan)
+    with np.errstate(all="ignore"):
+        weight = _weights(data, year) if weighted else np.ones(len(data.code))
+        logits = _logit(data, scale)
+        total, first = data.total(weight), data.total(weight * when)
+        cross = data.total(weight * when * logits) - first * data.total(weight * logits) / total
+        square = data.total(weight * when**2) - first**2 / total
+        z = data.mean(logits) + cross / square * (year - centre)
+        usable = np.isfinite(z) & (data.at(data.time, -1) > data.at(data.time, 0))
+        result = np.where(usable, scale / (1 + np.exp(-z)), np.nan)
     return pd.Series(result, index=data.ids)
 
 
