@@ -17,7 +17,7 @@ TARGETS = [70, 75, 80, 85, 90, 95, 99, 100]
 def main() -> None:
     """Print the median and the slowest of each kind of change, and the median of all."""
     page = wb.explore("Trondheim", measure="voter_turnout_storting")
-    measures = [name for _, name in page.pick.measure.options]
+    measures = [name for _, name in page.selectors.measure.options]
 
     def pick(widget: object, values: list[object]) -> Callable[[], list[float]]:
         def changes() -> list[float]:
@@ -26,8 +26,8 @@ def main() -> None:
         return changes
 
     kinds = {
-        "municipality": pick(page.pick.who, [*PLACES]),
-        "measure": pick(page.pick.measure, [*measures[::4], "voter_turnout_storting"]),
+        "municipality": pick(page.selectors.who, [*PLACES]),
+        "measure": pick(page.selectors.measure, [*measures[::4], "voter_turnout_storting"]),
         "peers": pick(page.peers, [SIMILAR, "telemark", "u4ssc", ""]),
         "projection": pick(page.ahead, [False, True] * 4),
         "scale": pick(page.scale, [True, False] * 4),

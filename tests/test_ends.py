@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from workbench.__main__ import main
 from workbench.batch import cli, console, manifest, notebooks, run_report
 from workbench.errors import UsageError
-from workbench.lab.cleaning import cleaned
+from workbench.lab.notebooks import cleaned
 from workbench.storage import files
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -17,8 +17,9 @@ from workbench.dataset.lookup import folder_name
 from workbench.errors import DataError
 from workbench.export import components
 from workbench.ingest.form import bring_in, write
-from workbench.lab import notebooks, save
-from workbench.lab.scenario import Choice, Scenes
+from workbench.lab import notebooks
+from workbench.lab.page import save
+from workbench.lab.scenario import Choice, Scenarios
 
 #: 120 signs in words, and as one word of letters that become two each in a file's name.
 WORDS = "Bærum og et langt navn ".ljust(119, "n") + "e"
@@ -89,8 +90,8 @@ def test_files_forms_and_pictures_are_made(long: Dataset, tmp_path: Path) -> Non
     form = tmp_path / "form.xlsx"
     write(long, "3201", form, 2025)
     assert bring_in(form, Path(long.path)).form.municipality == "3201"
-    scene = Scenes(long).of(Choice("3201", MEASURE))
-    for file in save.keep(scene, tmp_path / "out"):
+    scenario = Scenarios(long).of(Choice("3201", MEASURE))
+    for file in save(scenario, tmp_path / "out"):
         assert file.stat().st_size and file.name.startswith(MEASURE)
     copied = notebooks.open_copy(long, "3201", "02_trends", to=tmp_path / "work")
     assert Path(copied).is_file() and len(os.fsencode(Path(copied).name)) < 255

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from workbench.analysis.assessment import assess
     from workbench.analysis.regression.model import Regression, regress
     from workbench.analysis.regression.slopes import Slopes, random_slopes
+    from workbench.analysis.targets import distance
+    from workbench.analysis.trend import trend
     from workbench.briefs import climate, network, status, trends
     from workbench.briefs import methods as explained
     from workbench.briefs import plan as decisions
@@ -30,28 +32,22 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOME = {
-    "assess": "analysis.assessment",
-    "distance": "analysis.targets",
-    "trend": "analysis.trend",
-    "Dataset": "dataset",
-    "load": "dataset",
-    "DataError": "errors",
-    "MissingFigures": "errors",
-    "UsageError": "errors",
-    "WorkbenchError": "errors",
-    "builder": "lab.model_builder",
-    "explore": "lab.explorer",
-    "Brief": "lab.run_brief",
-    "brief": "lab.run_brief",
-    "Regression": "analysis.regression.model",
-    "regress": "analysis.regression.model",
-    "Slopes": "analysis.regression.slopes",
-    "random_slopes": "analysis.regression.slopes",
-    "strip": "lab.strip",
-    "View": "briefs.view",
-    "view": "briefs.view",
+_MODULES = {
+    "analysis.assessment": ("assess",),
+    "analysis.targets": ("distance",),
+    "analysis.trend": ("trend",),
+    "analysis.regression.model": ("Regression", "regress"),
+    "analysis.regression.slopes": ("Slopes", "random_slopes"),
+    "briefs.view": ("View", "view"),
+    "dataset": ("Dataset", "load"),
+    "errors": ("DataError", "MissingFigures", "UsageError", "WorkbenchError"),
+    "lab.explorer": ("explore",),
+    "lab.model_builder": ("builder",),
+    "lab.run_brief": ("Brief", "brief"),
+    "lab.strip": ("strip",),
 }
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
 #: The briefs' modules; three public names are older than the notebooks' own.
 _BRIEFS = {
     **{name: name for name in ("status", "trends", "climate", "network")},
@@ -63,9 +59,9 @@ __all__ = [*_HOME, *_BRIEFS]
 
 def __getattr__(name: str) -> Any:
     if name in __all__ and "IPython" in sys.modules:
-        from workbench.lab import shell
+        from workbench.lab import display
 
-        shell.register()
+        display.register()
     if name in _HOME:
         return getattr(import_module(f"workbench.{_HOME[name]}"), name)
     if name in _BRIEFS:

@@ -16,7 +16,7 @@ def test_a_name_of_the_package_stands_for_its_module_and_all_behind_it() -> None
     assert {"analysis/projection.py", "dataset/__init__.py", "markup/html.py"} <= found, (
         "through others"
     )
-    assert not {"briefs/trends.py", "batch/cli.py", "batch/pool.py", "lab/shell.py"} & found
+    assert not {"briefs/trends.py", "batch/cli.py", "batch/pool.py", "lab/page.py"} & found
 
 
 def test_an_import_counts_wherever_it_stands() -> None:

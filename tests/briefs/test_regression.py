@@ -592,7 +592,7 @@ def test_a_municipality_outside_the_fit_says_which_figures_it_lacks(
     assert aalesund.say("regression.pace.caption_missing") in tempo.get_text()
 
 
-def test_a_municipality_that_was_put_together_anew_is_read_from_what_there_is(
+def test_a_municipality_that_was_put_together_again_is_read_from_what_there_is(
     data: Dataset, answers: Answers
 ) -> None:
     """Heim has no figures from before 2020 for turnout and education, and four for low income."""

@@ -19,7 +19,7 @@ from workbench import dataset
 from workbench.briefs.view import View
 from workbench.dataset import DATA, Dataset, load, loading
 from workbench.errors import DataError, MissingFigures, UsageError
-from workbench.lab import shell
+from workbench.lab import display
 from workbench.storage import cache
 
 
@@ -154,7 +154,7 @@ def test_peers_are_u4ssc_for_its_members_else_the_county(data: Dataset) -> None:
 
 
 def test_the_repr_shows_what_is_there(data: Dataset) -> None:
-    text, page = repr(data), shell.table(data)
+    text, page = repr(data), display.table(data)
     for piece in (f"{len(data.observations):,}", "64", "91", "357", "u4ssc"):
         assert piece in text and piece in page
     assert '<th scope="row"' in page

@@ -48,7 +48,7 @@ def pages(out: Path) -> dict[str, bytes]:
     return {p.parent.name + "/" + p.name: p.read_bytes() for p in out.glob("*/0*.html")}
 
 
-def test_one_revised_figure_makes_only_the_briefs_anew_that_use_it(
+def test_one_revised_figure_makes_only_the_briefs_again_that_use_it(
     project: Project, bank: Statbank, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"

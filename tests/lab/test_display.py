@@ -22,7 +22,7 @@ from IPython.core.interactiveshell import InteractiveShell
 import workbench as wb
 from workbench.briefs.view import View
 from workbench.dataset import Dataset
-from workbench.lab import shell
+from workbench.lab import display
 from workbench.lab.display import sparkline
 
 FORMULA = "voter_turnout_storting ~ tertiary_education_share + share_67_plus"
@@ -36,7 +36,7 @@ def shown(request: pytest.FixtureRequest, data: Dataset, baerum: View) -> str:
         "regression": lambda: wb.regress(FORMULA, data),
         "slopes": lambda: wb.random_slopes(data, "tertiary_education_share"),
     }
-    html = shell.table(makes[request.param]())
+    html = display.table(makes[request.param]())
     assert html
     return html
 
@@ -61,8 +61,8 @@ def test_every_chart_has_an_alternative_and_every_header_a_scope(shown: str) -> 
 
 def test_another_process_shows_the_same(data: Dataset, baerum: View) -> None:
     program = (
-        "import workbench as wb; from workbench.lab import shell;"
-        "print(shell.table(wb.view(None, 'Bærum')), end='')"
+        "import workbench as wb; from workbench.lab import display;"
+        "print(display.table(wb.view(None, 'Bærum')), end='')"
     )
     told = subprocess.run(
         [sys.executable, "-c", program],
@@ -72,11 +72,11 @@ def test_another_process_shows_the_same(data: Dataset, baerum: View) -> None:
         check=True,
         timeout=60,
     )
-    assert told.stdout.decode() == shell.table(baerum)
+    assert told.stdout.decode() == display.table(baerum)
 
 
 def test_a_view_shows_every_measure_with_its_newest_figure(baerum: View) -> None:
-    page = BeautifulSoup(shell.table(baerum), "html5lib")
+    page = BeautifulSoup(display.table(baerum), "html5lib")
     rows = page.select("tbody tr")
     assert [row.select_one("code").text for row in rows] == list(baerum.assessed["measure"])  # type: ignore[union-attr]
     (turnout,) = (row for row in rows if "voter_turnout_storting" in row.text)
@@ -92,7 +92,7 @@ def test_a_view_shows_every_measure_with_its_newest_figure(baerum: View) -> None
 def test_names_are_escaped(data: Dataset) -> None:
     evil = data.measures.assign(name_nb="<script>alert(1)</script>&")
     other = dataclasses.replace(data, measures=evil, path=Path('/"><b>'))
-    html = shell.table(wb.view(other, "Bærum")) + shell.table(other)
+    html = display.table(wb.view(other, "Bærum")) + display.table(other)
     assert "<script" not in html and "&lt;script&gt;" in html and '"><b>' not in html
 
 
@@ -120,19 +120,19 @@ def ipython() -> Iterator[InteractiveShell]:
 
 
 def test_ipython_shows_each_kind_by_its_table(baerum: View, ipython: InteractiveShell) -> None:
-    for module, name in shell.TABLES:
+    for module, name in display.TABLES:
         assert isinstance(getattr(import_module(module), name), type)
     format_ = ipython.display_formatter.format
     assert "text/html" not in format_(baerum)[0]
     _ = wb.view  # a public name was used: tables are shown from now on
-    assert format_(baerum)[0]["text/html"] == shell.table(baerum)
-    assert format_(wb.strip(baerum))[0]["text/html"] == shell.table(baerum)
+    assert format_(baerum)[0]["text/html"] == display.table(baerum)
+    assert format_(wb.strip(baerum))[0]["text/html"] == display.table(baerum)
 
 
 def test_nobody_is_shown_a_table_where_nobody_looks(
     baerum: View, ipython: InteractiveShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(shell.PLAIN, "1")
+    monkeypatch.setenv(display.PLAIN, "1")
     _ = wb.view
     assert "text/html" not in ipython.display_formatter.format(baerum)[0]
 
@@ -145,4 +145,4 @@ def test_executed_notebooks_beside_briefs_hold_no_tables_of_objects(made: Made) 
 
 
 def test_who_has_a_brief_made_goes_on_seeing_all(made: Made) -> None:
-    assert made.returncode == 0 and shell.PLAIN not in os.environ
+    assert made.returncode == 0 and display.PLAIN not in os.environ

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import ROOT
 
 import workbench as wb
 from workbench.errors import UsageError
-from workbench.lab import run_brief, scenario_data
+from workbench.lab import run_brief
 from workbench.lab.explorer import BY_HAND, Explorer
 from workbench.lab.model_builder import Builder
-from workbench.lab.scenario import SIMILAR, Choice, Scene, Scenes
+from workbench.lab.scenario import SIMILAR, Choice, Scenario, Scenarios
 from workbench.storage import normalise
 
 TURNOUT = "voter_turnout_storting"
@@ -44,30 +45,30 @@ def test_it_begins_with_a_measure_that_has_figures() -> None:
 
 def test_a_municipality_is_found_by_name_number_and_earlier_number(page: Explorer) -> None:
     for typed, name in (("Skien", "Skien"), ("3201", "Bærum"), ("0219", "Bærum"), ("ås", "Ås")):
-        page.pick.who.value = typed
+        page.selectors.who.value = typed
         assert f" {name} (" in words(page.shown.value)
-    assert len(page.pick.who.options) == 357
-    assert {"Våler (Østfold) (3114)", "Våler (Innlandet) (3419)"} <= set(page.pick.who.options)
+    assert len(page.selectors.who.options) == 357
+    assert {"Våler (Østfold) (3114)", "Våler (Innlandet) (3419)"} <= set(page.selectors.who.options)
 
 
 def test_a_wrong_name_shows_a_sentence_and_nothing_stale(page: Explorer) -> None:
-    page.pick.who.value = "Trondhjem"
+    page.selectors.who.value = "Trondhjem"
     assert "Did you mean Trondheim?" in words(page.shown.value)
     assert "<svg" not in page.shown.value and page.scene is None
-    assert page.doing.save.disabled and page.doing.make.disabled
-    page.pick.who.value = "Trondheim"
-    assert "<svg" in page.shown.value and not page.doing.save.disabled
+    assert page.actions.save.disabled and page.actions.make.disabled
+    page.selectors.who.value = "Trondheim"
+    assert "<svg" in page.shown.value and not page.actions.save.disabled
 
 
 def test_goal_and_indicator_narrow_what_can_be_picked(page: Explorer) -> None:
-    page.pick.goal.value = "13"
-    assert {code for _, code in page.pick.kpi.options} == {"", "EN: EN: AQ: 2C"}
+    page.selectors.goal.value = "13"
+    assert {code for _, code in page.selectors.kpi.options} == {"", "EN: EN: AQ: 2C"}
     kpis = page.data.measures.set_index("measure")["kpi"]
-    assert {kpis[measure] for _, measure in page.pick.measure.options} == {"EN: EN: AQ: 2C"}
-    name = page.data.measure(page.pick.measure.value)["name_nb"]
+    assert {kpis[measure] for _, measure in page.selectors.measure.options} == {"EN: EN: AQ: 2C"}
+    name = page.data.measure(page.selectors.measure.value)["name_nb"]
     assert f"<h3>{name}</h3>" in re.sub(r'<h3 id="[^"]*">', "<h3>", page.shown.value)
-    page.pick.goal.value = ""
-    assert len(page.pick.measure.options) == len(page.data.measures)
+    page.selectors.goal.value = ""
+    assert len(page.selectors.measure.options) == len(page.data.measures)
 
 
 def test_a_bent_target_moves_sentence_verdict_and_chart_together(page: Explorer) -> None:
@@ -86,7 +87,7 @@ def test_a_bent_target_moves_sentence_verdict_and_chart_together(page: Explorer)
 
 def test_another_measure_drops_the_target_of_the_first(page: Explorer) -> None:
     page.bend.value, page.target.value = True, "88"
-    page.pick.measure.value = "low_income_share"
+    page.selectors.measure.value = "low_income_share"
     assert not page.bend.value and page.target.disabled
     held = page.scene.row["target"]  # type: ignore[union-attr, index]
     assert page.target.value == page.language.number(held, 1)
@@ -97,7 +98,7 @@ def test_another_measure_drops_the_target_of_the_first(page: Explorer) -> None:
     [("6,5", 6.5), ("6.5", 6.5), (" 6,5\u00a0% ", 6.5), ("６，５", 6.5), ("65", 65.0)],
 )
 def test_a_target_is_read_as_it_is_typed(page: Explorer, typed: str, value: float) -> None:
-    page.pick.measure.value = "low_income_share"
+    page.selectors.measure.value = "low_income_share"
     page.bend.value, page.target.value = True, typed
     assert page.scene is not None and page.scene.choice.target == value
 
@@ -112,9 +113,14 @@ def test_what_is_no_target_is_refused_in_a_sentence(page: Explorer, typed: str) 
 @pytest.mark.parametrize("language", ["nb", "en"])
 def test_a_target_that_is_offered_can_be_typed_again(language: str) -> None:
     page = wb.explore("Oslo", language, "population")
-    for value, decimals in [(717710.0, 0), (1.234, 3), (86.24, 1), (0.0, 2)]:
-        written = page._written(value, decimals)
-        assert normalise.number(written) == (round(value, decimals), "")
+    decimals = page.data.units.set_index("unit")["decimals"]
+    assert page.scene is not None
+    rows = page.scene.view.assessed.assign(decimals=lambda of: of["unit"].map(decimals))
+    for row in rows.drop_duplicates("decimals").itertuples():
+        page.selectors.measure.value = row.measure
+        offered = row.last if pd.isna(row.target) else row.target
+        typed = normalise.number(page.target.value)
+        assert typed == (pytest.approx(offered, abs=0.5 * 10.0**-row.decimals), "")
 
 
 def test_peers_can_be_picked_by_hand(page: Explorer) -> None:
@@ -129,8 +135,8 @@ def test_peers_can_be_picked_by_hand(page: Explorer) -> None:
 def test_each_change_replaces_the_page_once(page: Explorer) -> None:
     shown: list[str] = []
     page.shown.observe(lambda change: shown.append(change["new"]), "value")
-    page.pick.measure.value = "low_income_share"
-    page.pick.who.value = "Bærum"
+    page.selectors.measure.value = "low_income_share"
+    page.selectors.who.value = "Bærum"
     page.bend.value = True
     page.target.value = "5"
     page.ahead.value = False
@@ -139,27 +145,27 @@ def test_each_change_replaces_the_page_once(page: Explorer) -> None:
 
 
 def test_what_is_kept_is_linked(page: Explorer, tmp_path: Path) -> None:
-    page.doing.save.click()
+    page.actions.save.click()
     files = sorted((tmp_path / "explore" / "5001-trondheim").iterdir())
     assert [file.suffix for file in files] == [".csv", ".png", ".svg"]
-    assert all(file.as_uri() in page.doing.message.value for file in files)
-    page.pick.who.value = "Bærum"
-    assert page.doing.message.value == "", "what was said of another scene is gone"
+    assert all(file.as_uri() in page.actions.message.value for file in files)
+    page.selectors.who.value = "Bærum"
+    assert page.actions.message.value == "", "what was said of another scenario is gone"
 
 
 def test_a_target_becomes_the_municipalitys_own(own: Explorer) -> None:
-    own.doing.add.click()
-    assert "Prøv et annet mål" in words(own.doing.message.value), "none is tried yet"
+    own.actions.add.click()
+    assert "Prøv et annet mål" in words(own.actions.message.value), "none is tried yet"
     own.bend.value, own.target.value = True, "88"
-    own.doing.add.click()
-    assert "Velg datoen" in words(own.doing.message.value)
-    own.doing.decided.value = date(2025, 6, 12)
-    own.doing.add.click()
-    assert "refused" in own.doing.message.value and own.bend.value, "it has no name yet"
-    own.doing.name.value, own.doing.basis.value = "Flere skal stemme", "kommunestyret"
-    own.doing.paragraph.value = "45/25"
-    own.doing.add.click()
-    assert "lagt til som kommunens eget" in words(own.doing.message.value)
+    own.actions.add.click()
+    assert "Velg datoen" in words(own.actions.message.value)
+    own.actions.decided.value = date(2025, 6, 12)
+    own.actions.add.click()
+    assert "refused" in own.actions.message.value and own.bend.value, "it has no name yet"
+    own.actions.name.value, own.actions.basis.value = "Flere skal stemme", "kommunestyret"
+    own.actions.paragraph.value = "45/25"
+    own.actions.add.click()
+    assert "lagt til som kommunens eget" in words(own.actions.message.value)
     assert "vedtatt av kommunestyret 12. juni 2025, sak 45/25" in words(own.shown.value)
     again = wb.load(own.data.path)
     row = wb.view(again, "Trondheim").assessed.set_index("measure").loc[TURNOUT]
@@ -173,17 +179,15 @@ def test_a_brief_is_made_with_what_was_picked(own: Explorer, tmp_path: Path) -> 
     own.bend.value, own.target.value = True, "88"
     own.peers.value = BY_HAND
     own.hand.value = ["Oslo (0301)", "Asker (3203)", "Bærum (3201)"]
-    own.doing.make.click()
-    assert own.doing.make.disabled, "not twice at once"
-    own.doing.working.join(120)  # type: ignore[union-attr]
+    own.actions.make.click()
+    assert own.actions.make.disabled, "not twice at once"
+    own.actions.working.join(120)  # type: ignore[union-attr]
     page = tmp_path / "out/explore/5001-trondheim/brief/5001-trondheim/02_trends.nb.html"
-    assert page.as_uri() in own.doing.message.value and not own.doing.make.disabled
+    assert page.as_uri() in own.actions.message.value and not own.actions.make.disabled
     said = words(page.read_text(encoding="utf-8")).replace("\N{NO-BREAK SPACE}", " ")
     assert "Målet er 88,0 % innen 2030." in said and "Ingen har vedtatt det." in said
     assert "kommuner som er valgt for hånd (tre andre kommuner)" in said
-    assert not (wb.load(own.data.path).groups["group"] == scenario_data.PICKED).any(), (
-        "a copy has it"
-    )
+    assert not (wb.load(own.data.path).groups["group"] == run_brief.PICKED).any(), "a copy has it"
 
 
 def test_tables_that_a_spreadsheet_saved_are_copied_with_what_was_picked(
@@ -196,26 +200,18 @@ def test_tables_that_a_spreadsheet_saved_are_copied_with_what_was_picked(
     (data / "own_targets.csv").open("ab").write(
         f"5001,{TURNOUT},85,2030,Mål,Kommuneplan,,2024-01-01\r\n".encode()
     )
-    scenes = Scenes(wb.load(data))
-    scene = scenes.of(Choice("Trondheim", TURNOUT, ("0301",), 88))
-    staged = scenario_data.copied(scene.view, tmp_path / "staged", scene)
-    assert staged.group == scenario_data.PICKED and set(staged.peers) == {"0301"}
+    scenarios = Scenarios(wb.load(data))
+    scenario = scenarios.of(Choice("Trondheim", TURNOUT, ("0301",), 88))
+    staged = run_brief.copied(scenario.view, tmp_path / "staged", scenario)
+    assert staged.group == run_brief.PICKED and set(staged.peers) == {"0301"}
     row = staged.assessed.set_index("measure").loc[TURNOUT]
     assert (row["target"], row["target_scope"]) == (88, "tried")
 
 
-def test_a_brief_as_all_others_lies_with_all_others(page: Explorer, tmp_path: Path) -> None:
-    assert page.scene is not None and scenario_data.place(page.scene, tmp_path) == tmp_path
-    page.bend.value = True
-    assert page.scene is not None
-    apart = tmp_path / "explore" / "5001-trondheim" / "brief"
-    assert scenario_data.place(page.scene, tmp_path) == apart
-
-
 def test_a_brief_that_cannot_be_made_says_why(page: Explorer, tmp_path: Path) -> None:
-    scene: Scene = Scenes(page.data).of(Choice("Trondheim", TURNOUT))
+    scenario: Scenario = Scenarios(page.data).of(Choice("Trondheim", TURNOUT))
     with pytest.raises(UsageError, match="is not a brief"):
-        run_brief.make(scene, "09_nothing", tmp_path, lambda line: None)
+        run_brief.brief_of(scenario, "09_nothing", tmp_path, lambda line: None)
 
 
 # The builder
@@ -281,6 +277,6 @@ def test_the_bench_speaks_every_language(language: str) -> None:
 def test_most_changes_are_shown_from_what_is_known(page: Explorer) -> None:
     """Going back and forth does not reckon anything again: the same objects are there."""
     first = page.scene
-    page.pick.who.value = "Bærum"
-    page.pick.who.value = "Trondheim"
+    page.selectors.who.value = "Bærum"
+    page.selectors.who.value = "Trondheim"
     assert first is not None and page.scene is not None and page.scene.view is first.view

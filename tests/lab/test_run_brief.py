@@ -14,7 +14,7 @@ import workbench as wb
 from workbench.briefs.view import View
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError, WorkbenchError
-from workbench.lab import run_brief, shell
+from workbench.lab import display, run_brief
 
 
 def test_it_is_the_brief_that_a_run_makes(baerum: View, made: Made, tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_brief_that_is_as_no_other_leaves_the_published_one(
         "page.write_text(said.get('--peers', 'usual') + '\\n' + said['--data'])\n",
         encoding="utf-8",
     )
-    monkeypatch.setattr(run_brief, "_PROJECT", tmp_path)
+    monkeypatch.setattr(run_brief, "PROJECT", tmp_path)
     view = wb.view(data, "Bærum")
     published = wb.brief(view, "trends").path
     assert published == tmp_path / "outputs" / "3201-baerum" / "02_trends.nb.html"
@@ -75,7 +75,7 @@ def test_a_notebook_shows_its_answer_and_where_it_lies(made: Made) -> None:
     page = BeautifulSoup(brief.path.read_text(encoding="utf-8"), "html5lib")
     said = [" ".join(p.get_text().split()) for p in page.select(".answer p")]
     assert [" ".join(text.split()) for text in brief.answer] == said and len(said) >= 3
-    shown = shell.table(brief)
+    shown = display.table(brief)
     html5lib.HTMLParser(strict=True).parseFragment(shown)
     text = BeautifulSoup(shown, "html5lib").get_text()
     assert brief.title in text and str(brief.path) in text and brief.answer[0] in text
@@ -94,7 +94,7 @@ def test_what_cannot_be_made_is_said(
         "print('  failed: 3201-baerum/02_trends.nb: ValueError: Åpen'); raise SystemExit(1)",
         encoding="utf-8",
     )
-    monkeypatch.setattr(run_brief, "_PROJECT", tmp_path)
+    monkeypatch.setattr(run_brief, "PROJECT", tmp_path)
     with pytest.raises(WorkbenchError, match="ValueError: Åpen"):
         wb.brief(baerum, "trends", tmp_path)
     assert "WORKBENCH_PLAIN" not in os.environ

@@ -9,7 +9,7 @@ import pytest
 import workbench as wb
 from workbench.batch.notebooks import NOTEBOOKS
 from workbench.briefs.view import View
-from workbench.lab.strip import Still
+from workbench.lab.strip import StaticStrip
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -23,13 +23,13 @@ def test_without_a_front_end_there_are_none(baerum: View, monkeypatch: pytest.Mo
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
     monkeypatch.delenv("VSCODE_PID", raising=False)
     strip = wb.strip(baerum, True)
-    assert isinstance(strip, Still) and strip.view is baerum
+    assert isinstance(strip, StaticStrip) and strip.view is baerum
     assert repr(strip) == repr(baerum)
 
 
 @pytest.mark.usefixtures("front_end")
 def test_who_wants_none_gets_none(baerum: View) -> None:
-    assert isinstance(wb.strip(baerum, False), Still)
+    assert isinstance(wb.strip(baerum, False), StaticStrip)
 
 
 @pytest.mark.usefixtures("front_end")

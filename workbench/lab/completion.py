@@ -1,7 +1,7 @@
 """Names on the Tab key: of municipalities, measures, groups, wherever a call takes one.
 
 `Dataset` and its like cannot say themselves what their arguments may be; IPython asks what is
-registered with its completer. `register` does that once, when figures are first loaded there.
+registered with its completer.
 """
 
 from __future__ import annotations
@@ -25,26 +25,17 @@ _PIECES = re.compile(
 )
 _NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
+#: The arguments, and functions of one argument, whose names are known.
+_KINDS = ("municipality", "measure", "formula", "group", "peers", "language", "effects", "errors")
+
 
 class Call(NamedTuple):
-    """The call whose argument is being typed.
-
-    Attributes
-    ----------
-    function : str
-        What is called, as it is written: 'data.series'.
-    before : tuple of str
-        The arguments before, as they are written.
-    keyword : str
-        The argument's own keyword; '' where it goes by its place.
-    typed : str
-        The text so far, without its quote.
-    """
+    """The call whose argument is being typed, each part as it is written."""
 
     function: str
     before: tuple[str, ...]
-    keyword: str
-    typed: str
+    keyword: str  #: '' where the argument goes by its place
+    typed: str  #: the text so far, without its quote
 
 
 def call_at(text: str) -> Call | None:
@@ -70,11 +61,10 @@ typed='Bæ')
             marks = [*inside[-1], piece.start()]
             *before, last = (text[a + 1 : b].strip() for a, b in pairwise(marks))
             called = re.search(rf"{_NAME.pattern}$", text[: marks[0]])
-            keyword = re.fullmatch(r"(\w+)\s*=", last)
-            if called is None or (last and keyword is None):
+            keyword = re.fullmatch(r"(?:(\w+)\s*=)?", last)
+            if called is None or keyword is None:
                 return None
-            named = keyword[1] if keyword else ""
-            return Call(called[0], tuple(before), named, text[piece.end() :])
+            return Call(called[0], tuple(before), keyword[1] or "", text[piece.end() :])
     return None
 
 
@@ -86,140 +76,103 @@ def completions(text: str, named: Mapping[str, Any]) -> tuple[str, list[str]]:
     text : str
         Code up to the cursor.
     named : mapping
-        What the names in it stand for.
+        The objects behind the names in it.
     """
     call = call_at(text)
-    function = None if call is None else _resolved(call.function, named)
+    function = _resolved(call.function, named) if call else None
     if call is None or not callable(function):
         return "", []
-    kind = _kind(function, call)
-    data = _figures(call, named)
-    if kind not in _ALLOWED or data is None:
+    kind, data = _kind(function, call), _figures(call, named)
+    if kind not in _KINDS or data is None:
         return "", []
-    typed = re.findall(r"\w*", call.typed)[-2] if kind == "formula" and call.typed else call.typed
-    return typed, _fitting(typed, _ALLOWED[kind](data))
+    typed = call.typed
+    if kind == "formula":
+        typed = re.search(r"\w*$", typed)[0]  # type: ignore[index]
+    return typed, _fitting(typed, _allowed(kind, data))
 
 
 def _resolved(written: str, named: Mapping[str, Any]) -> Any:
-    """Return what a dotted name of the workbench stands for, without working anything out."""
+    """Return the object of the workbench behind a dotted name, without working anything out."""
     first, *rest = written.split(".")
     found = named.get(first)
     for name in rest:
-        if isinstance(found, ModuleType) and found.__name__.startswith("workbench"):
+        if isinstance(found, ModuleType) and _is_ours(found.__name__):
             found = getattr(found, name, None)
-        elif type(found).__module__.startswith("workbench"):
+        elif _is_ours(type(found).__module__):
             found = inspect.getattr_static(found, name, None)
         else:
             return None
-    return found if type(found) is Dataset or _ours(found) else None
+    return found if type(found) is Dataset or _is_ours(getattr(found, "__module__", "")) else None
 
 
-def _ours(found: object) -> bool:
-    module = getattr(found, "__module__", None) or ""
+def _is_ours(module: object) -> bool:
     return isinstance(module, str) and module.startswith("workbench")
 
 
 def _kind(function: Callable[..., Any], call: Call) -> str:
-    """Return what kind of name an argument takes, by its own name, or that of the function."""
+    """Return the kind of name that an argument takes, by its own name, or the function's."""
     try:
         names = [name for name in inspect.signature(function).parameters if name != "self"]
     except (TypeError, ValueError):
         return ""
-    at = len(call.before)
-    name = call.keyword or (names[at] if at < len(names) else "")
+    name = call.keyword or "".join(names[len(call.before) :][:1])
     if name not in names:
         return ""
-    return name if name in _ALLOWED else str(getattr(function, "__name__", ""))
+    return name if name in _KINDS else str(getattr(function, "__name__", ""))
 
 
 def _figures(call: Call, named: Mapping[str, Any]) -> Dataset | None:
     """Return the figures that the call is about: its owner's, its argument's, or the last ones."""
     owner = call.function.rpartition(".")[0]
-    told = [owner, *(argument.rpartition("=")[2].strip() for argument in call.before)]
-    near = [_resolved(name, named) for name in told if _NAME.fullmatch(name)]
+    written = [owner, *(argument.rpartition("=")[2].strip() for argument in call.before)]
+    near = [_resolved(name, named) for name in written if _NAME.fullmatch(name)]
     for found in [*near, *reversed(list(named.values()))]:
-        data = found if isinstance(found, Dataset) else getattr(found, "data", None)
-        if isinstance(data, Dataset) and (found is data or _ours(type(found))):
+        if isinstance(found, Dataset):
+            return found
+        data = getattr(found, "data", None) if _is_ours(type(found).__module__) else None
+        if isinstance(data, Dataset):
             return data
     return None
 
 
 def _fitting(typed: str, names: list[str]) -> list[str]:
     """Return the names that begin so, as one may type them; where none does, that hold it."""
-    wanted = slug(typed)
-    plain = {name: slug(name) for name in names}
     if typed.isdigit():
         return [name for name in names if name.startswith(typed)]
+    wanted, plain = slug(typed), {name: slug(name) for name in names}
     begin = [name for name in names if plain[name].startswith(wanted)]
     begin = [name for name in begin if wanted or not name.isdigit()]
     return begin or [name for name in names if wanted in plain[name]]
 
 
-def _municipalities(data: Dataset) -> list[str]:
-    rows = data.municipalities
-    return [*sorted(rows["name"], key=slug), *rows["number"]]
+def _allowed(kind: str, data: Dataset) -> list[str]:
+    """Return the names that an argument may be."""
+    match kind:
+        case "municipality":
+            rows = data.municipalities
+            return [*sorted(rows["name"], key=slug), *rows["number"]]
+        case "measure" | "formula":
+            return list(data.measures["measure"])
+        case "group" | "peers":
+            return list(data.groups["group"].unique())
+        case "language":
+            from workbench.language.translator import languages
+
+            return languages()
+    from workbench.analysis.regression import estimation
+
+    return list(estimation.EFFECTS if kind == "effects" else estimation.ERRORS)
 
 
-def _measures(data: Dataset) -> list[str]:
-    return list(data.measures["measure"])
-
-
-def _groups(data: Dataset) -> list[str]:
-    return list(data.groups["group"].unique())
-
-
-def _languages(_: Dataset) -> list[str]:
-    from workbench.language.translator import languages
-
-    return languages()
-
-
-def _effects(_: Dataset) -> list[str]:
-    from workbench.analysis.regression.estimation import EFFECTS
-
-    return list(EFFECTS)
-
-
-def _errors(_: Dataset) -> list[str]:
-    from workbench.analysis.regression.estimation import ERRORS
-
-    return list(ERRORS)
-
-
-#: What an argument may be, by its name.
-_ALLOWED: dict[str, Callable[[Dataset], list[str]]] = {
-    "municipality": _municipalities,
-    "measure": _measures,
-    "formula": _measures,
-    "group": _groups,
-    "peers": _groups,
-    "language": _languages,
-    "effects": _effects,
-    "errors": _errors,
-}
-
-
-def register() -> None:
-    """Offer these names in the IPython that this is called in, if it is in one."""
+def register(shell: Any) -> None:
+    """Offer these names in an IPython, once."""
     from IPython.core.completer import SimpleCompletion, context_matcher
-    from IPython.core.getipython import get_ipython
-
-    shell = get_ipython()
-    completer = getattr(shell, "Completer", None)
-    if (
-        shell is None
-        or completer is None
-        or any(_is_ours(one) for one in completer.custom_matchers)
-    ):
-        return
-
-    names_in = shell.user_ns
 
     @context_matcher(identifier="workbench")
     def matcher(context: Any) -> dict[str, Any]:
         above = context.full_text.split("\n")[: context.cursor_line]
         text = "\n".join([*above, context.line_with_cursor[: context.cursor_position]])
-        typed, names = completions(text, names_in)
+        typed, names = completions(text, shell.user_ns)
         return {
             "completions": [SimpleCompletion(text=name, type="workbench") for name in names],
             "matched_fragment": typed,
@@ -227,8 +180,9 @@ def register() -> None:
             "ordered": True,
         }
 
-    completer.custom_matchers.append(matcher)
-
-
-def _is_ours(matcher: Any) -> bool:
-    return getattr(matcher, "matcher_identifier", "") == "workbench"
+    completer = getattr(shell, "Completer", None)
+    if completer is not None and not any(
+        getattr(known, "matcher_identifier", "") == "workbench"
+        for known in completer.custom_matchers
+    ):
+        completer.custom_matchers.append(matcher)

@@ -1,4 +1,4 @@
-"""The page of ``notebooks/explore.ipynb``: widgets that call what stands elsewhere."""
+"""The page of ``notebooks/explore.ipynb``: widgets that call the functions of other modules."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from workbench.analysis.outlook import HORIZON
 from workbench.briefs import trends
 from workbench.dataset import Dataset, load
 from workbench.errors import UsageError, WorkbenchError
-from workbench.lab.actions import Doing
-from workbench.lab.page import page, refused
-from workbench.lab.save import OUT
-from workbench.lab.scenario import SIMILAR, Choice, Scene, Scenes
-from workbench.lab.selectors import Pick, field, municipalities
+from workbench.lab.actions import Actions
+from workbench.lab.page import OUT, page
+from workbench.lab.scenario import SIMILAR, Choice, Scenario, Scenarios
+from workbench.lab.selectors import Selectors, columns, field, municipalities, refused
 from workbench.language.translator import Language
 from workbench.storage import normalise
 
@@ -33,16 +32,16 @@ def explore(
     data_folder: str | Path | None = None,
     out: Path = OUT,
 ) -> Explorer:
-    """Return the page on which to pick, bend and see at once.
+    """Return the page on which to pick, change and see at once.
 
     Parameters
     ----------
     municipality : str
-        Whom to begin with: a number of today or earlier, or a name.
+        The municipality to begin with: a number of today or earlier, or a name.
     language : str
         A folder in ``workbench/text``.
     measure : str
-        What to begin with; by default the first one that a trend can be shown for.
+        The measure to begin with; by default the first one that a trend can be shown for.
     data_folder : str or Path, optional
         A folder of figures; the project's own by default.
     out : Path
@@ -63,52 +62,46 @@ def explore(
     """
     shown = Explorer(load(data_folder or None), municipality, Language(language), out)
     if measure:
-        shown.pick.measure.value = shown.data.measure(measure)["measure"]
+        shown.selectors.measure.value = shown.data.measure(measure)["measure"]
     return shown
 
 
 class Explorer(widgets.VBox):
-    """The widgets of the page; `choice` is what they say, `scene` what is known of it.
+    """The widgets of the page; `choice` is what they say.
 
     Attributes
     ----------
-    scene : Scene, optional
-        What is shown; None while a sentence says why nothing is.
+    scene : Scenario, optional
+        The scenario that is shown; None while a sentence says why there is none.
     """
 
-    def __init__(self, data: Dataset, begin: str, language: Language, out: Path) -> None:
-        self.data, self.language, self.out = data, language, out
-        self.scene: Scene | None = None
-        self._scenes, self._still = Scenes(data), False
-        number = data.municipality(begin)
-        self._controls(number)
+    def __init__(self, data: Dataset, municipality: str, language: Language, out: Path) -> None:
+        self.data, self.language = data, language
+        self.scene: Scenario | None = None
+        self._scenarios, self._still = Scenarios(data), False
+        self.selectors = Selectors(data, language, data.municipality(municipality))
+        fields = [*self.selectors.rows, *self._peers(), *self._target(), *self._look()]
         self.shown = widgets.HTML()
-        self.doing = Doing(language, out, lambda: self.scene, self._added)
-        side = widgets.VBox(
-            [*self.pick.rows, *self._peers_rows, *self._target_rows, *self._look_rows],
-            layout=widgets.Layout(width="21rem", flex="0 0 auto"),
-        )
-        right = widgets.VBox(
-            [self.shown, self.doing],
-            layout=widgets.Layout(flex="1 1 34rem", min_width="20rem"),
-        )
-        columns = widgets.HBox([side, right], layout=widgets.Layout(flex_flow="row wrap"))
-        super().__init__([columns])
-        self._begin()
+        self.actions = Actions(language, out, lambda: self.scene, self._added)
+        super().__init__(columns(fields, [self.shown, self.actions]))
+        # The first measure that there is a trend for, rather than one without figures.
+        measure = self.selectors.measure
+        known = set(trends.shown(self._scenarios.view(self.choice()))["measure"])
+        measure.value = next((m for _, m in measure.options if m in known), measure.value)
+        measure.observe(self._on_measure, "value")
+        for one in (self.selectors.who, self.hand, self.target, self.year, self.ahead, self.scale):
+            one.observe(self._on_change, "value")
+        self.peers.observe(self._on_peers, "value")
+        self.bend.observe(self._on_bend, "value")
+        self._on_change()
 
-    # What there is to pick ------------------------------------------------------------------
-
-    def _controls(self, number: str) -> None:
-        say, style = self.language.say, {"description_width": "initial"}
-        self.pick = Pick(self.data, self.language, number)
+    def _peers(self) -> list[widgets.Widget]:
+        say = self.language.say
         groups = self.data.groups["group"].unique()
         labels = self.data.labels[self.data.labels["kind"] == "group"].set_index("key")
         named = [(self.language.name(labels.loc[g]) if g in labels.index else g, g) for g in groups]
-        options = [
-            (say("lab.ui.usual"), ""),
-            (say("lab.ui.similar"), SIMILAR),
-            (say("lab.ui.by_hand"), BY_HAND),
-        ]
+        ways = {"usual": "", "similar": SIMILAR, "by_hand": BY_HAND}
+        options = [(say(f"lab.ui.{key}"), value) for key, value in ways.items()]
         self.peers = widgets.Dropdown(options=[*options, *named])
         self.hand = widgets.TagsInput(
             allowed_tags=list(municipalities(self.data)), allow_duplicates=False
@@ -116,36 +109,35 @@ class Explorer(widgets.VBox):
         self.hand.placeholder = say("lab.ui.hand_hint")
         self._hand_row = field(say("lab.ui.hand"), self.hand)
         self._hand_row.layout.display = "none"
-        self._peers_rows = [field(say("lab.ui.peers"), self.peers), self._hand_row]
-        self.bend = widgets.Checkbox(description=say("lab.ui.bend"), indent=False, style=style)
+        return [field(say("lab.ui.peers"), self.peers), self._hand_row]
+
+    def _target(self) -> list[widgets.Widget]:
+        say = self.language.say
+        self.bend = self._checkbox("bend", False)
         # A field for numbers drops the comma of 6,5 in a browser that writes decimals with a point.
         layout = widgets.Layout(width="9rem")
         self.target = widgets.Text(disabled=True, continuous_update=False, layout=layout)
         self.year = widgets.IntText(HORIZON, disabled=True, layout=widgets.Layout(width="6rem"))
         self.unit = widgets.Label()
-        aim = widgets.HBox([self.target, self.unit])
-        self._target_rows = [
-            self.bend,
-            field(say("lab.ui.target"), aim),
-            field(say("lab.ui.target_year"), self.year),
-        ]
-        self.ahead = widgets.Checkbox(
-            True, description=say("lab.ui.ahead"), indent=False, style=style
-        )
+        target = field(say("lab.ui.target"), widgets.HBox([self.target, self.unit]))
+        return [self.bend, target, field(say("lab.ui.target_year"), self.year)]
+
+    def _look(self) -> list[widgets.Widget]:
+        say = self.language.say
+        self.ahead = self._checkbox("ahead", True)
         self.scale = widgets.ToggleButtons(
             options=[(say("lab.ui.linear"), False), (say("lab.ui.log"), True)],
             style={"button_width": "9rem"},
         )
-        self._look_rows = [self.ahead, field(say("lab.ui.scale"), self.scale)]
-        self.pick.measure.observe(self._on_measure, "value")
-        self.pick.observe(self._on_change)
-        for one in (self.hand, self.target, self.year, self.ahead, self.scale):
-            one.observe(self._on_change, "value")
-        self.peers.observe(self._on_peers, "value")
-        self.bend.observe(self._on_bend, "value")
+        return [self.ahead, field(say("lab.ui.scale"), self.scale)]
+
+    def _checkbox(self, key: str, value: bool) -> widgets.Checkbox:
+        style = {"description_width": "initial"}
+        description = self.language.say(f"lab.ui.{key}")
+        return widgets.Checkbox(value, description=description, indent=False, style=style)
 
     def choice(self) -> Choice:
-        """Return what the widgets say.
+        """Return the choice that the widgets say.
 
         Raises
         ------
@@ -159,8 +151,8 @@ class Explorer(widgets.VBox):
             if not peers:
                 raise UsageError(self.language.say("lab.ui.hand_hint"))
         return Choice(
-            self.pick.number(),
-            self.pick.measure.value,
+            self.selectors.number(),
+            self.selectors.measure.value,
             peers,
             self._tried() if self.bend.value else None,
             self.year.value,
@@ -180,17 +172,6 @@ class Explorer(widgets.VBox):
         shown = normalise.shown(self.target.value)
         raise UsageError(self.language.say("lab.refused.number", value=shown))
 
-    def _begin(self) -> None:
-        """Show the first measure that there is a trend for, rather than one without figures."""
-        offered = [measure for _, measure in self.pick.measure.options]
-        known = set(trends.shown(self._scenes.view(self.choice()))["measure"])
-        self._still = True
-        self.pick.measure.value = next((m for m in offered if m in known), offered[0])
-        self._still = False
-        self._on_change()
-
-    # What happens when something is picked --------------------------------------------------
-
     @contextmanager
     def _quietly(self) -> Iterator[None]:
         """Change widgets without showing each step between."""
@@ -207,7 +188,7 @@ class Explorer(widgets.VBox):
             self._follow_target()
         self.refresh()
 
-    def _on_measure(self, change: Any) -> None:
+    def _on_measure(self, change: Any = None) -> None:
         # A target of one measure is none of another.
         with self._quietly():
             self.bend.value = False
@@ -223,22 +204,23 @@ class Explorer(widgets.VBox):
 
     def _follow_target(self) -> None:
         """Put the target that holds, or else the newest figure, where another may be typed."""
-        about = self.data.measure(self.pick.measure.value)
-        units = self.data.units.set_index("unit")
-        unit = units.loc[about["unit"]]
+        measure = self.data.measure(self.selectors.measure.value)
+        unit = self.data.units.set_index("unit").loc[measure["unit"]]
         self.unit.value = self.language.name(unit, "symbol")
         try:
-            rows = self._scenes.view(self.choice()).assessed
+            rows = self._scenarios.view(self.choice()).assessed
         except WorkbenchError:
             return
-        row = rows[rows["measure"] == about["measure"]]
-        if row.empty:
+        rows = rows[rows["measure"] == measure["measure"]]
+        if rows.empty:
             return
-        held, last = row["target"].iloc[0], row["last"].iloc[0]
-        value, year = (last if pd.isna(held) else held), row["target_year"].iloc[0]
+        row = rows.iloc[0]
+        value, year = row["target"], row["target_year"]
         with self._quietly():
-            self.target.value = self._written(float(value), int(unit["decimals"]))
-            self.year.value = HORIZON if pd.isna(year) or year <= row["last_year"].iloc[0] else year
+            self.target.value = self._written(
+                float(row["last"] if pd.isna(value) else value), int(unit["decimals"])
+            )
+            self.year.value = HORIZON if pd.isna(year) or year <= row["last_year"] else int(year)
 
     def _written(self, value: float, decimals: int) -> str:
         """Return a value as it may be typed: 1.234 alone could also be more than a thousand."""
@@ -247,19 +229,17 @@ class Explorer(widgets.VBox):
         return number(value, decimals).replace(number(1000)[1], "")
 
     def refresh(self) -> None:
-        """Show what is known of the choice; the page is replaced in one piece."""
+        """Show the scenario of the choice; the page is replaced in one piece."""
         try:
-            self.scene = self._scenes.of(self.choice())
+            self.scene = self._scenarios.of(self.choice())
             shown = page(self.scene)
         except WorkbenchError as error:
-            self.scene, shown = None, refused(str(error))
+            self.scene, shown = None, refused(error)
         self.shown.value = str(shown)
-        self.doing.follow(self.scene)
+        self.actions.follow(self.scene)
 
     def _added(self) -> None:
         """Read the targets again, of which there is one more."""
         self.data = load(self.data.path)
-        self._scenes = Scenes(self.data)
-        with self._quietly():
-            self.bend.value = False
-        self._on_change()
+        self._scenarios = Scenarios(self.data)
+        self._on_measure()

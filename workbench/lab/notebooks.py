@@ -1,9 +1,12 @@
-"""Copies of the notebooks to work on: for one municipality, never over another file."""
+"""Notebooks of an analyst: copies to work on, and how they are stored, without results."""
 
 from __future__ import annotations
 
+import json
 import shlex
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -12,7 +15,6 @@ from workbench.batch.kernels import NAME
 from workbench.dataset import Dataset
 from workbench.dataset.lookup import folder_name
 from workbench.errors import UsageError
-from workbench.lab.cleaning import cleaned
 from workbench.language.translator import Language
 
 #: Where copies go; git leaves it out, and `notebooks.survey` does not look there.
@@ -41,13 +43,11 @@ def open_copy(
     municipality : str
         A number of today or earlier, or a name.
     notebook : str
-        'trends', '02_trends' or '02_trends.ipynb'.
+        'trends', '02_trends' or '02_trends.ipynb', in the folder `originals`.
     to : Path, optional
         The folder of the copy; `WORK` by default.
     peers, language : str
         A group and a language; empty: as the notebook has them.
-    originals : Path
-        The folder of the notebooks.
 
     Raises
     ------
@@ -100,17 +100,15 @@ def _prepared(original: Path, given: dict[str, str]) -> nbformat.NotebookNode:
 
 def _written(folder: Path, name: str, text: str) -> Path:
     """Write a file under the first name that is free, also when others do the same just now."""
+    path, at = folder / f"{name}.ipynb", 1
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        at = 1
         while True:
-            path = folder / (f"{name}.ipynb" if at == 1 else f"{name}-{at}.ipynb")
-            try:
-                with path.open("x", encoding="utf-8", newline="\n") as file:
-                    file.write(text)
+            with suppress(FileExistsError), path.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
                 return path
-            except FileExistsError:
-                at += 1
+            at += 1
+            path = folder / f"{name}-{at}.ipynb"
     except OSError as error:
         raise UsageError(
             f"The copy cannot be written to {folder}: {error.strerror}. "
@@ -126,3 +124,55 @@ def how_to_open(path: Path) -> str:
     # JupyterLab shows what lies in the folder that it serves, which is the project's otherwise.
     root, file = (shlex.quote(place.as_posix()) for place in (whole.parent, whole))
     return f'make lab ARGS="--ServerApp.root_dir={root} {file}"'
+
+
+def cleaned(text: str) -> str:
+    """Return a notebook without its results, as it is stored under version control.
+
+    Outputs, counts of executions and all metadata of a cell but its tags go; of the kernel no
+    version stays. What is clean already stays the same to the byte.
+
+    Parameters
+    ----------
+    text : str
+        A notebook of format 4, as JSON.
+
+    Raises
+    ------
+    UsageError
+        If it is no such notebook.
+
+    Examples
+    --------
+    >>> print(cleaned('{"cells": [], "metadata": {}, "nbformat_minor": 5, "nbformat": 4}').strip())
+    {
+     "cells": [],
+     "metadata": {},
+     "nbformat": 4,
+     "nbformat_minor": 5
+    }
+    """
+    try:
+        node = json.loads(text)
+        about, cells = node.get("metadata", {}), node["cells"]
+        if node["nbformat"] != 4 or not isinstance(cells, list):
+            raise ValueError(node["nbformat"])
+        about.pop("widgets", None)
+        if "language_info" in about:
+            about["language_info"] = {"name": about["language_info"].get("name", "python")}
+        for cell in cells:
+            _clean(cell)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise UsageError(
+            "This is no notebook of format 4: open it in JupyterLab and save it again."
+        ) from None
+    return json.dumps(node, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _clean(cell: dict[str, Any]) -> None:
+    tags = cell.get("metadata", {}).get("tags")
+    cell["metadata"] = {} if tags is None else {"tags": tags}
+    if isinstance(cell.get("source"), list):  # as JupyterLab saves it
+        cell["source"] = "".join(cell["source"])
+    if cell.get("cell_type") == "code":
+        cell["outputs"], cell["execution_count"] = [], None

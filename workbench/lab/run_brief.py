@@ -1,10 +1,14 @@
-"""Having one brief made from where one works, as a run makes it, and seeing what it says."""
+"""One brief made from an analyst's view or scenario, by the same way as all briefs.
+
+Where peers or target are the analyst's own, it is made from a copy of the figures that has them.
+"""
 
 from __future__ import annotations
 
 import html
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,16 +17,22 @@ from functools import cached_property
 from pathlib import Path
 
 from workbench.batch import notebooks
-from workbench.briefs.view import View
+from workbench.briefs.view import TRIED, View
+from workbench.briefs.view import view as view_of
 from workbench.dataset import Dataset, load
 from workbench.dataset.lookup import folder_name
+from workbench.dataset.own_targets import FILE
 from workbench.errors import UsageError, WorkbenchError
-from workbench.lab import scenario_data
-from workbench.lab.scenario import Scene
+from workbench.lab.scenario import Scenario
 from workbench.rendering import page
 from workbench.storage import files
+from workbench.storage.csv_rows import rewrite
 
-_PROJECT = Path(__file__).resolve().parents[2]
+#: The name of the group of peers that were picked; a key of ``groups.csv``.
+PICKED = "picked"
+
+#: The folder of ``run_all.py``.
+PROJECT = Path(__file__).resolve().parents[2]
 
 _ANSWER = re.compile(r'<section class="answer".*?</section>', re.DOTALL)
 
@@ -30,11 +40,6 @@ _ANSWER = re.compile(r'<section class="answer".*?</section>', re.DOTALL)
 @dataclass(frozen=True, repr=False)
 class Brief:
     """A brief that is there; `brief` has it made.
-
-    Attributes
-    ----------
-    path : Path
-        The page.
 
     Examples
     --------
@@ -52,10 +57,10 @@ class Brief:
 
     @cached_property
     def answer(self) -> tuple[str, ...]:
-        """What it says in short: the sentences of the box that it begins with, if it has one."""
+        """The sentences of the box that it begins with, if it has one."""
         found = _ANSWER.search(Path(self.path).read_text(encoding="utf-8"))
-        said = re.findall(r"<p\b[^>]*>(.*?)</p>", found.group(), re.DOTALL) if found else []
-        return tuple(html.unescape(re.sub(r"<[^>]+>", "", text)).strip() for text in said)
+        texts = re.findall(r"<p\b[^>]*>(.*?)</p>", found.group(), re.DOTALL) if found else []
+        return tuple(html.unescape(re.sub(r"<[^>]+>", "", text)).strip() for text in texts)
 
     def __repr__(self) -> str:
         return str(self.path)
@@ -67,10 +72,10 @@ def brief(
     out: str | Path | None = None,
     told: Callable[[str], None] | None = None,
 ) -> Brief:
-    """Have a brief made by ``run_all.py``, with whom and in which language `view` has it.
+    """Have a brief made by ``run_all.py``, with the municipality, peers and language of `view`.
 
-    A brief with other peers than all briefs have lies apart from them, as does one from other
-    figures than the project's own where no folder is named (`scenario_data.apart`).
+    A brief with other peers than all briefs have lies apart from them, under ``explore``, as does
+    one from other figures than the project's own where no folder is named.
 
     Parameters
     ----------
@@ -81,7 +86,7 @@ def brief(
     out : str or Path, optional
         Folder of the briefs; ``outputs`` by default.
     told : callable, optional
-        Takes each line that the run says, as it comes.
+        Takes each line that the run prints, as it comes.
 
     Raises
     ------
@@ -98,23 +103,116 @@ def brief(
     Traceback (most recent call last):
     workbench.errors.UsageError: "trend" is not a brief. Did you mean 02_trends?
     """
-    (chosen,) = notebooks.choose_briefs([name])
-    folder = _PROJECT / "outputs" if out is None else files.destination(str(out))
+    (notebook,) = notebooks.choose_briefs([name])
+    folder = PROJECT / "outputs" if out is None else files.destination(str(out))
     if not isinstance(folder, os.PathLike):
         raise UsageError(f"A brief is made in a folder, and {out} is none. run_all.py takes it.")
     folder = folder.resolve()
     _check_unchanged(view.data)
-    if scenario_data.usual(view) and (out is not None or view.data.is_own):
-        return run(view, chosen, folder, told)
-    folder = scenario_data.apart(view, folder) / "brief"
-    seen = view if scenario_data.named(view) else scenario_data.copied(view, folder / "data")
-    return run(seen, chosen, folder, told)
+    if not _usual(view) or (out is None and not view.data.is_own):
+        folder = apart(view, folder) / "brief"
+        view = view if _named(view) else copied(view, folder / "data")
+    return _run(view, notebook, folder, told)
+
+
+def brief_of(
+    scenario: Scenario, name: str, out: Path, told: Callable[[str], None] | None = None
+) -> Brief:
+    """Have a brief of a scenario made, as `brief` does of a view.
+
+    One with a target of its own lies apart from the others.
+
+    Raises
+    ------
+    WorkbenchError
+        If it could not be made, with what was said of it.
+    """
+    if scenario.choice.target is None:
+        return brief(scenario.view, name, out, told)
+    (notebook,) = notebooks.choose_briefs([name])
+    folder = apart(scenario.view, out) / "brief"
+    return _run(copied(scenario.view, folder / "data", scenario), notebook, folder, told)
+
+
+def apart(view: View, out: Path) -> Path:
+    """Return the folder of a municipality for what is not as in all briefs.
+
+    Raises
+    ------
+    UsageError
+        If that, its briefs or their figures are a symbolic link: what is there is written over.
+    """
+    folder = out / "explore" / folder_name(view.number, view.name)
+    files.below(out, folder / "brief" / "data")
+    return folder
+
+
+def copied(view: View, data: Path, scenario: Scenario | None = None) -> View:
+    """Write a copy of the figures that has the peers of a view, and the target of a scenario.
+
+    Returns
+    -------
+    View
+        The same view of the copy, with a group of its own where its peers are none by name.
+    """
+    if data.exists():
+        shutil.rmtree(data)
+    shutil.copytree(view.data.path, data)
+    group = view.group
+    if not _named(view):
+        group = PICKED
+        picked = [{"group": group, "municipality": n} for n in (view.number, *view.peers)]
+        known = (view.data.groups["group"] == view.group).any()
+        name = view.say("lab.peers.picked") if known else view.group_name
+        label = {"kind": "group", "key": group, "name_nb": name, "name_en": name}
+        rewrite(data, "groups.csv", lambda rows: [*rows, *picked])
+        rewrite(data, "labels.csv", lambda rows: [*rows, label])
+    if scenario is not None:
+        target, mine = _target(scenario), (view.number, scenario.choice.measure)
+        rewrite(data, "targets.csv", lambda rows: [*rows, target])
+        if (data / FILE).exists():  # the municipality's own would come before the one that is tried
+            rewrite(
+                data,
+                FILE,
+                lambda rows: [r for r in rows if (r["municipality"], r["measure"]) != mine],
+            )
+    return view_of(data, view.number, view.language.code, group)
+
+
+def _target(scenario: Scenario) -> dict[str, str]:
+    """Return a target that is tried as a row of ``targets.csv``."""
+    choice, basis = scenario.choice, scenario.view.say("lab.tried_basis")
+    return {
+        "measure": choice.measure,
+        "municipality": scenario.view.number,
+        "kind": "level",
+        "value": str(choice.target),
+        "of": "value",
+        "year": str(choice.year),
+        "scope": TRIED,
+        "basis_type": "tried out",
+        "basis_nb": basis,
+        "basis_en": basis,
+        "confidence": "low",
+        "primary": "yes",
+    }
+
+
+def _usual(view: View) -> bool:
+    """Return whether a view has the peers that all briefs of its municipality have."""
+    return view.group == view.data.default_group(view.number) and _named(view)
+
+
+def _named(view: View) -> bool:
+    """Return whether its peers are those of the group that it names."""
+    members = view.data.groups.loc[view.data.groups["group"] == view.group, "municipality"]
+    return {*view.peers, view.number} == {*members, view.number}
 
 
 def _check_unchanged(data: Dataset) -> None:
     """Refuse figures that are not those of their folder, from which a run would read others."""
-    there = load(data.path)
-    pairs = ((f.name, getattr(data, f.name), getattr(there, f.name)) for f in fields(data))
+    stored = load(data.path)
+    pairs = ((f.name, getattr(data, f.name), getattr(stored, f.name)) for f in fields(data))
     other = [name for name, one, two in pairs if name != "path" and not one.equals(two)]
     if other:
         raise UsageError(
@@ -124,56 +222,18 @@ def _check_unchanged(data: Dataset) -> None:
         )
 
 
-def make(scene: Scene, name: str, out: Path, told: Callable[[str], None]) -> Brief:
-    """Make one brief of a scene's municipality, as `brief` does.
-
-    A brief with a target of one's own is made from figures of its own, a copy with that added, and
-    lies apart from the others, as one with other peers does: `scenario_data.place`.
-
-    Parameters
-    ----------
-    scene : Scene
-    name : str
-        A notebook, as '02_trends'.
-    out : Path
-        Where briefs go.
-    told : callable
-        Takes each line that the run says.
-
-    Raises
-    ------
-    WorkbenchError
-        If it could not be made, with what was said of it.
-    """
-    if scene.choice.target is None:
-        return brief(scene.view, name, out, told)
-    (chosen,) = notebooks.choose_briefs([name])
-    there = scenario_data.place(scene, out)
-    return run(scenario_data.copied(scene.view, there / "data", scene), chosen, there, told)
-
-
-def run(view: View, chosen: str, folder: Path, told: Callable[[str], None] | None) -> Brief:
-    """Have a brief made as `brief` does, in that very folder."""
+def _run(view: View, notebook: str, folder: Path, told: Callable[[str], None] | None) -> Brief:
+    """Run ``run_all.py`` for one brief in that very folder, and hand its lines on."""
     command = [sys.executable, "run_all.py", "--out", str(folder), "--data"]
     command += [str(Path(view.data.path).resolve())]
-    command += ["--municipality", view.number, "--brief", chosen, "--lang", view.language.code]
+    command += ["--municipality", view.number, "--brief", notebook, "--lang", view.language.code]
     if view.group != view.data.default_group(view.number):
         command += ["--peers", view.group]
-    status, lines = _run(command, told)
-    if status:
-        kind = UsageError if status == 2 else WorkbenchError
-        raise kind("\n".join(lines).removeprefix("run_all.py: "))
-    place = folder / folder_name(view.number, view.name)
-    return Brief(place / f"{chosen}.{view.language.code}.html")
-
-
-def _run(command: list[str], told: Callable[[str], None] | None) -> tuple[int, list[str]]:
-    """Run a command, hand its lines on as they come, and return its status and all of them."""
     lines = []
     # It starts kernels itself, which the one that asks cannot do while it is busy.
     with subprocess.Popen(
         command,
-        cwd=_PROJECT,
+        cwd=PROJECT,
         env=os.environ | {"PYTHONIOENCODING": "utf-8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -185,4 +245,8 @@ def _run(command: list[str], told: Callable[[str], None] | None) -> tuple[int, l
             lines.append(line)
             if told:
                 told(line)
-    return running.returncode, lines
+    if running.returncode:
+        kind = UsageError if running.returncode == 2 else WorkbenchError
+        raise kind("\n".join(lines).removeprefix("run_all.py: "))
+    own = folder / folder_name(view.number, view.name)
+    return Brief(own / f"{notebook}.{view.language.code}.html")

@@ -1,31 +1,63 @@
-"""Widgets to pick a municipality, a goal, an indicator and a measure, each narrowing the next."""
+"""Widgets to pick a municipality, goal, indicator and measure, and the frame of what they show."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
+import pandas as pd
+from markupsafe import Markup
 
 from workbench.dataset import Dataset
 from workbench.language.translator import Language
+from workbench.markup import html
+from workbench.markup.html import Html
 
 #: As a goal or an indicator: all of them.
 ALL = ""
 
+Options = list[tuple[str, str]]
+
+
+@cache
+def _style() -> Markup:
+    """Return the style sheet of the workbench in JupyterLab."""
+    return Markup(Path(__file__).with_name("style.css").read_text(encoding="utf-8"))
+
+
+def framed(body: str) -> Html:
+    """Return a piece of a page in its own style, whatever the theme around it."""
+    return Html(Markup('<style>{}</style><div class="wb">{}</div>').format(_style(), Markup(body)))
+
+
+def refused(sentence: object) -> Html:
+    """Return why there is nothing to show, in place of what was shown before."""
+    return framed(html.paragraph(str(sentence), "refused"))
+
 
 def field(label: str, widget: widgets.Widget) -> widgets.VBox:
     """Return a widget under its label, which is read with it."""
-    if hasattr(widget, "layout") and not isinstance(widget, widgets.Box):
+    if not isinstance(widget, widgets.Box):
         widget.layout.width = widget.layout.width or "calc(100% - .6rem)"
         widget.tooltip = label
-    title = widgets.Label(label)
-    title.style.font_weight = "600"
+    title = widgets.Label(label, style={"font_weight": "600"})
     return widgets.VBox([title, widget], layout=widgets.Layout(margin="0 0 .35rem 0"))
 
 
+def columns(
+    fields: Sequence[widgets.Widget], shown: Sequence[widgets.Widget]
+) -> list[widgets.Widget]:
+    """Return the children of a page: fields on the left, beside them what they show."""
+    left = widgets.VBox(fields, layout=widgets.Layout(width="21rem", flex="0 0 auto"))
+    right = widgets.VBox(shown, layout=widgets.Layout(flex="1 1 34rem", min_width="20rem"))
+    return [widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))]
+
+
 def municipalities(data: Dataset) -> dict[str, str]:
-    """Return the numbers of all municipalities by what is offered: 'Bærum (3201)'."""
+    """Return the numbers of all municipalities by the text on offer: 'Bærum (3201)'."""
     rows = data.municipalities.sort_values(["name", "number"])
     pairs = zip(rows["name"], rows["number"], strict=True)
     return {f"{name} ({number})": str(number) for name, number in pairs}
@@ -38,90 +70,80 @@ def municipality(data: Dataset, number: str) -> widgets.Combobox:
     return widgets.Combobox(value=begin, options=list(known), continuous_update=False)
 
 
-def number_of(data: Dataset, text: str) -> str:
-    """Return the number of what was picked or typed: 'Bærum (3201)', '0219', 'Bærum'.
+def number_of(data: Dataset, typed: str) -> str:
+    """Return the number of the municipality that was picked or typed: 'Bærum (3201)', 'Bærum'.
 
     Raises
     ------
     UsageError
         If it is no municipality, or several.
     """
-    return municipalities(data).get(text) or data.municipality(text)
+    return municipalities(data).get(typed.strip()) or data.municipality(typed.strip())
 
 
-class Pick:
-    """The fields; `rows` are to be shown one below the other.
-
-    Attributes
-    ----------
-    who, goal, kpi, measure : widgets
-    """
+class Selectors:
+    """The fields `who`, `goal`, `kpi` and `measure`, each narrowing the next; `rows` shows them."""
 
     def __init__(self, data: Dataset, language: Language, number: str) -> None:
         self._data, self._language = data, language
-        say = language.say
         self.who = municipality(data, number)
         self.goal = widgets.Dropdown(options=self._goals())
-        self.kpi = widgets.Dropdown(options=self._kpis(ALL))
-        self.measure = widgets.Dropdown(options=self._measures(ALL, ALL))
-        self.rows = [
-            field(say("lab.ui.municipality"), self.who),
-            field(say("lab.ui.goal"), self.goal),
-            field(say("lab.ui.kpi"), self.kpi),
-            field(say("lab.ui.measure"), self.measure),
-        ]
-        self.goal.observe(self._narrow_kpis, "value")
-        self.kpi.observe(self._narrow_measures, "value")
-
-    def observe(self, told: Callable[[Any], None]) -> None:
-        """Tell when another municipality is picked; the measure tells by itself."""
-        self.who.observe(told, "value")
+        self.kpi = widgets.Dropdown(options=self._kpis())
+        self.measure = widgets.Dropdown(options=self._measures())
+        named = {
+            "municipality": self.who,
+            "goal": self.goal,
+            "kpi": self.kpi,
+            "measure": self.measure,
+        }
+        self.rows = [field(language.say(f"lab.ui.{key}"), box) for key, box in named.items()]
+        self.goal.observe(self._on_goal, "value")
+        self.kpi.observe(self._on_kpi, "value")
 
     def number(self) -> str:
         """Return the number of the municipality."""
-        return number_of(self._data, self.who.value.strip())
+        return number_of(self._data, self.who.value)
 
-    def _goals(self) -> list[tuple[str, str]]:
+    def _named(self, rows: pd.DataFrame, column: str) -> Options:
+        return [(self._language.name(row), row[column]) for _, row in rows.iterrows()]
+
+    def _goals(self) -> Options:
         rows = self._data.labels[self._data.labels["kind"] == "goal"]
-        say, name = self._language.say, self._language.name
         named = [
-            (say("common.goal_name", number=row["key"], name=name(row)), str(row["key"]))
-            for _, row in rows.iterrows()
-            if len(self._known(str(row["key"])))
+            (self._language.say("common.goal_name", number=key, name=name), key)
+            for name, key in self._named(rows, "key")
+            if len(self._known(key))
         ]
-        return [(say("lab.ui.all_goals"), ALL), *named]
+        return [(self._language.say("lab.ui.all_goals"), ALL), *named]
 
-    def _known(self, goal: str) -> Any:
+    def _known(self, goal: str) -> pd.DataFrame:
         """Return the indicators of a goal that there is a measure for."""
         kpis = self._data.kpis.sort_values("number")
         kpis = kpis[kpis["code"].isin(self._data.measures["kpi"])]
         return kpis if goal == ALL else kpis[kpis["goal"].astype(str) == goal]
 
-    def _kpis(self, goal: str) -> list[tuple[str, str]]:
-        named = [(self._language.name(row), row["code"]) for _, row in self._known(goal).iterrows()]
+    def _kpis(self) -> Options:
+        named = self._named(self._known(self.goal.value), "code")
         return [(self._language.say("lab.ui.all_kpis"), ALL), *named]
 
-    def _measures(self, goal: str, kpi: str) -> list[tuple[str, str]]:
+    def _measures(self) -> Options:
         rows = self._data.measures
-        if kpi != ALL:
-            rows = rows[rows["kpi"] == kpi]
-        elif goal != ALL:
-            rows = rows[rows["kpi"].isin(self._known(goal)["code"])]
+        if self.kpi.value != ALL:
+            rows = rows[rows["kpi"] == self.kpi.value]
+        elif self.goal.value != ALL:
+            rows = rows[rows["kpi"].isin(self._known(self.goal.value)["code"])]
         # What is read by itself first; what only helps to read it last.
-        order = rows["relation"].map({"direct": 0, "proxy": 1, "component": 2, "context": 3})
-        rows = rows.assign(order=order).sort_values("order", kind="stable")
-        return [(self._language.name(row), row["measure"]) for _, row in rows.iterrows()]
+        order = {"direct": 0, "proxy": 1, "component": 2, "context": 3}
+        rows = rows.sort_values("relation", key=lambda of: of.map(order), kind="stable")
+        return self._named(rows, "measure")
 
-    def _narrow_kpis(self, change: Any) -> None:
-        self.kpi.options = self._kpis(change["new"])
-        self._offer(self._measures(change["new"], self.kpi.value or ALL))
+    def _on_goal(self, change: Any) -> None:
+        self.kpi.options = self._kpis()
+        self._on_kpi(change)
 
-    def _narrow_measures(self, change: Any) -> None:
-        self._offer(self._measures(self.goal.value, change["new"] or ALL))
-
-    def _offer(self, options: list[tuple[str, str]]) -> None:
+    def _on_kpi(self, change: Any) -> None:
         """Offer other measures, and stay with the one that is shown if it is among them."""
-        before = self.measure.value
+        before, options = self.measure.value, self._measures()
         # Options are set with the value in one step, so that no other measure is shown between.
         with self.measure.hold_trait_notifications():
             self.measure.options = options

@@ -12,7 +12,7 @@ import workbench as wb
 from workbench.analysis.regression.model import Regression, regress
 from workbench.briefs.regression.answers import clear
 from workbench.dataset import Dataset
-from workbench.lab import shell
+from workbench.lab import display
 from workbench.lab.model_builder import Builder
 from workbench.language.translator import Language
 
@@ -128,7 +128,7 @@ def test_it_is_said_and_left_out_wherever_a_model_is_shown(data: Dataset, langua
     ] in text
     assert "nan" not in text.lower()
     assert built.model is not None
-    for shown in (repr(built.model), shell.table(built.model)):
+    for shown in (repr(built.model), display.table(built.model)):
         assert "nan" not in shown.lower() and "Oslo alone decides" in shown
 
 

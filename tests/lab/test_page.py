@@ -1,4 +1,4 @@
-"""What is kept of a scene stands by itself: two pictures and a table."""
+"""What is kept of a scenario stands by itself: two pictures and a table."""
 
 import csv
 import io
@@ -11,23 +11,24 @@ from matplotlib.image import imread
 
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.lab import run_brief, save
-from workbench.lab.scenario import Choice, Scene, Scenes
+from workbench.lab import run_brief
+from workbench.lab.page import save, svg
+from workbench.lab.scenario import Choice, Scenario, Scenarios
 
 TURNOUT = "voter_turnout_storting"
 
 
 @pytest.fixture
-def scene(data: Dataset) -> Scene:
-    return Scenes(data).of(Choice("Trondheim", TURNOUT, target=88.0))
+def scenario(data: Dataset) -> Scenario:
+    return Scenarios(data).of(Choice("Trondheim", TURNOUT, target=88.0))
 
 
 def rows(file: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
 
 
-def test_the_picture_says_what_it_shows_and_where_it_is_from(scene: Scene) -> None:
-    picture = ET.fromstring(save.svg(scene))
+def test_the_picture_says_what_it_shows_and_where_it_is_from(scenario: Scenario) -> None:
+    picture = ET.fromstring(svg(scenario))
     words = " ".join(
         "".join(text.itertext()) for text in picture.iter() if text.tag.endswith("text")
     )
@@ -42,12 +43,12 @@ def test_text_stays_within_the_picture(data: Dataset) -> None:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    scenes = Scenes(data)
+    scenarios = Scenarios(data)
     for measure in data.measures["measure"]:
-        seen = scenes.of(Choice("Skien", measure))
+        seen = scenarios.of(Choice("Skien", measure))
         if seen.row is None or seen.row["n"] < 3:
             continue
-        picture = ET.fromstring(save.svg(seen))
+        picture = ET.fromstring(svg(seen))
         width = float(picture.attrib["viewBox"].split()[2])
         for text in picture.findall("{http://www.w3.org/2000/svg}text"):
             size = float(text.attrib["font-size"])
@@ -57,9 +58,9 @@ def test_text_stays_within_the_picture(data: Dataset) -> None:
             assert float(text.attrib["x"]) + long <= width, text.text
 
 
-def test_the_bitmap_is_the_picture(scene: Scene, tmp_path: Path) -> None:
-    svg, png, _ = save.keep(scene, tmp_path)
-    picture = ET.fromstring(svg.read_text(encoding="utf-8"))
+def test_the_bitmap_is_the_picture(scenario: Scenario, tmp_path: Path) -> None:
+    drawing, png, _ = save(scenario, tmp_path)
+    picture = ET.fromstring(drawing.read_text(encoding="utf-8"))
     width, height = (float(side) for side in picture.attrib["viewBox"].split()[2:])
     drawn = imread(png)
     assert drawn.shape[1] == pytest.approx(4 * width, abs=2)
@@ -71,9 +72,9 @@ def test_the_bitmap_is_the_picture(scene: Scene, tmp_path: Path) -> None:
 
 
 def test_the_table_has_each_figure_with_its_source(
-    scene: Scene, data: Dataset, tmp_path: Path
+    scenario: Scenario, data: Dataset, tmp_path: Path
 ) -> None:
-    *_, file = save.keep(scene, tmp_path)
+    *_, file = save(scenario, tmp_path)
     figures = {int(r["year"]): r for r in rows(file) if r["kind"] == "figure"}
     own = data.series(TURNOUT, "5001")
     assert {year: float(row["value"]) for year, row in figures.items()} == own.to_dict()
@@ -84,51 +85,53 @@ def test_the_table_has_each_figure_with_its_source(
     assert ahead["year"] == "2030" and float(ahead["low80"]) < float(ahead["value"])
 
 
-def test_another_look_is_kept_beside_the_first(scene: Scene, data: Dataset, tmp_path: Path) -> None:
-    first = save.keep(scene, tmp_path)
-    assert save.keep(scene, tmp_path) == first, "the same look is the same files"
-    other = save.keep(Scenes(data).of(Choice("Trondheim", TURNOUT)), tmp_path)
+def test_another_look_is_kept_beside_the_first(
+    scenario: Scenario, data: Dataset, tmp_path: Path
+) -> None:
+    first = save(scenario, tmp_path)
+    assert save(scenario, tmp_path) == first, "the same look is the same files"
+    other = save(Scenarios(data).of(Choice("Trondheim", TURNOUT)), tmp_path)
     assert [file.name for file in other] == [
         f"{TURNOUT}-2.svg",
         f"{TURNOUT}-2.png",
         f"{TURNOUT}-2.csv",
     ]
-    assert first[0].read_text(encoding="utf-8") == save.svg(scene)
+    assert first[0].read_text(encoding="utf-8") == svg(scenario)
 
 
 def test_there_must_be_something_to_keep(data: Dataset, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="ingenting å lagre"):
-        save.keep(Scenes(data).of(Choice("Bærum", "voter_turnout_local")), tmp_path)
+        save(Scenarios(data).of(Choice("Bærum", "voter_turnout_local")), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_cannot_be_made_is_told(scene: Scene, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_told(scenario: Scenario, tmp_path: Path) -> None:
     (tmp_path / "explore").write_text("a file, not a folder")
     with pytest.raises(UsageError, match="kan ikke skrives"):
-        save.keep(scene, tmp_path)
+        save(scenario, tmp_path)
 
 
 @pytest.mark.parametrize("part", ["explore", "explore/5001-trondheim"])
-def test_nothing_is_kept_through_a_link(scene: Scene, tmp_path: Path, part: str) -> None:
+def test_nothing_is_kept_through_a_link(scenario: Scenario, tmp_path: Path, part: str) -> None:
     (tmp_path / "away").mkdir()
     (tmp_path / "out" / part).parent.mkdir(parents=True)
     (tmp_path / "out" / part).symlink_to(tmp_path / "away")
     with pytest.raises(UsageError, match=f"{part} is a symbolic link"):
-        save.keep(scene, tmp_path / "out")
+        save(scenario, tmp_path / "out")
     assert list((tmp_path / "away").iterdir()) == []
 
 
-def test_a_pipe_under_the_name_of_a_picture_is_named(scene: Scene, tmp_path: Path) -> None:
-    svg, *_ = save.keep(scene, tmp_path)
-    svg.unlink()
-    os.mkfifo(svg)
+def test_a_pipe_under_the_name_of_a_picture_is_named(scenario: Scenario, tmp_path: Path) -> None:
+    drawing, *_ = save(scenario, tmp_path)
+    drawing.unlink()
+    os.mkfifo(drawing)
     with pytest.raises(UsageError, match=r"\.svg is a pipe"):
-        save.keep(scene, tmp_path)
+        save(scenario, tmp_path)
 
 
 @pytest.mark.parametrize("part", ["", "5001-trondheim", "5001-trondheim/brief"])
 def test_nothing_is_removed_or_written_through_a_link(
-    scene: Scene, tmp_path: Path, part: str
+    scenario: Scenario, tmp_path: Path, part: str
 ) -> None:
     """A brief with a target of one's own begins with removing the figures of the last one."""
     away = tmp_path / "away"
@@ -139,5 +142,5 @@ def test_nothing_is_removed_or_written_through_a_link(
     link.parent.mkdir(parents=True)
     link.symlink_to(away)
     with pytest.raises(UsageError, match="is a symbolic link"):
-        run_brief.make(scene, "status", tmp_path / "out", lambda line: None)
+        run_brief.brief_of(scenario, "status", tmp_path / "out", lambda line: None)
     assert [path for path in away.rglob("*") if path.is_file()] == [kept / "mine.csv"]
