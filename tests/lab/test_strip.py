@@ -1,5 +1,6 @@
 """The controls above a brief: there for anyone who runs it by hand, and for nobody else."""
 
+import sys
 from pathlib import Path
 
 import nbformat
@@ -30,6 +31,15 @@ def test_without_a_front_end_there_are_none(baerum: View, monkeypatch: pytest.Mo
 @pytest.mark.usefixtures("front_end")
 def test_who_wants_none_gets_none(baerum: View) -> None:
     assert isinstance(wb.strip(baerum, False), StaticStrip)
+
+
+@pytest.mark.usefixtures("front_end")
+def test_a_kernel_without_widgets_shows_the_view(
+    baerum: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    strip = wb.strip(baerum, True, wb.trends.summary)
+    assert isinstance(strip, StaticStrip) and strip.view is baerum
 
 
 @pytest.mark.usefixtures("front_end")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.methods._columns import Column, columnwise, figures
+from workbench.methods.columns import Column, columnwise, figures
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -21,7 +21,7 @@ from workbench.lab.selectors import field, framed, refused
 from workbench.language.translator import Language
 from workbench.markup import html
 
-#: The brief that is offered first: the one that shows what is seen here.
+#: The brief that is offered first: the one with the same sections as the page here.
 _BRIEF = "02_trends"
 
 

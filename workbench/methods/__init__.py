@@ -17,7 +17,7 @@ Statistics they and the workbench rest on
     `multiple_testing`  many tests at once
 
 Shared by them
-    `_columns`     a function of arrays takes single figures and pandas columns too
+    `columns`     a function of arrays takes single figures and pandas columns too
     `_series`      many series of differing length as sorted arrays
 
 Figures are floats and NaN is a missing one. A case that a method does not cover gives NaN and a

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.methods._columns import Column, figures
+from workbench.methods.columns import Column, figures
 
 #: Elements that one block of equally long series may have, so that its pairs fit into memory.
 _BLOCK = 4_000_000

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workbench.methods._columns import Column, columnwise, figures
+from workbench.methods.columns import Column, columnwise, figures
 from workbench.methods.growth import cagr
 
 #: What a base or a target of 0 is replaced by: growth from or to 0 is not defined.

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from workbench.methods._columns import Column, columnwise
 from workbench.methods._series import ragged
+from workbench.methods.columns import Column, columnwise
 
 #: Best first.
 SYMBOLS = np.array(["sun", "sun_cloud", "cloud", "thunderstorm", "not_available"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.methods._columns import Column, columnwise
+from workbench.methods.columns import Column, columnwise
 
 
 @columnwise

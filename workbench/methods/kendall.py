@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from workbench.methods._columns import Column, columnwise
+from workbench.methods.columns import Column, columnwise
 
 
 @columnwise

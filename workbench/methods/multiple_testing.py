@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from workbench.methods._columns import Column, columnwise
+from workbench.methods.columns import Column, columnwise
 
 
 @columnwise

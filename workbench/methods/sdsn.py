@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workbench.methods._columns import Column, columnwise, figures
+from workbench.methods.columns import Column, columnwise, figures
 
 ARROWS = {
     "on_track": "\N{UPWARDS ARROW}",

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.methods import distributions
-from workbench.methods._columns import Column
 from workbench.methods._series import Ragged, ragged
+from workbench.methods.columns import Column
 from workbench.methods.kendall import exact_p, moments, ties
 
 #: The exact distribution is used up to this many figures, the robust error beyond that many.

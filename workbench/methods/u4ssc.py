@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workbench.methods._columns import Column, columnwise, figures
+from workbench.methods.columns import Column, columnwise, figures
 
 #: Where a band begins, in per cent, and what it is called.
 EDGES = np.array([33.0, 66.0, 95.0])

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workbench.methods._columns import Column, columnwise, figures
+from workbench.methods.columns import Column, columnwise, figures
 from workbench.methods.growth import cagr, project
 
 #: Five bands (2026): where each begins on the ratio and on the growth a year, and the far end.

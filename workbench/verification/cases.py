@@ -27,7 +27,7 @@ from workbench.methods import (
     u4ssc,
     unsd,
 )
-from workbench.methods._columns import figures
+from workbench.methods.columns import figures
 from workbench.verification import escap
 
 Results = dict[str, Any]

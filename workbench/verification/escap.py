@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.methods._columns import Column, columnwise
 from workbench.methods._series import Ragged, ragged
+from workbench.methods.columns import Column, columnwise
 
 
 @columnwise

@@ -14,8 +14,8 @@ import pandas as pd
 from scipy import optimize
 
 from workbench.methods import distributions
-from workbench.methods._columns import Column, figures
 from workbench.methods._series import ragged
+from workbench.methods.columns import Column, figures
 
 
 def starts(series: object, time: Column, value: Column, back: int | None = None) -> pd.DataFrame:
