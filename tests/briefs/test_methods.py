@@ -23,7 +23,7 @@ from workbench.analysis.projection import SLOPE_CHANGE, WIDENED, Motion
 from workbench.analysis.verdicts import SENSE
 from workbench.batch.notebooks import NOTEBOOKS
 from workbench.briefs import methods
-from workbench.briefs.methods import judged, tested
+from workbench.briefs.methods import tested
 from workbench.charts import OWN, PEERS
 from workbench.dataset import Dataset
 from workbench.language.translator import Language, languages
@@ -496,7 +496,7 @@ def test_without_targets_nothing_is_said_of_agreement(
     data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now, before = judgements(data)
-    monkeypatch.setattr(judged, "judgements", lambda _: (now.assign(target=float("nan")), before))
+    monkeypatch.setattr(methods, "judgements", lambda _: (now.assign(target=float("nan")), before))
     assert not soup(methods.verdicts(data, "nb")).select("table")
     assert "enige" not in text_of(methods.summary(data, "nb"))
 

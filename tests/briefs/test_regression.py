@@ -19,8 +19,9 @@ from workbench import charts
 from workbench.analysis.regression.model import Regression
 from workbench.batch.notebooks import NOTEBOOKS
 from workbench.briefs import regression
-from workbench.briefs.regression import change_rates, sample
+from workbench.briefs.regression import change_rates
 from workbench.briefs.regression.answers import QUESTIONS, Answers
+from workbench.briefs.regression.wording import Wording
 from workbench.briefs.view import View
 from workbench.dataset import Dataset
 from workbench.language.translator import Language, capitalised, languages
@@ -473,7 +474,7 @@ def test_terms_that_go_together_are_told_of(baerum: View, answers: Answers) -> N
 
 
 def test_what_was_left_out_is_told(baerum: View, answers: Answers, data: Dataset) -> None:
-    education = sample.sentences(baerum, answers.questions["education"].model)
+    education = Wording(baerum, answers.questions["education"].model).sample()
     reason = data.breaks.set_index("measure").at["tertiary_education_share", "reason_nb"]
     assert (
         baerum.say(
@@ -489,16 +490,16 @@ def test_what_was_left_out_is_told(baerum: View, answers: Answers, data: Dataset
     inside = set(model.fitted["municipality"])
     out = sorted(data.name(n) for n in data.municipalities["number"] if n not in inside)
     assert any(said.startswith(f"{NB.listed(out)} er ikke med.") for said in education)
-    income = sample.sentences(baerum, answers.questions["low_income"].model)
+    income = Wording(baerum, answers.questions["low_income"].model).sample()
     assert any("to år før" in said for said in income)
     all_in = replace(model, fitted=pd.DataFrame({"municipality": data.municipalities["number"]}))
-    assert baerum.say("regression.used.all") in sample.sentences(baerum, all_in)
+    assert baerum.say("regression.used.all") in Wording(baerum, all_in).sample()
 
 
 def test_many_names_are_counted_only(baerum: View, answers: Answers, data: Dataset) -> None:
     model = answers.questions["education"].model
     some = model.fitted[model.fitted["municipality"] < "40"]
-    said = sample.sentences(baerum, replace(model, fitted=some))
+    said = Wording(baerum, replace(model, fitted=some)).sample()
     out = len(data.municipalities) - some["municipality"].nunique()
     assert baerum.say("regression.used.out", names="", count=out) in said
 

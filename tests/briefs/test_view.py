@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 import workbench as wb
+from workbench.briefs.pieces import comparison, sources
 from workbench.briefs.view import View, offered
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError
@@ -67,7 +68,7 @@ def test_oslo_is_alone_in_its_county_and_compared_with_u4ssc(data: Dataset) -> N
 def test_a_group_can_be_named_instead(data: Dataset) -> None:
     view = wb.view(data, "Bærum", peers="telemark")
     assert list(view.peers) == data.group("telemark")
-    assert view.group_name in soup(view.comparison()).text
+    assert view.group_name in soup(comparison(view)).text
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_sources_name_publisher_licence_and_years_of_each_measure(
     data: Dataset, baerum: View
 ) -> None:
     measures = ["voter_turnout_storting", "low_income_share", "ghg_emissions_per_capita"]
-    table = soup(baerum.sources(measures)).table
+    table = soup(sources(baerum, measures)).table
     assert table is not None
     facts = data.measures.set_index("measure")
     for row, measure in zip(table.select("tbody tr"), measures, strict=True):

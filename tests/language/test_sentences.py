@@ -164,7 +164,7 @@ def test_what_a_target_takes_goes_the_way_of_its_sign(
 
 def chance_told(view: View, chance: float, verdict: str, reason: str = "") -> str:
     row = pd.Series({"verdict": verdict, "reason": reason, "chance": chance, "to_year": 2030})
-    return trends._chance(view, row)
+    return trends.enough(view, row)
 
 
 @pytest.mark.parametrize("code", languages())

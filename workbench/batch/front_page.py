@@ -28,6 +28,7 @@ from workbench.batch import inputs, manifest
 from workbench.batch.manifest import Entry, Ledger
 from workbench.batch.notebooks import pages
 from workbench.batch.plan import FRONT, Front, Work, of_modules
+from workbench.briefs import pieces
 from workbench.briefs.view import FILES, View, view
 from workbench.dataset import Dataset, load
 from workbench.dataset.lookup import folder_name
@@ -310,7 +311,7 @@ def summary(run: Run, place: View, rows: Rows) -> Html:
     known = len(rows) - senses["none"]
     sure = place.say("front.short.sure", known=known, unknown=senses["unknown"])
     lacks = place.say("front.short.missing", missing=senses["none"], total=len(rows))
-    return place.in_short(answer, sure, lacks)
+    return pieces.in_short(place, answer, sure, lacks)
 
 
 def reports(run: Run, place: View) -> Html:

@@ -2,7 +2,7 @@
 
 A corrected figure is read by the briefs of its municipality, by those of municipalities whose
 range of peers it moves, by those whose projection it moves by more than the projection's own
-rounding (`outlook.outlook`), and by those that fit a model to all municipalities. `of` gives
+rounding (`assessment.outlook`), and by those that fit a model to all municipalities. `of` gives
 each brief a hash of exactly that; all are worked out at once, since there are thousands.
 """
 
@@ -17,13 +17,14 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import pandas as pd
 
-from workbench.analysis import backtest, emissions
+from workbench.analysis import backtest
 from workbench.analysis import similarity as peers
 from workbench.analysis.assessment import projections
 from workbench.analysis.regression.formula import parse
 from workbench.analysis.standings import every_standing
 from workbench.analysis.trend import newest_level
-from workbench.briefs.climate import shared as climate
+from workbench.briefs import climate, network, plan, regression, status, trends
+from workbench.briefs.reads import Reads
 from workbench.dataset import Dataset
 from workbench.storage import cache, hashing
 
@@ -34,61 +35,13 @@ T = TypeVar("T")
 Ranges = tuple[bytes, bytes]
 
 
-@dataclass(frozen=True)
-class Reads:
-    """What a brief reads beside its own municipality's figures and what is said of the measures.
-
-    Attributes
-    ----------
-    peers : bool or tuple of str
-        The range of the peers' figures in the year of its own newest one, of all measures or of
-        these.
-    years : bool
-        That range in every year.
-    ahead : bool or tuple of str
-        The projections of its own series, of all measures or of these.
-    standing : bool
-        Where its KPIs stand.
-    alike : bool
-        Who is like it, and where the KPIs of these stand.
-    beside : bool
-        The figures of those that are like it, and of its peers.
-    all_of : tuple of str
-        Measures of which it reads every municipality's figures.
-    record : bool
-        How often projections held, in whole per cent.
-    everything : bool
-        All figures.
-    targets : bool or tuple of str
-        Its targets, of all measures or of these.
-    """
-
-    peers: bool | tuple[str, ...] = False
-    years: bool = False
-    ahead: bool | tuple[str, ...] = False
-    standing: bool = False
-    alike: bool = False
-    beside: bool = False
-    all_of: tuple[str, ...] = ()
-    record: bool = False
-    everything: bool = False
-    targets: bool | tuple[str, ...] = True
-
-
-_CLIMATE = (
-    *(emissions.TOTAL, *climate.ELECTRICITY, *climate.AIR, *climate.LAND),
-    *("population", "distance_to_centre", "work_in_own_municipality"),
-)
-
 #: What the briefs read, by the module of ``workbench.briefs`` that makes them. A notebook that
 #: names none of them reads everything: it is made again whenever anything is another.
 READS = {
-    "status": Reads(peers=True, standing=True),
-    "trends": Reads(peers=True, years=True, ahead=True, record=True),
-    "regression": Reads(peers=True, targets=False),
-    "climate": Reads(peers=_CLIMATE, ahead=_CLIMATE, all_of=(emissions.TOTAL,), targets=_CLIMATE),
-    "plan": Reads(peers=True, ahead=True, standing=True),
-    "network": Reads(peers=True, alike=True, beside=True),
+    **{
+        module.__name__.rpartition(".")[2]: module.READS
+        for module in (climate, network, plan, regression, status, trends)
+    },
     # No notebooks, but made for each municipality too.
     "front": Reads(standing=True, alike=True),
     "components": Reads(peers=True, ahead=True, standing=True),

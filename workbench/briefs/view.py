@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-from markupsafe import Markup
 
 from workbench.analysis.assessment import assess, judgements, peer_range, trends_and_goals
 from workbench.analysis.emissions import Pathway, pathway
@@ -18,21 +17,20 @@ from workbench.analysis.similarity import beside, everybody, reached, similar
 from workbench.analysis.standings import standings
 from workbench.dataset import Dataset, own_targets
 from workbench.language.translator import Language, Row
-from workbench.markup import html
-from workbench.markup.html import Column, Html
 from workbench.storage import hashing
 
 #: What several briefs of a municipality ask its view for, and what takes long to find.
 _OFTEN_ASKED = (
     *("assessed", "judged", "standings", "pathway", "decided", "names"),
-    *("_own", "_beside", "_aside", "_facts", "_labels", "_units"),
+    *("_facts", "_labels", "_units"),
 )
 
-#: What the rows of no measure go by.
-_NONE = ""
+#: Newest figures from before this many years ago are called old.
+OLD = 4
 
 #: The scope of a target that somebody only tries out.
 TRIED = "tried"
+
 
 #: The files of figures that lie beside a brief, what a reader most likely wants first.
 FILES = {
@@ -82,51 +80,33 @@ class View:
 
     @cached_property
     def assessed(self) -> pd.DataFrame:
-        """What `assess` says, with the facts of each measure; in the order of the KPIs."""
-        rows = assess(self.data, self.number, self.peers, self.peers_by_year)
-        kpis = self.data.kpis[["code", "number", "dimension", "name_nb", "name_en"]].rename(
-            columns={"code": "kpi", "number": "place_in_set"}
+        """The rows of `assess` with the facts of each measure, in the order of the KPIs."""
+        names = {"code": "kpi", "number": "place_in_set", "dimension": "dimension"}
+        names |= {"name_nb": "kpi_nb", "name_en": "kpi_en"}
+        kpis = self.data.kpis[[*names]].rename(columns=names)
+        rows = self.data.measures.merge(kpis, on="kpi", how="left").merge(
+            assess(self.data, self.number, self.peers, self.peers_by_year), on="measure"
         )
-        kpis = kpis.rename(columns={"name_nb": "kpi_nb", "name_en": "kpi_en"})
-        facts = self.data.measures.merge(kpis, on="kpi", how="left")
-        rows = facts.merge(rows, on="measure")
-        relation = pd.Categorical(
-            rows["relation"], ["direct", "proxy", "component", "context"], ordered=True
-        )
-        return (
-            rows.assign(order=relation)
-            .sort_values(["place_in_set", "order"], kind="stable", na_position="last")
-            .drop(columns="order")
-            .reset_index(drop=True)
-        )
+        relation = ["direct", "proxy", "component", "context"]
+        order = rows["relation"].map(relation.index).rename("order")
+        at = pd.concat([rows["place_in_set"], order], axis=1)
+        at = at.sort_values(["place_in_set", "order"], kind="stable", na_position="last")
+        return rows.loc[at.index].reset_index(drop=True)
 
     @cached_property
     def peers_by_year(self) -> pd.DataFrame:
-        """What the peers' figures are per measure and year, as `peer_range` returns it."""
+        """The range of the peers' figures per measure and year, as `peer_range` returns it."""
         figures = hashing.select_rows(self.data.observations, *self.peers)
         return peer_range(figures, self.data.measures, self.peers)
 
-    @cached_property
-    def _beside(self) -> dict[str, pd.DataFrame]:
-        return _by_measure(self.peers_by_year, self.peers_by_year.groupby("measure"))
-
     def peers_of(self, measure: str) -> pd.DataFrame:
         """Return the rows of `peers_by_year` for a measure, by year."""
-        return self._found(self._beside, measure)
-
-    @cached_property
-    def _compared(self) -> dict[tuple[str, int], pd.DataFrame]:
-        return {}
+        return self._of_measure("peers_by_year", measure)
 
     def compared(self, measure: str, least: int) -> pd.DataFrame:
         """Return the rows of `peers_of` for the municipality's own years with so many peers."""
-        key = measure, least
-        if key not in self._compared:
-            rows, years = self.peers_of(measure), set(self.own(measure)["year"].tolist())
-            known = zip(rows["peers"].tolist(), rows["year"].tolist(), strict=True)
-            here = [count >= least and year in years for count, year in known]
-            self._compared[key] = rows if all(here) else rows[here]
-        return self._compared[key].copy(deep=False)
+        rows = self.peers_of(measure)
+        return rows[(rows["peers"] >= least) & rows["year"].isin(self.own(measure)["year"])]
 
     @cached_property
     def judged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -143,11 +123,6 @@ class View:
         self.measure(measure)
         now, before = (rows.get(measure, []) for rows in self._verdicts)
         return now, before
-
-    @cached_property
-    def units(self) -> pd.DataFrame:
-        """How units are written, by unit."""
-        return self.data.units.set_index("unit")
 
     @cached_property
     def _units(self) -> dict[str, Row]:
@@ -213,9 +188,9 @@ class View:
         return own or self.say(key, basis=self.language.name(row, field))
 
     def scope(self, scope: str, measure: str) -> str:
-        """Return whom a target binds; '' where the sentence on who decided it tells that."""
-        told = measure in self.decided and scope != TRIED
-        return "" if told else self.say(f"common.scope.{scope}")
+        """Return whom a target binds; '' where the sentence on who decided it says so."""
+        decided = measure in self.decided and scope != TRIED
+        return "" if decided else self.say(f"common.scope.{scope}")
 
     def say(self, key: str, **values: object) -> str:
         """Return a sentence in the reader's language; ``name`` is the municipality."""
@@ -248,41 +223,33 @@ class View:
         """The municipality's rows of ``set_aside``."""
         return hashing.select_rows(self.data.set_aside, self.number)
 
-    @cached_property
-    def _aside(self) -> dict[str, pd.DataFrame]:
-        return _by_measure(self.set_aside, self.set_aside.groupby("measure"))
-
     def aside(self, measure: str) -> pd.DataFrame:
-        """Return the municipality's rows of ``set_aside`` for a measure."""
-        return self._found(self._aside, measure)
-
-    @cached_property
-    def _own(self) -> dict[str, pd.DataFrame]:
-        ordered = self.figures.sort_values("year", kind="stable")
-        return _by_measure(self.figures, ordered.groupby("measure", sort=False))
+        """Return the municipality's rows of ``set_aside`` for a measure, by year."""
+        return self._of_measure("set_aside", measure)
 
     def own(self, measure: str) -> pd.DataFrame:
         """Return the municipality's rows of ``observations`` for a measure, by year."""
-        return self._found(self._own, measure)
+        return self._of_measure("figures", measure)
 
-    def _found(self, parts: Mapping[str, pd.DataFrame], measure: str) -> pd.DataFrame:
-        """Return the part of a measure; nothing for one without rows, refused if it is none."""
-        if measure == _NONE or measure not in parts:
+    @cached_property
+    def _parts(self) -> dict[str, dict[str, pd.DataFrame]]:
+        return {}
+
+    def _of_measure(self, table: str, measure: str) -> pd.DataFrame:
+        """Return the rows of one of this view's tables for a measure; refuse one that is none."""
+        rows: pd.DataFrame = getattr(self, table)
+        if table not in self._parts:
+            groups = rows.sort_values("year", kind="stable").groupby("measure", sort=False)
+            self._parts[table] = {str(key): part for key, part in groups}
+        if measure not in self._parts[table]:
             self.measure(measure)
-            return parts[_NONE]
-        return parts[measure]
+            return rows.iloc[:0]
+        return self._parts[table][measure]
 
-    def title(self, brief: str) -> Html:
-        """Return the heading of a brief: its question, and what it is about."""
-        return html.join(
-            html.paragraph(self.say(f"{brief}.kicker"), "kicker"),
-            html.heading(self.say(f"{brief}.title"), 1),
-        )
-
-    def in_short(self, answer: Sequence[str], sure: str, missing: str) -> Html:
-        """Return the box that a brief begins with: the answer, how sure it is, what is missing."""
-        asides = [(self.say("common.sure"), sure), (self.say("common.missing"), missing)]
-        return html.in_short(self.say("common.in_short"), answer, asides)
+    @property
+    def first_recent(self) -> int:
+        """The first year whose figures are not called old."""
+        return self.newest - OLD
 
     @cached_property
     def standings(self) -> pd.DataFrame:
@@ -335,61 +302,6 @@ class View:
         for asked in _OFTEN_ASKED:
             getattr(self, asked)
 
-    def comparison(self) -> Html:
-        """Return the sentence that says whom the municipality is compared with."""
-        text = self.say("common.peers_explained", group=self.group_name, count=len(self.peers))
-        return html.paragraph(text, "note")
-
-    def sources(self, measures: list[str]) -> Html:
-        """Return where the figures of these measures come from.
-
-        A row per measure, with the id ``source-<measure>``: publisher and table, licence, whose
-        boundaries, years, and whether it measures an indicator directly or stands in for it.
-        """
-        say, language = self.language.say, self.language
-        heads = ("measure", "kind", "source", "licence", "boundaries", "years")
-        columns = [Column(say(f"common.{head}")) for head in heads]
-        rows: list[list[str | Markup]] = []
-        for measure in measures:
-            row, years = self.measure(measure), self.own(measure)["year"]
-            note = language.name(row, "note")
-            table = "" if pd.isna(row["table"]) else row["table"]
-            span = (
-                language.span(years.min(), years.max()) if len(years) else say("common.no_figure")
-            )
-            # Other tables of the brief lead to the row that a figure comes from.
-            named = Markup('<span id="source-{}">{}</span>').format(measure, language.name(row))
-            rows.append(
-                [
-                    _with_small(named, note),
-                    say(f"common.relation.{row['relation']}"),
-                    _with_small(self.label("publisher", row["publisher"]), table),
-                    row["licence"],
-                    say("common.drawn", year=row["boundaries"]),
-                    span,
-                ]
-            )
-        return html.join(
-            html.heading(say("common.sources")),
-            html.paragraph(say("common.sources_lead")),
-            html.table(columns, rows, say("common.sources"), "sources", titled=True),
-            self.files(),
-        )
-
-    def files(self) -> Html:
-        """Return links to the files with the figures that lie beside the brief."""
-        say = self.say
-        link = Markup('<li><a href="{0}">{0}</a>: {1}</li>')
-        items = (link.format(file, say(f"common.file.{kind}")) for kind, file in FILES.items())
-        known = self.data.measures["measure"].isin(set(self._own))
-        licences = self.data.measures.loc[known, "licence"]
-        restricted = licences.str.contains("NC", regex=False).any()
-        return html.join(
-            html.heading(say("common.reuse"), 3),
-            html.paragraph(say("common.reuse_lead", restricted=restricted)),
-            Markup("<ul>{}</ul>").format(Markup("").join(items)),
-        )
-
     def __repr__(self) -> str:
         return (
             f"{self.number} {self.name}, compared with {self.group} "
@@ -409,22 +321,11 @@ def _paired(keys: pd.Series, values: pd.Series) -> dict[str, Any]:
     return dict(zip(keys.tolist(), values.tolist(), strict=True))
 
 
-def _by_measure(whole: pd.DataFrame, groups: Any) -> dict[str, pd.DataFrame]:
-    """Return the rows of each measure, and none for one that has none."""
-    return {_NONE: whole.iloc[:0]} | {str(measure): part for measure, part in groups}
-
-
 def _rows_by_measure(table: pd.DataFrame) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for row in records(table):
         found.setdefault(str(row["measure"]), []).append(row)
     return found
-
-
-def _with_small(text: str | Markup, below: str) -> Markup:
-    """Return a text with a smaller one on the line below it, if there is one."""
-    small = Markup("<br><small>{}</small>").format(below) if below else ""
-    return Markup("{}{}").format(text, small)
 
 
 def view(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 
 from markupsafe import Markup
 
@@ -14,13 +15,16 @@ def strip(
     low: float,
     median: float,
     high: float,
-    target: float | None,
+    target: float,
     *,
     name: str,
     alt: str,
 ) -> str:
-    """Return a thin line from the group's lowest to its highest figure with the own one on it."""
-    ends = [v for v in (value, low, high, target) if v is not None]
+    """Return a thin line from the group's lowest to its highest figure with the own one on it.
+
+    There may be no target (nan).
+    """
+    ends = [v for v in (value, low, high, target) if not isnan(v)]
     least, most = min(ends), max(ends)
     width = 150.0
 
@@ -33,7 +37,7 @@ def strip(
         ),
         Markup('<path d="M{} 4v12" stroke="{}" stroke-width="2"/>').format(at(median), PEERS),
     ]
-    if target is not None:
+    if not isnan(target):
         shapes.append(Markup('<path d="M{} 12l-4.5 7h9z" fill="{}"/>').format(at(target), TARGET))
     shapes.append(
         Markup('<circle cx="{}" cy="10" r="5" fill="{}" stroke="#fff"/>').format(at(value), OWN)

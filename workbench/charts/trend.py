@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from workbench.charts.drawing import AHEAD, OWN, PEERS, RANGE, TARGET, labelled
@@ -18,10 +19,10 @@ def trend_chart(
     alt: str,
     numbers: Sequence[str],
     scale: Callable[[float, int], str],
-    target: float | None = None,
-    target_year: int | None = None,
+    target: float = np.nan,
+    target_year: float = np.nan,
     target_label: str = "",
-    broken_at: int | None = None,
+    broken_at: float = np.nan,
     ahead: Mapping[str, Sequence[float]] | None = None,
     log: bool = False,
 ) -> str:
@@ -40,7 +41,7 @@ def trend_chart(
     scale : callable
         Writes a number with so many decimals, for the scale.
     target, target_year, target_label, broken_at
-        What to mark, where there is any.
+        What to mark; missing where there is nothing.
     ahead : mapping of str to sequence of float, optional
         year, low, middle, high: from the newest figure to the projection.
     log : bool
@@ -57,7 +58,7 @@ def trend_chart(
     # A picture has few figures: picking them one by one is sooner than any way of pandas.
     figures = list(zip(own["year"].tolist(), own["value"].tolist(), strict=True))
     early = own["status"].notna().tolist()
-    start = sum(year < broken_at for year, _ in figures) if broken_at else 0
+    start = sum(year < broken_at for year, _ in figures)
     now = figures[start:]
     plot.line(f"{_dashed(2, 2)}stroke:{OWN}", figures[:start])
     plot.line(f"stroke:{OWN};stroke-width:2;", now)
@@ -69,8 +70,8 @@ def trend_chart(
         plot.area(AHEAD, ahead["year"], ahead["low"], ahead["high"])
         middle = zip(ahead["year"], ahead["middle"], strict=True)
         plot.line(f"{_dashed(1, 2)}stroke:{OWN}", middle)
-    if target is not None:
-        end = max(end, target_year or end)
+    if not pd.isna(target):
+        end = end if pd.isna(target_year) else max(end, int(target_year))
         plot.level = (f"{_dashed(6, 2.4)}stroke:{TARGET};stroke-width:1.2", target)
         plot.texts.append(Text(None, target, target_label, TARGET, right=2, up=3))
     # The first and the last value stand beside their dots, which a scale then need not tell.

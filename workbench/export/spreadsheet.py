@@ -45,7 +45,7 @@ def as_workbook(tables: Mapping[str, pd.DataFrame], view: View) -> bytes:
     with xlsxwriter.Workbook(whole, options) as book:
         book.set_properties({"title": f"{view.number} {view.name}", "created": _MOMENT})
         formats = _Formats(book)
-        decimals = view.units["decimals"].astype(int).to_dict()
+        decimals = view.data.units.set_index("unit")["decimals"].astype(int).to_dict()
         for name, table in tables.items():
             places = table["unit"].map(decimals) if "unit" in table else pd.Series(0, table.index)
             _sheet(book, formats, name, table, COLUMNS[name], list(places))

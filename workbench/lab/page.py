@@ -191,7 +191,7 @@ def svg(scenario: Scenario) -> str:
     heading = _lines(about, _ROOM, _LARGE, INK, bold=True)
     top = _ROOM * 1.5 + _LINE * _LARGE * len(heading)
     # Lines and areas are explained below the chart, as the picture has no key beside it.
-    compared = len(trends.beside(view, row["measure"])) > 1
+    compared = len(trends.peers_of(view, row["measure"])) > 1
     tried = scenario.choice.target is not None
     marks = view.say(
         "lab.marks",
@@ -242,7 +242,7 @@ def table(scenario: Scenario) -> pd.DataFrame:
     view, row = scenario.view, scenario.row
     assert row is not None
     own = view.own(row["measure"])[["year", "value", "status", "origin"]].assign(kind="figure")
-    peers = trends.beside(view, row["measure"]).drop(columns="measure")
+    peers = trends.peers_of(view, row["measure"]).drop(columns="measure")
     rows = own.merge(peers, on="year", how="left")
     if pd.notna(row["projected"]):
         ahead = {"kind": "projection", "year": int(row["to_year"]), "value": row["projected"]}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
 
-class Html(str):
-    """A piece of a page that a notebook shows as it is."""
+class Html(Markup):
+    """A piece of a page that a notebook shows as it is; text put into it is escaped."""
 
     def _repr_html_(self) -> str:
         return str(self)
@@ -27,6 +28,26 @@ class Column:
     numeric: bool = False
 
 
+def columns(say: Callable[..., str], under: str, keys: str, **values: object) -> list[Column]:
+    """Return the columns of a table, each headed by a sentence.
+
+    Parameters
+    ----------
+    say : callable
+        Returns the sentence of a key.
+    under : str
+        The table of sentences that the keys stand in, but for those with a dot.
+    keys : str
+        Keys between spaces; ``#`` before one marks a column of numbers.
+    **values
+        What the sentences are filled with.
+    """
+    return [
+        Column(say(key if "." in key else f"{under}.{key}", **values), numeric=bool(mark))
+        for mark, key in re.findall(r"(#?)(\S+)", keys)
+    ]
+
+
 def join(*pieces: str) -> Html:
     """Return the pieces one after the other; empty ones leave nothing."""
     return Html("\n".join(piece for piece in pieces if piece))
@@ -34,16 +55,28 @@ def join(*pieces: str) -> Html:
 
 def heading(text: str, level: int = 2, anchor: str | None = None) -> Html:
     """Return a heading of `level` 1 to 6."""
-    name = Markup(' id="{}"').format(anchor) if anchor else ""
-    return Html(Markup("<h{0}{1}>{2}</h{0}>").format(level, name, text))
+    name = Html(' id="{}"').format(anchor) if anchor else ""
+    return Html("<h{0}{1}>{2}</h{0}>").format(level, name, text)
 
 
 def paragraph(text: str, kind: str = "") -> Html:
     """Return a paragraph, or nothing for an empty text."""
     if not text:
         return Html("")
-    name = Markup(' class="{}"').format(kind) if kind else ""
-    return Html(Markup("<p{}>{}</p>").format(name, text))
+    name = Html(' class="{}"').format(kind) if kind else ""
+    return Html("<p{}>{}</p>").format(name, text)
+
+
+def items(entries: Iterable[str], kind: str = "") -> Html:
+    """Return a list of entries, or nothing for none."""
+    points = Html("").join(Html("<li>{}</li>").format(entry) for entry in entries)
+    name = Html(' class="{}"').format(kind) if kind else ""
+    return Html("<ul{}>{}</ul>").format(name, points) if points else Html("")
+
+
+def small(text: str, below: str) -> Html:
+    """Return a text with a smaller one on the line below it, if there is one."""
+    return Html("{}<br><small>{}</small>").format(text, below) if below else Html("{}").format(text)
 
 
 def in_short(title: str, sentences: Sequence[str], asides: Sequence[tuple[str, str]] = ()) -> Html:
@@ -51,24 +84,26 @@ def in_short(title: str, sentences: Sequence[str], asides: Sequence[tuple[str, s
 
     `asides` follow the answer, each with its label: how sure it is, and what is missing.
     """
-    items = Markup("").join(Markup("<p>{}</p>").format(s) for s in sentences if s)
-    said = Markup('<p class="aside"><b>{}</b> {}</p>')
-    items += Markup("").join(said.format(label, text) for label, text in asides if text)
-    return Html(
-        Markup(
-            '<section class="answer" aria-labelledby="short"><h2 id="short">{}</h2>{}</section>'
-        ).format(title, items)
+    aside = Html('<p class="aside"><b>{}</b> {}</p>')
+    pieces = Html("").join(
+        [
+            *(paragraph(sentence) for sentence in sentences),
+            *(aside.format(label, text) for label, text in asides if text),
+        ]
     )
+    return Html(
+        '<section class="answer" aria-labelledby="short"><h2 id="short">{}</h2>{}</section>'
+    ).format(title, pieces)
 
 
 def table(
     columns: Sequence[Column],
-    rows: Sequence[Sequence[str | Markup]],
+    rows: Sequence[Sequence[str]],
     caption: str,
     kind: str = "",
     titled: bool = False,
 ) -> Html:
-    """Return a table; the first cell of a row is its header. Cells of type Markup stay as they are.
+    """Return a table; the first cell of a row is its header. Cells of type Html stay as they are.
 
     With `titled` a heading above already says what the caption says, which is then not shown.
     """
@@ -76,27 +111,23 @@ def table(
     numbers = len(columns) > 1 and all(column.numeric for column in columns[1:])
     if numbers:
         columns = [Column(column.header) for column in columns]
-    head = Markup("").join(_header(column) for column in columns)
-    body = Markup("").join(_row(columns, row) for row in rows)
+    head = Html("").join(_header(column) for column in columns)
+    body = Html("").join(_row(columns, row) for row in rows)
     kinds = " ".join(word for word in (kind, "numbers" if numbers else "") if word)
-    name = Markup(' class="{}"').format(kinds) if kinds else ""
-    shown = Markup(' class="unseen"') if titled else ""
+    name = Html(' class="{}"').format(kinds) if kinds else ""
+    unseen = Html(' class="unseen"') if titled else ""
     # A table wider than the screen scrolls by itself, and by keyboard too. A group, not a region:
     # the landmarks of a page would be lost among so many.
     return Html(
-        Markup(
-            '<div class="scroll" role="group" aria-label="{caption}" tabindex="0">'
-            "<table{name}><caption{shown}>{caption}</caption><thead><tr>{head}</tr></thead>"
-            "<tbody>{body}</tbody></table></div>"
-        ).format(caption=caption, shown=shown, name=name, head=head, body=body)
-    )
+        '<div class="scroll" role="group" aria-label="{caption}" tabindex="0">'
+        "<table{name}><caption{unseen}>{caption}</caption><thead><tr>{head}</tr></thead>"
+        "<tbody>{body}</tbody></table></div>"
+    ).format(caption=caption, unseen=unseen, name=name, head=head, body=body)
 
 
 def details(summary: str, content: str) -> Html:
     """Return content that the reader unfolds."""
-    return Html(
-        Markup("<details><summary>{}</summary>{}</details>").format(summary, Markup(content))
-    )
+    return Html("<details><summary>{}</summary>{}</details>").format(summary, Html(content))
 
 
 def figure(svg: str, caption: str = "", numbers: str = "") -> Html:
@@ -105,19 +136,19 @@ def figure(svg: str, caption: str = "", numbers: str = "") -> Html:
     `svg` must carry its own text alternative (`charts.accessible`).
     """
     # HTML wants a caption first or last: at the end it would stand behind the numbers.
-    above = Markup("<figcaption>{}</figcaption>").format(caption) if caption else ""
-    return Html(Markup("<figure>{}{}{}</figure>").format(above, Markup(svg), Markup(numbers)))
+    above = Html("<figcaption>{}</figcaption>").format(caption) if caption else ""
+    return Html("<figure>{}{}{}</figure>").format(above, Html(svg), Html(numbers))
 
 
-def _header(column: Column) -> Markup:
-    kind = Markup(' class="n"') if column.numeric else ""
-    return Markup('<th scope="col"{}>{}</th>').format(kind, column.header)
+def _header(column: Column) -> Html:
+    kind = Html(' class="n"') if column.numeric else ""
+    return Html('<th scope="col"{}>{}</th>').format(kind, column.header)
 
 
-def _row(columns: Sequence[Column], row: Sequence[str | Markup]) -> Markup:
-    # By hand: a brief has thousands of cells, and each `Markup.format` parses its template.
+def _row(columns: Sequence[Column], row: Sequence[str]) -> Html:
+    # By hand: a brief has thousands of cells, and each `Html.format` parses its template.
     cells = [f'<th scope="row">{escape(row[0])}</th>']
     for column, cell in zip(columns[1:], row[1:], strict=True):
         kind = ' class="n"' if column.numeric else ""
         cells.append(f"<td{kind}>{escape(cell)}</td>")
-    return Markup(f"<tr>{''.join(cells)}</tr>")
+    return Html(f"<tr>{''.join(cells)}</tr>")

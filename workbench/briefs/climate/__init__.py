@@ -13,147 +13,265 @@ import pandas as pd
 
 from workbench.analysis import emissions
 from workbench.analysis.emissions import TOTAL
-from workbench.briefs.climate.around import air, electricity, land
-from workbench.briefs.climate.by_sector import sectors
-from workbench.briefs.climate.data_gaps import feeding, feeds, sources
-from workbench.briefs.climate.needed import target
-from workbench.briefs.climate.shared import (
-    AIR,
-    ELECTRICITY,
-    LAND,
-    as_cut,
-    as_share,
-    chance_said,
-    farmland_facts,
-    joined,
-    largest,
-    old_air,
-    pollutants,
-    shown,
-)
-from workbench.briefs.view import View
+from workbench.analysis.projection import MINIMUM
+from workbench.briefs import pieces
+from workbench.briefs.climate import shared
+from workbench.briefs.climate.greenhouse import sectors, target
+from workbench.briefs.climate.shared import AIR, ELECTRICITY, LAND, assessed
+from workbench.briefs.reads import Reads
+from workbench.briefs.view import View, records
+from workbench.language.translator import Row, capitalised
+from workbench.markup import html
 from workbench.markup.html import Html
 
-__all__ = [
-    "air",
-    "electricity",
-    "feeding",
-    "feeds",
-    "land",
-    "sectors",
-    "sources",
-    "summary",
-    "target",
-    "title",
-]
+__all__ = ["air", "electricity", "feeding", "feeds", "land", "sectors"]
+__all__ += ["sources", "summary", "target", "title"]
+
+
+_MEASURES = (
+    *(TOTAL, *ELECTRICITY, *AIR, *LAND),
+    *("population", "distance_to_centre", "work_in_own_municipality"),
+)
+READS = Reads(peers=_MEASURES, ahead=_MEASURES, all_of=(TOTAL,), targets=_MEASURES)
 
 
 def title(view: View) -> Html:
     """Return the heading."""
-    return view.title("climate")
+    return pieces.title(view, "climate")
 
 
 def summary(view: View) -> Html:
     """Return the box 'in short': the answer, how sure, what is missing."""
     total = emissions.total(view.alone, view.number)
-    answer = _emissions_short(view) if len(total) else [view.say("climate.short.none")]
-    if total.empty:
-        feed = feeding(view).set_index("measure").loc[[TOTAL]].iloc[0]
-        who = view.say("climate.short.who", publisher=view.language.name(feed, "publisher"))
-        answer = [joined([*answer, who]), *_rest_short(view)]
-    return view.in_short(
-        [sentence for sentence in answer if sentence],
-        joined(_how_sure(view)),
-        joined(_what_lacks(view)),
-    )
+    answer = _emissions_short(view, total) if len(total) else _rest_short(view)
+    sure, lacks = (" ".join(filter(None, of(view, total))) for of in (_how_sure, _what_lacks))
+    return pieces.in_short(view, answer, sure, lacks)
 
 
-def _emissions_short(view: View) -> list[str]:
-    say, newest = view.say, emissions.total(view.alone, view.number).iloc[-1]
-    rows = emissions.sectors(view.alone, view.number)
-    path = view.pathway
+def _emissions_short(view: View, total: pd.DataFrame) -> list[str]:
+    say, newest, path = view.say, total.iloc[-1], view.pathway
     amount = view.language.number(newest["per_resident"], 1)
-    said = [say("climate.short.emissions", tonnes=amount, year=int(newest["year"]))]
+    sentences = [say("climate.short.emissions", tonnes=amount, year=int(newest["year"]))]
     if path is None:
-        said.append(say("climate.short.untargeted"))
+        sentences.append(say("climate.short.untargeted"))
     else:
-        year = int(path.target["year"])
         need = {"met": "met", "zero": "need_zero"}.get(path.enough, "need")
-        cut = {"required": as_cut(view, path.required), "start": path.last_year}
-        said.append(say(f"climate.short.{need}", year=year, **cut))
-        said.append(
-            say(
-                f"climate.short.pace.{path.enough}",
-                first_year=path.pace_from,
-                year=path.last_year,
-                pace=as_cut(view, path.pace),
-            )
-        )
-    biggest = largest(view, rows)
-    return [*said, say("climate.short.biggest", **biggest) if biggest else ""]
+        required, pace = (shared.cut(view, rate) for rate in (path.required, path.pace))
+        years = {"start": path.last_year, "year": int(path.target["year"])}
+        sentences.append(say(f"climate.short.{need}", required=required, **years))
+        years = {"first_year": path.pace_from, "year": path.last_year}
+        sentences.append(say(f"climate.short.pace.{path.enough}", pace=pace, **years))
+    biggest = shared.largest(view, emissions.sectors(view.alone, view.number))
+    return [*sentences, say("climate.short.biggest", **biggest) if biggest else ""]
 
 
 def _rest_short(view: View) -> list[str]:
     """Return what is known of power, air and land, for a municipality without emissions."""
     say, language = view.say, view.language
-    said = []
-    power, air, land = (shown(view, which) for which in (ELECTRICITY, AIR, LAND))
-    if len(power):
-        row = power.iloc[0]
+    feed = feeding(view).set_index("measure").loc[[TOTAL]].iloc[0]
+    who = say("climate.short.who", publisher=language.name(feed, "publisher"))
+    rest = []
+    for row in records(assessed(view, ELECTRICITY))[:1]:
         amount = language.amount(row["last"], view.unit(row["unit"]))
-        said.append(say("climate.short.electricity", amount=amount, year=row["last_year"]))
-    judged = air[air["target"].notna()]
+        rest.append(say("climate.short.electricity", amount=amount, year=row["last_year"]))
+    judged = assessed(view, AIR)
+    judged = judged[judged["target"].notna()]
+    judged = judged[judged["last_year"] == judged["last_year"].max()]
     if len(judged):
-        judged = judged[judged["last_year"] == judged["last_year"].max()]
         over = judged[~judged["target_met"].astype(bool)]
-        key = "air_over" if len(over) else "air_under"
-        year = int(judged["last_year"].max())
-        said.append(say(f"climate.short.{key}", names=pollutants(view, over), year=year))
-    if "farmland_converted_4y" in land.index:
-        said.append(say("climate.short.farmland", **farmland_facts(view)))
-    return said or [say("climate.short.few")]
+        key, year = "air_over" if len(over) else "air_under", int(judged["last_year"].max())
+        names = shared.pollutants(view, over)
+        rest.append(say(f"climate.short.{key}", names=names, year=year))
+    if farmland := shared.farmland(view, "climate.short.farmland"):
+        rest.append(farmland)
+    return [f"{say('climate.short.none')} {who}", *(rest or [say("climate.short.few")])]
 
 
-def _how_sure(view: View) -> list[str]:
-    say, path = view.say, view.pathway
-    total = emissions.total(view.alone, view.number)
-    said = []
+def _how_sure(view: View, total: pd.DataFrame) -> list[str]:
+    say, path, sentences = view.say, view.pathway, []
     if path is not None:
-        said += [chance_said(view), say("climate.short.sure.path", year=int(path.target["year"]))]
+        sentences.append(shared.chance(view))
+        sentences.append(say("climate.short.sure.path", year=int(path.target["year"])))
         if path.target["own"]:
-            said.append(say("climate.short.sure.own"))
+            sentences.append(say("climate.short.sure.own"))
         elif path.target["scope"] == "national":
-            said.append(say("climate.short.sure.national"))
-    if len(total) and pd.notna(total["status"].iloc[-1]):
-        said.append(say("climate.short.sure.preliminary", year=int(total["year"].iloc[-1])))
+            sentences.append(say("climate.short.sure.national"))
     if total.empty:
-        said.append(say("climate.short.sure.none"))
-    old, newer = old_air(view)
-    if old and not newer and total.empty:
-        said.append(say("climate.short.sure.old_air", year=old))
-    return said
+        sentences.append(say("climate.short.sure.none"))
+        old, newer = shared.old_air(view)
+        if old and not newer:
+            sentences.append(say("climate.short.sure.old_air", year=old))
+    elif pd.notna(total["status"].iloc[-1]):
+        sentences.append(say("climate.short.sure.preliminary", year=int(total["year"].iloc[-1])))
+    return sentences
 
 
-def _what_lacks(view: View) -> list[str]:
-    say, lacks = view.say, _lacking(view)
-    said = []
+def _what_lacks(view: View, total: pd.DataFrame) -> list[str]:
+    say, sentences = view.say, []
+    groups = {"emissions": (TOTAL,), "electricity": ELECTRICITY, "air": AIR}
+    lacks = [key for key, measures in groups.items() if assessed(view, measures).empty]
     if lacks:
         names = view.language.listed(say(f"climate.group.{group}") for group in lacks)
-        said.append(say("climate.short.missing.lacks", names=names))
-    old, newer = old_air(view)
+        sentences.append(say("climate.short.missing.lacks", names=names))
+    old, newer = shared.old_air(view)
     if old and not newer:
-        said.append(say("climate.short.missing.newer_air"))
+        sentences.append(say("climate.short.missing.newer_air"))
+    if sentences:
+        sentences.append(say("climate.short.missing.where"))
     rows = emissions.sectors(view.alone, view.number)
-    rest = rows[(rows["size"] == "rest") & (rows["share"] >= emissions.SMALL)]
-    if said:
-        said.append(say("climate.short.missing.where"))
+    rest = rows.loc[(rows["size"] == "rest") & (rows["share"] >= emissions.SMALL), "share"]
     if len(rest):
-        share = as_share(view, rest["share"].iloc[0])
-        said.append(say("climate.short.missing.rest", share=share))
-    return said or [say("climate.short.missing.nothing")]
+        share = shared.share(view, rest.iloc[0])
+        sentences.append(say("climate.short.missing.rest", share=share))
+    return sentences or [say("climate.short.missing.nothing")]
 
 
-def _lacking(view: View) -> list[str]:
-    """Return the groups of figures that there are none of."""
-    groups = {"emissions": (TOTAL,), "electricity": ELECTRICITY, "air": AIR}
-    return [group for group, measures in groups.items() if shown(view, measures).empty]
+def electricity(view: View) -> Html:
+    """Return the use of electricity per resident."""
+    rows = assessed(view, ELECTRICITY)
+    if rows.empty:
+        return _none(view, "electricity")
+    row = rows.iloc[0]
+    amount = view.language.amount(row["last"], view.unit(row["unit"]))
+    lead = view.say("climate.electricity.lead", amount=amount, year=row["last_year"])
+    return html.join(
+        html.heading(view.say("climate.electricity.heading")),
+        html.paragraph(lead),
+        html.paragraph(view.say("climate.electricity.industry")),
+        _facts(view, rows, view.say("climate.electricity.heading")),
+    )
+
+
+def air(view: View) -> Html:
+    """Return the quality of the air, and how old the figures are."""
+    say, rows = view.say, assessed(view, AIR)
+    if rows.empty:
+        return _none(view, "air")
+    judged, sentences = rows[rows["target"].notna()], []
+    met = judged["target_met"].astype(bool)
+    for key, part in (("over", judged[~met]), ("under", judged[met])):
+        if len(part):
+            sentences.append(say(f"climate.air.{key}", names=shared.pollutants(view, part)))
+    own = judged["measure"].isin(list(view.decided))
+    bases = dict.fromkeys(view.language.name(row, "target_basis") for row in records(judged[~own]))
+    if bases:
+        sentences.append(say("climate.air.basis", basis=view.language.listed(bases)))
+    for measure in judged.loc[own, "measure"]:
+        name = capitalised(shared.pollutants(view, judged.loc[[measure]]))
+        sentences.append(f"{name}: {view.decided[measure]}")
+    old, newer = shared.old_air(view)
+    age = say(f"climate.air.{'some_old' if newer else 'old'}", year=old) if old else ""
+    return html.join(
+        html.heading(say("climate.air.heading")),
+        html.paragraph(age),
+        html.paragraph(" ".join(sentences)),
+        _facts(view, rows, say("climate.air.heading")),
+        html.paragraph(say("climate.air.stations"), "note"),
+    )
+
+
+def land(view: View) -> Html:
+    """Return how land is used."""
+    say, rows = view.say, assessed(view, LAND)
+    if rows.empty:
+        return _none(view, "land")
+    lacks = [view.measure(measure) for measure in LAND if measure not in rows.index]
+    notes = shared.boundary_notes(view, LAND)
+    if lacks:
+        names = view.language.listed(pieces.names_inside(view, pd.DataFrame(lacks)))
+        notes.insert(0, say("climate.land.lacks", names=names))
+    return html.join(
+        html.heading(say("climate.land.heading")),
+        html.paragraph(shared.farmland(view, "climate.land.farmland")),
+        _facts(view, rows, say("climate.land.heading")),
+        *[html.paragraph(note, "note") for note in notes],
+    )
+
+
+def _none(view: View, section: str) -> Html:
+    """Return a section without figures."""
+    heading, none = (view.say(f"climate.{section}.{key}") for key in ("heading", "none"))
+    return html.join(html.heading(heading), html.paragraph(none))
+
+
+def _facts(view: View, rows: pd.DataFrame, caption: str) -> Html:
+    """Return the measures of a section: newest figure, change, direction, group, target."""
+    heads = "common.measure #newest #change direction #group"
+    heads += " #target" if rows["target"].notna().any() else ""
+    columns = html.columns(view.say, "climate.table", heads)
+    body = [_fact(view, row)[: len(columns)] for row in records(rows)]
+    about = []
+    for row in records(rows):
+        texts = filter(None, (view.language.name(row, field) for field in ("differs", "note")))
+        if text := " ".join(texts):
+            name = view.language.name(row)
+            about.append(view.say("climate.table.about_one", measure=name, text=text))
+    return html.join(
+        pieces.comparison(view) if (rows["peers"] >= MINIMUM).any() else "",
+        html.table(columns, body, caption, titled=True),
+        html.details(view.say("climate.table.about"), html.items(about, "note")),
+    )
+
+
+def _fact(view: View, row: Row) -> list[str]:
+    say, language, unit = view.say, view.language, view.unit(row["unit"])
+    none = say("common.no_figure")
+    proxy = say("common.relation.proxy") if row["relation"] == "proxy" else ""
+    newest = f"{row['last_year']}{pieces.preliminary(view, row['status'], ', {}')}"
+    change = direction = target = none
+    if row["n"] >= MINIMUM:
+        span = language.span(row["first_year"], row["last_year"])
+        change = html.small(language.change(row["slope"], unit, signed=True), span)
+        direction = pieces.direction(view, row)
+    if pd.notna(row["target"]):
+        met = say(f"climate.table.{'met' if row['target_met'] else 'not_met'}")
+        target = html.small(language.amount(row["target"], unit), met)
+    return [
+        html.small(language.name(row), proxy),
+        html.small(language.amount(row["last"], unit), newest),
+        change,
+        direction,
+        language.amount(row["peers_median"], unit) if row["peers"] >= MINIMUM else none,
+        target,
+    ]
+
+
+def feeds(view: View) -> Html:
+    """Return which official tables hold the figures that lack or are old, and how to bring them."""
+    say, name = view.say, view.language.name
+    heading, rows = html.heading(say("climate.feeds.heading")), feeding(view)
+    if rows.empty:
+        return html.join(heading, html.paragraph(say("climate.feeds.nothing")))
+    body = []
+    for row in records(rows):
+        measure, table = name(view.measure(row["measure"])), name(row, "title")
+        if row["measure"] == TOTAL:
+            measure = say("climate.feeds.with_sectors", name=measure)
+        elif row["old"]:
+            measure = say("climate.feeds.newer", name=measure)
+        if pd.notna(row["table"]):
+            table = say("climate.feeds.numbered", number=row["table"], title=table)
+        sure = say(f"climate.feeds.confidence.{row['confidence']}")
+        body.append([measure, name(row, "publisher"), table, name(row, "where"), sure])
+    columns = html.columns(say, "climate.feeds", "measure publisher table where sure")
+    return html.join(
+        heading,
+        html.paragraph(say("climate.feeds.lead")),
+        html.table(columns, body, say("climate.feeds.caption"), titled=True),
+        html.paragraph(say("climate.feeds.steps")),
+    )
+
+
+def feeding(view: View) -> pd.DataFrame:
+    """Return the rows of ``feeds`` for measures without figures or with old ones (``old``)."""
+    newest = view.assessed.set_index("measure")["last_year"]
+    rows = view.data.feeds
+    rows = rows.assign(old=rows["measure"].map(newest) < view.first_recent)
+    return rows[rows["old"] | ~rows["measure"].isin(newest.index)]
+
+
+def sources(view: View) -> Html:
+    """Return where every figure of the brief comes from."""
+    parts = emissions.sector_measures(view.data.measures)
+    measures = (TOTAL, *parts, *ELECTRICITY, *AIR, *LAND)
+    return pieces.sources(view, assessed(view, measures)["measure"])

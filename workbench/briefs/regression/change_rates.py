@@ -9,7 +9,7 @@ from workbench.analysis.regression.slopes import Slopes
 from workbench.briefs.view import View
 from workbench.language.translator import Row, capitalised
 from workbench.markup import html
-from workbench.markup.html import Column, Html
+from workbench.markup.html import Html
 
 
 def section(view: View, slopes: dict[str, Slopes]) -> Html:
@@ -18,7 +18,7 @@ def section(view: View, slopes: dict[str, Slopes]) -> Html:
         html.heading(view.say("regression.pace.heading")),
         html.paragraph(view.say("regression.pace.lead")),
         *[html.paragraph(" ".join(_sentences(view, found))) for found in slopes.values()],
-        _figure(view, slopes),
+        _figure(view, list(slopes.values())),
     )
 
 
@@ -43,88 +43,80 @@ def kind(row: pd.Series | None, typical: float) -> str:
 
 def verdict(view: View, slopes: Slopes) -> str:
     """Return the one sentence on whether the municipality is faster or slower."""
-    row = own_row(view, slopes)
+    key = kind(own_row(view, slopes), slopes.typical)
     outcome = view.say(f"regression.term.{slopes.measure}")
-    return view.say(f"regression.pace.{kind(row, slopes.typical)}", outcome=outcome)
+    return view.say(f"regression.pace.{key}", outcome=outcome)
 
 
-def _unit(view: View, slopes: Slopes) -> Row:
-    return view.unit(view.measure(slopes.measure)["unit"])
-
-
-def _change(view: View, slopes: Slopes, value: float) -> str:
+def _written(view: View, slopes: Slopes) -> dict[str, str]:
+    """Return the municipality's changes and the typical one, as written, and their unit."""
+    unit: Row = view.unit(view.measure(slopes.measure)["unit"])
+    values, row = {"typical": slopes.typical}, own_row(view, slopes)
+    if row is not None:
+        values |= {"observed": row["observed"], "change": row["change"]}
     # A typical pace may be near zero: what the ranges beside it do not tell is no digit of it.
-    unit = _unit(view, slopes)
-    return view.language.change(round(value, int(unit["decimals"]) + 1), unit, signed=True)
+    digits = int(unit["decimals"]) + 1
+    written = {
+        key: view.language.change(round(value, digits), unit, signed=True)
+        for key, value in values.items()
+    }
+    written["unit"] = view.language.name(unit, "change")
+    if row is not None:
+        written["low"], written["high"] = view.language.interval(row["low"], row["high"], unit)
+    return written
 
 
 def _sentences(view: View, slopes: Slopes) -> list[str]:
-    say, row = view.say, own_row(view, slopes)
-    said = [verdict(view, slopes)]
+    say, row, n = view.say, own_row(view, slopes), len(slopes.table)
+    sentences = [verdict(view, slopes)]
     if row is not None:
-        unit = _unit(view, slopes)
-        low, high = view.language.interval(row["low"], row["high"], unit)
-        said.append(
-            say(
-                "regression.pace.detail",
-                first_year=row["first_year"],
-                last_year=row["last_year"],
-                observed=_change(view, slopes, row["observed"]),
-                typical=_change(view, slopes, slopes.typical),
-                low=low,
-                high=f"{high}\N{NO-BREAK SPACE}{view.language.name(unit, 'change')}",
-            )
-        )
+        written = _written(view, slopes)
+        written["high"] += f"\N{NO-BREAK SPACE}{written['unit']}"
+        years = {key: row[key] for key in ("first_year", "last_year")}
+        sentences.append(say("regression.pace.detail", **years, **written))
         if row["pace"] != "alike":
-            said.append(say("regression.pace.place", place=row["place"], n=len(slopes.table)))
+            sentences.append(say("regression.pace.place", place=row["place"], n=n))
     apart = int((slopes.table["pace"] != "alike").sum())
-    key = "some" if apart else "all_alike"
-    return [*said, say(f"regression.pace.{key}", count=apart, n=len(slopes.table))]
+    return [
+        *sentences,
+        say(f"regression.pace.{'some' if apart else 'all_alike'}", count=apart, n=n),
+    ]
 
 
-def _figure(view: View, slopes: dict[str, Slopes]) -> Html:
+def _figure(view: View, slopes: list[Slopes]) -> Html:
     say = view.say
     rows, items, lines = [], [], []
-    for found in slopes.values():
-        row, outcome = own_row(view, found), say(f"regression.term.{found.measure}")
+    for found in slopes:
+        row, written = own_row(view, found), _written(view, found)
+        outcome = say(f"regression.term.{found.measure}")
         short = capitalised(say(f"regression.term_short.{found.measure}"))
         own = {key: None if row is None else row[key] for key in ("change", "low", "high")}
         rows.append({"label": short, "typical": found.typical, **own})
-        typical = _change(view, found, found.typical)
-        if row is None:
-            items.append(say("regression.pace.item_missing", outcome=outcome, typical=typical))
-            lines.append([capitalised(outcome), *[say("common.no_figure")] * 4, typical, ""])
-            lines[-1][-1] = say("common.no_figure")
-            continue
-        low, high = view.language.interval(row["low"], row["high"], _unit(view, found))
-        change = _change(view, found, row["change"])
-        facts = {"outcome": outcome, "change": change, "low": low, "high": high}
-        items.append(say("regression.pace.item", typical=typical, **facts))
-        lines.append(
-            [
-                capitalised(outcome),
-                view.language.span(row["first_year"], row["last_year"]),
-                _change(view, found, row["observed"]),
-                change,
-                say("regression.chart.from_to", low=low, high=high),
-                typical,
-                say("regression.pace.rank_of", place=row["place"], n=len(found.table)),
-            ]
-        )
-    first = next(iter(slopes.values()))
+        key = "item_missing" if row is None else "item"
+        items.append(say(f"regression.pace.{key}", outcome=outcome, **written))
+        years = observed = change = interval = rank = say("common.no_figure")
+        if row is not None:
+            years = view.language.span(row["first_year"], row["last_year"])
+            observed, change = written["observed"], written["change"]
+            interval = say("regression.chart.from_to", low=written["low"], high=written["high"])
+            rank = say("regression.pace.rank_of", place=row["place"], n=len(found.table))
+        cells = [years, observed, change, interval, written["typical"], rank]
+        lines.append([capitalised(outcome), *cells])
     picture = charts.pace_chart(
         pd.DataFrame(rows).astype({key: float for key in ("change", "low", "high")}),
-        [found.table["observed"].to_numpy() for found in slopes.values()],
+        [found.table["observed"].to_numpy() for found in slopes],
         name="pace",
         alt=say("regression.pace.alt", items=" ".join(items)),
-        axis=say("regression.pace.axis", unit=view.language.name(_unit(view, first), "change")),
+        axis=say("regression.pace.axis", unit=_written(view, slopes[0])["unit"]),
         scale=view.language.number,
     )
-    columns = [Column(say("regression.pace.series")), Column(say("regression.pace.years"))] + [
-        Column(say(f"regression.pace.{key}"), numeric=True)
-        for key in ("observed", "change", "interval", "typical", "rank")
-    ]
-    known = any(own_row(view, found) is not None for found in slopes.values())
+    heads = "series years #observed #change #interval #typical #rank"
+    table = html.table(
+        html.columns(say, "regression.pace", heads),
+        lines,
+        say("regression.pace.heading"),
+        titled=True,
+    )
+    known = any(own_row(view, found) is not None for found in slopes)
     caption = say("regression.pace.caption" if known else "regression.pace.caption_missing")
-    table = html.table(columns, lines, say("regression.pace.heading"), titled=True)
     return html.figure(picture, caption, html.details(say("common.numbers"), table))

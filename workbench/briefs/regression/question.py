@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
-from workbench.analysis.regression.model import Regression, terms_of
-from workbench.briefs.regression import pictures, sample
+from workbench import charts
 from workbench.briefs.regression.answers import Answer, clear
-from workbench.briefs.regression.wording import (
-    amount,
-    growth,
-    label,
-    outcome_of,
-    outcome_unit,
-    size,
-    sizes,
-    years_of,
-)
+from workbench.briefs.regression.wording import Wording
 from workbench.briefs.view import View
+from workbench.language.translator import capitalised
 from workbench.markup import html
 from workbench.markup.html import Html
 
@@ -27,160 +20,235 @@ _INFLATED = 5
 
 def section(view: View, answer: Answer) -> Html:
     """Return the answer, how sure it is, where the municipality lies and what was left out."""
+    say = view.say
+    words, over_time = Wording(view, answer.model), Wording(view, answer.over_time)
     return html.join(
-        html.heading(view.say(f"regression.question.{answer.name}")),
-        html.paragraph(_headline(view, answer)),
-        html.paragraph(" ".join(_others(view, answer))),
-        html.paragraph(view.say("regression.answer.compared"), "note"),
-        html.heading(view.say("regression.sure.heading"), 3),
-        html.paragraph(" ".join(_sure(view, answer))),
-        html.paragraph(" ".join(_over_time(view, answer))),
-        pictures.effects(view, answer),
-        html.heading(view.say("regression.own.heading"), 3),
-        html.paragraph(" ".join(_own(view, answer))),
-        pictures.partial(view, answer),
-        html.heading(view.say("regression.used.heading"), 3),
-        html.paragraph(" ".join(sample.sentences(view, answer.model))),
+        html.heading(say(f"regression.question.{answer.name}")),
+        html.paragraph(_headline(words, answer)),
+        html.paragraph(" ".join(_others(words, answer))),
+        html.paragraph(say("regression.answer.compared"), "note"),
+        html.heading(say("regression.sure.heading"), 3),
+        html.paragraph(" ".join(_sure(words, answer))),
+        html.paragraph(" ".join(_over_time(over_time, answer))),
+        _effects(words, over_time, answer.name),
+        html.heading(say("regression.own.heading"), 3),
+        html.paragraph(" ".join(_own(words))),
+        _partial(words, answer),
+        html.heading(say("regression.used.heading"), 3),
+        html.paragraph(" ".join(words.sample())),
     )
 
 
-def _facts(view: View, model: Regression, row: pd.Series) -> dict[str, str]:
-    """Return what a sentence about a term needs."""
-    term = terms_of(model, view.data)[row["term"]]
-    return {
-        "outcome": outcome_of(view, model),
-        "many": view.say(f"regression.many.{term.name}"),
-        "few": view.say(f"regression.few.{term.name}"),
-        "effect": size(view, outcome_unit(view, model), row["effect"]),
-        "low": amount(view, term, row["quartile_low"]),
-        "high": amount(view, term, row["quartile_high"]),
-    }
+def _about(words: Wording, key: str, row: pd.Series) -> str:
+    """Return a sentence about a term, by the way it goes."""
+    return words.view.say(
+        f"{key}{'up' if row['effect'] > 0 else 'down'}",
+        outcome=words.outcome,
+        **{kind: words.plain(row["term"], kind) for kind in ("many", "few")},
+        effect=words.sizes(row["effect"])[0],
+        low=words.amount(row["term"], row["quartile_low"]),
+        high=words.amount(row["term"], row["quartile_high"]),
+    )
 
 
-def _headline(view: View, answer: Answer) -> str:
-    model = answer.model
+def _headline(words: Wording, answer: Answer) -> str:
+    if answer.found():
+        return _about(words, "regression.answer.", answer.strongest())
+    facts = {"outcome": words.outcome, "total": len(words.model.terms)}
+    return words.view.say("regression.answer.none", **facts)
+
+
+def _others(words: Wording, answer: Answer) -> list[str]:
+    """Return a sentence about each other term, the clear ones first."""
     if not answer.found():
-        outcome = outcome_of(view, model)
-        return view.say("regression.answer.none", outcome=outcome, total=len(model.terms))
-    row = answer.strongest()
-    way = "up" if row["effect"] > 0 else "down"
-    return view.say(f"regression.answer.{way}", **_facts(view, model, row))
-
-
-def _others(view: View, answer: Answer) -> list[str]:
-    """Return a sentence about each other term."""
-    model, first = answer.model, answer.strongest()["term"] if answer.found() else ""
-    sure = set(clear(model.terms)["term"])
-    said = []
-    for _, row in model.terms.iterrows():
-        if row["term"] in sure and row["term"] != first:
-            way = "up" if row["effect"] > 0 else "down"
-            said.append(view.say(f"regression.answer.also_{way}", **_facts(view, model, row)))
-    for _, row in model.terms.iterrows():
-        if answer.found() and row["term"] not in sure:
-            many = _facts(view, model, row)["many"]
-            said.append(view.say("regression.answer.unsure", many=many))
+        return []
+    terms, first = words.model.terms, answer.strongest()["term"]
+    sure = clear(terms)
+    said = [
+        _about(words, "regression.answer.also_", row)
+        for _, row in sure[sure["term"] != first].iterrows()
+    ]
+    for name in terms.loc[~terms["term"].isin(sure["term"]), "term"]:
+        said.append(words.view.say("regression.answer.unsure", many=words.plain(name, "many")))
     return said
 
 
-def _sure(view: View, answer: Answer) -> list[str]:
-    model, unit = answer.model, outcome_unit(view, answer.model)
-    row, said = answer.strongest(), []
+def _sure(words: Wording, answer: Answer) -> list[str]:
+    view, terms, row = words.view, words.model.terms, answer.strongest()
+    sentences = []
     if answer.found():
         ends = sorted([abs(row["effect_low"]), abs(row["effect_high"])])
-        low, high = sizes(view, unit, *ends)
-        high = f"{high}\N{NO-BREAK SPACE}{view.language.name(unit, 'change')}"
-        said.append(view.say("regression.sure.interval", low=low, high=high))
-        said.append(_single(view, model, row))
-    share = view.language.amount(100 * model.within_r2, view.unit("percent"))
-    said.append(view.say("regression.sure.share", count=len(model.terms), share=share))
-    if model.terms["vif"].max() > _INFLATED:
-        said.append(view.say("regression.sure.collinear"))
-    known = terms_of(model, view.data)
-    for _, row in model.terms[model.terms["alone"] != ""].iterrows():
-        term = label(view, known[row["term"]])
-        said.append(view.say("regression.sure.alone", who=row["alone"], term=term))
-    return said
+        low, high = words.sizes(*ends)
+        sentences.append(view.say("regression.sure.interval", low=low, high=high))
+        sentences.append(_single(words, row))
+    share = view.language.amount(100 * words.model.within_r2, view.unit("percent"))
+    sentences.append(view.say("regression.sure.share", count=len(terms), share=share))
+    if terms["vif"].max() > _INFLATED:
+        sentences.append(view.say("regression.sure.collinear"))
+    for name, alone in terms.loc[terms["alone"] != "", ["term", "alone"]].to_numpy():
+        sentences.append(view.say("regression.sure.alone", who=alone, term=words.label(name)))
+    return sentences
 
 
-def _single(view: View, model: Regression, row: pd.Series) -> str:
+def _single(words: Wording, row: pd.Series) -> str:
     """Return what the answer would be without the municipality that weighs most."""
-    rows = model.influential[model.influential["term"] == row["term"]]
+    say, rows = words.view.say, words.model.influential
+    rows = rows[rows["term"] == row["term"]]
     if rows.empty:
-        return view.say("regression.sure.single_none")
-    heaviest = rows.iloc[0]
-    who = view.names[heaviest["municipality"]]
-    without = row["effect"] * (1 + heaviest["change"] / row["coefficient"])
+        return say("regression.sure.single_none")
+    who = words.view.names[rows.iloc[0]["municipality"]]
+    without = row["effect"] * (1 + rows.iloc[0]["change"] / row["coefficient"])
     if without * row["effect"] < 0:
-        return view.say("regression.sure.single_turned", who=who)
-    effect = size(view, outcome_unit(view, model), without)
-    return view.say("regression.sure.single", who=who, effect=effect)
+        return say("regression.sure.single_turned", who=who)
+    return say("regression.sure.single", who=who, effect=words.sizes(without)[0])
 
 
-def _over_time(view: View, answer: Answer) -> list[str]:
+def _over_time(words: Wording, answer: Answer) -> list[str]:
     """Return whether the pattern holds within municipalities, and what else does."""
-    model = answer.over_time
-    years, sure = years_of(view, model.years[model.outcome]), clear(model.terms)
+    say, sure = words.view.say, clear(words.model.terms)
     kind = answer.holds_over_time()
     if not answer.found():
         kind = "something" if len(sure) else "nothing"
-    said = [view.say(f"regression.over_time.{kind}", years=years)]
-    known = terms_of(model, view.data)
-    for _, row in sure.iterrows():
-        term = known[row["term"]]
-        way = "up" if row["effect"] > 0 else "down"
-        said.append(
-            view.say(
-                f"regression.over_time.{way}",
-                term=label(view, term),
-                outcome=outcome_of(view, model),
-                effect=size(view, outcome_unit(view, model), row["effect"]),
-                low=growth(view, term, row["quartile_low"]),
-                high=growth(view, term, row["quartile_high"]),
+    years = words.years(words.model.years[words.model.outcome])
+    return [
+        say(f"regression.over_time.{kind}", years=years),
+        *(
+            say(
+                f"regression.over_time.{'up' if row['effect'] > 0 else 'down'}",
+                term=words.label(row["term"]),
+                outcome=words.outcome,
+                effect=words.sizes(row["effect"])[0],
+                low=words.growth(row["term"], row["quartile_low"]),
+                high=words.growth(row["term"], row["quartile_high"]),
             )
-        )
-    return said
+            for _, row in sure.iterrows()
+        ),
+    ]
 
 
-def own_row(view: View, model: Regression) -> pd.Series | None:
-    """Return the municipality's newest row in the model, with the year of its outcome."""
-    rows = model.fitted[model.fitted["municipality"] == view.number]
-    if rows.empty:
-        return None
-    row = rows.iloc[-1]
-    return (
-        row
-        if "year" in rows
-        else pd.concat([row, pd.Series({"year": model.years[model.outcome][-1]})])
+def _own(words: Wording) -> list[str]:
+    say, row, amount = words.view.say, words.own_row(), words.view.language.amount
+    if row is None:
+        terms = words.view.language.listed(words.missing())
+        return [say("regression.own.missing", terms=terms)]
+    often = "rare" if abs(row["residual"]) > words.model.usual else "common"
+    facts = {"outcome": words.outcome, "count": len(words.model.terms), "year": int(row["year"])}
+    facts["observed"] = amount(row[words.model.outcome], words.unit)
+    facts["expected"] = amount(row["expected"], words.unit)
+    return [
+        say("regression.own.facts", **facts),
+        say(f"regression.own.{words.side(row)}", difference=words.gap(row["residual"])),
+        say(f"regression.own.{often}", usual=words.gap(words.model.usual)),
+    ]
+
+
+def _effects(words: Wording, over_time: Wording, name: str) -> Html:
+    """Return the coefficients of both models, and their numbers."""
+    say, view, outcome = words.view.say, words.view, words.outcome
+    effects, second = words.model.terms, over_time.model.terms
+    rows = effects[["effect", "effect_low", "effect_high"]].assign(
+        label=[capitalised(words.plain(term, "term_short")) for term in effects["term"]],
+        second=second["effect"],
+        second_low=second["effect_low"],
+        second_high=second["effect_high"],
+    )
+
+    def changed(term: str) -> str:
+        return say("regression.chart.change", term=over_time.label(term))
+
+    lines = [
+        *_lines(words, words.label, words.amount),
+        *_lines(over_time, changed, over_time.growth),
+    ]
+    items, cells = [], []
+    for line, ends in lines:
+        key = f"regression.chart.item{'' if ends else '_alone'}"
+        items.append(say(key, term=line[0], effect=line[3], **ends))
+        interval = say(f"regression.chart.{'from_to' if ends else 'no_interval'}", **ends)
+        cells.append([*line, interval])
+    picture = charts.effects_chart(
+        rows,
+        name=f"{name}-effects",
+        alt=say("regression.chart.alt", outcome=outcome, items=" ".join(items)),
+        axis=view.language.name(words.unit, "change"),
+        legend=[say("regression.chart.between"), say("regression.chart.within")],
+        scale=view.language.number,
+    )
+    columns = html.columns(say, "regression.chart", "term #low #high #effect #interval")
+    table = html.table(columns, cells, say("regression.chart.table", outcome=outcome))
+    caption = say("regression.chart.caption", outcome=outcome)
+    return html.figure(picture, caption, html.details(say("common.numbers"), table))
+
+
+def _lines(
+    words: Wording, named: Callable[[str], str], write: Callable[[str, float], str]
+) -> list[tuple[list[str], dict[str, str]]]:
+    """Return a table row per term: what it is between, the effect, and the interval's ends.
+
+    There are no ends where one municipality decides the term alone.
+    """
+    language, lines = words.view.language, []
+    for _, row in words.model.terms.iterrows():
+        ends: dict[str, str] = {}
+        if not row["alone"]:
+            low, high = language.interval(row["effect_low"], row["effect_high"], words.unit)
+            ends = {"low": low, "high": high}
+        between = [write(row["term"], row[key]) for key in ("quartile_low", "quartile_high")]
+        effect = language.change(row["effect"], words.unit, signed=True)
+        lines.append(([capitalised(named(row["term"])), *between, effect], ends))
+    return lines
+
+
+def _partial(words: Wording, answer: Answer) -> Html:
+    """Return the adjusted outcome of all municipalities against the strongest term."""
+    view, model, row = words.view, words.model, answer.strongest()
+    say, term, outcome = view.say, row["term"], model.outcome
+    points = model.partial(term)
+    who = points["municipality"].map(
+        {number: "peers" for number in view.peers} | {view.number: "own"}
+    )
+    facts = {"term": words.label(term), "outcome": words.label(outcome)}
+    alt = [say("regression.own.alt", n=len(points), up=row["coefficient"] > 0, **facts)]
+    for own in points[points["municipality"] == view.number].itertuples():
+        x, y = words.amount(term, own.x), words.amount(outcome, own.y)
+        alt.append(say("regression.own.alt_own", x=x, y=y))
+    units = [view.language.name(words.unit_of(name), "symbol") for name in (term, outcome)]
+    year = model.years[term][-1]
+    picture = charts.partial_chart(
+        points.assign(who=who.fillna("others")),
+        row["coefficient"],
+        name=f"{answer.name}-partial",
+        alt=" ".join(alt),
+        x_label=say("regression.own.x", term=facts["term"], year=year, unit=units[0]),
+        y_label=say("regression.own.y", outcome=facts["outcome"], unit=units[1]),
+        own_label=view.name,
+        scale=view.language.number,
+        log=words.terms[term].log,
+    )
+    lead = [say("regression.own.lead", group=view.group_name, outcome=facts["outcome"])]
+    if len(points) > charts.MOST_DOTS:
+        drawn, count = (view.language.number(n) for n in (charts.MOST_DOTS, len(points)))
+        lead.append(say("regression.own.some", shown=drawn, count=count))
+    table = html.details(say("regression.own.table"), _group(words))
+    return html.join(
+        html.paragraph(" ".join(lead)),
+        html.figure(picture, say("regression.own.caption", **facts), table),
     )
 
 
-def side(view: View, model: Regression, row: pd.Series) -> str:
-    """Return whether the municipality is above, below or level with what is expected."""
-    if abs(row["residual"]) < 0.5 * 10.0 ** -int(outcome_unit(view, model)["decimals"]):
-        return "level"
-    return "above" if row["residual"] > 0 else "below"
-
-
-def _own(view: View, answer: Answer) -> list[str]:
-    say, model = view.say, answer.model
-    row = own_row(view, model)
-    if row is None:
-        terms = view.language.listed(sample.missing(view, model))
-        return [say("regression.own.missing", terms=terms)]
-    unit = outcome_unit(view, model)
-    kind, often = side(view, model, row), "common"
-    if abs(row["residual"]) > model.usual:
-        often = "rare"
-    return [
-        say(
-            "regression.own.facts",
-            outcome=outcome_of(view, model),
-            count=len(model.terms),
-            year=int(row["year"]),
-            observed=view.language.amount(row[model.outcome], unit),
-            expected=view.language.amount(row["expected"], unit),
-        ),
-        say(f"regression.own.{kind}", difference=view.language.gap(abs(row["residual"]), unit)),
-        say(f"regression.own.{often}", usual=view.language.gap(model.usual, unit)),
+def _group(words: Wording) -> Html:
+    """Return the group's newest figures beside what is expected, highest above first."""
+    view, unit = words.view, words.unit
+    newest = words.model.fitted.groupby("municipality", as_index=False).last()
+    group = newest[newest["municipality"].isin([view.number, *view.peers])]
+    rows = [
+        [
+            view.names[row["municipality"]],
+            *(view.language.amount(row[key], unit) for key in (words.model.outcome, "expected")),
+            view.language.number(row["residual"], int(unit["decimals"]), signed=True),
+        ]
+        for _, row in group.sort_values("residual", ascending=False).iterrows()
     ]
+    heads = "common.municipality #observed #expected #difference"
+    columns = html.columns(view.say, "regression.own", heads)
+    return html.table(columns, rows, view.say("regression.own.table"), titled=True)

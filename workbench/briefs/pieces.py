@@ -1,0 +1,115 @@
+"""Pieces that several briefs are made of: the box in short, sources, and phrases of a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from workbench.briefs.view import FILES, View, records
+from workbench.language.translator import Row
+from workbench.markup import html
+from workbench.markup.html import Html
+
+
+def title(view: View, brief: str) -> Html:
+    """Return the heading of a brief: its question, and what it is about."""
+    kicker = html.paragraph(view.say(f"{brief}.kicker"), "kicker")
+    return html.join(kicker, html.heading(view.say(f"{brief}.title"), 1))
+
+
+def in_short(view: View, answer: Sequence[str], sure: str, missing: str) -> Html:
+    """Return the box that a brief begins with: the answer, how sure it is, what is missing."""
+    asides = [(view.say("common.sure"), sure), (view.say("common.missing"), missing)]
+    return html.in_short(view.say("common.in_short"), answer, asides)
+
+
+def comparison(view: View) -> Html:
+    """Return the sentence that says whom the municipality is compared with."""
+    text = view.say("common.peers_explained", group=view.group_name, count=len(view.peers))
+    return html.paragraph(text, "note")
+
+
+def sources(view: View, measures: Iterable[str]) -> Html:
+    """Return where the figures of these measures come from.
+
+    A row per measure, with the id ``source-<measure>``: publisher and table, licence, whose
+    boundaries, years, and whether it measures an indicator directly or stands in for it.
+    """
+    say, name = view.say, view.language.name
+    rows = []
+    for measure in measures:
+        row, years = view.measure(measure), view.own(measure)["year"]
+        # Other tables of the brief lead to the row that a figure comes from.
+        named = Html('<span id="source-{}">{}</span>').format(measure, name(row))
+        table = "" if pd.isna(row["table"]) else row["table"]
+        span = view.language.span(years.min(), years.max()) if len(years) else ""
+        rows.append(
+            [
+                html.small(named, name(row, "note")),
+                say(f"common.relation.{row['relation']}"),
+                html.small(view.label("publisher", row["publisher"]), table),
+                row["licence"],
+                say("common.drawn", year=row["boundaries"]),
+                span or say("common.no_figure"),
+            ]
+        )
+    heads = html.columns(say, "common", "measure kind source licence boundaries years")
+    return html.join(
+        html.heading(say("common.sources")),
+        html.paragraph(say("common.sources_lead")),
+        html.table(heads, rows, say("common.sources"), "sources", titled=True),
+        _files(view),
+    )
+
+
+def _files(view: View) -> Html:
+    """Return links to the files with the figures that lie beside the brief."""
+    say, link = view.say, Html('<a href="{0}">{0}</a>: {1}')
+    known = view.data.measures["measure"].isin(view.figures["measure"])
+    licences = view.data.measures.loc[known, "licence"]
+    restricted = licences.str.contains("NC", regex=False).any()
+    return html.join(
+        html.heading(say("common.reuse"), 3),
+        html.paragraph(say("common.reuse_lead", restricted=restricted)),
+        html.items(link.format(file, say(f"common.file.{key}")) for key, file in FILES.items()),
+    )
+
+
+def goal(view: View, number: int, inside: bool = False) -> str:
+    """Return a UN goal with its number, as a name or as it stands inside a sentence."""
+    name = view.label("goal", number)
+    if inside:
+        return view.say("plan.goal_inside", number=number, name=view.language.inside(name))
+    return view.say("common.goal_name", number=number, name=name)
+
+
+def names_inside(view: View, rows: pd.DataFrame) -> list[str]:
+    """Return the names of these rows as they stand inside a sentence."""
+    return [view.language.inside(view.language.name(row)) for row in records(rows)]
+
+
+def lost(view: View, rows: pd.DataFrame) -> list[str]:
+    """Return why figures of earlier years, rows of ``set_aside``, do not reach today."""
+    return [
+        view.say(f"common.aside.{reason}", years=view.language.span(years.min(), years.max()))
+        for reason, years in rows.groupby("reason")["year"]
+    ]
+
+
+def preliminary(view: View, status: object, mark: str = " ({})") -> str:
+    """Return a mark for a figure whose status says that it is preliminary, else ''."""
+    return mark.format(view.say("common.preliminary")) if pd.notna(status) else ""
+
+
+def chance(view: View, key: str, value: float) -> str:
+    """Return a chance as `key` has it, rounded to what it was shown to be worth: 5 points."""
+    percent = int(5 * round(20 * value))
+    word = "least" if percent < 5 else "most" if percent > 95 else "about"
+    return view.say(f"{key}.{word}", percent=percent)
+
+
+def direction(view: View, row: Row) -> Html:
+    """Return the word for where a series is heading, in its colour."""
+    word = row["reading"] if row["reading"] in ("better", "worse") else row["outcome"]
+    return Html('<span class="word {}">{}</span>').format(word, view.say(f"trends.word.{word}"))
