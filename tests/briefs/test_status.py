@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup, Tag
 
 import workbench as wb
 from workbench.briefs import status
+from workbench.briefs.status import indicators
 from workbench.briefs.view import View
 from workbench.dataset import Dataset
 
@@ -246,7 +247,7 @@ def test_three_indicators_with_a_target_are_given_a_score(baerum: View) -> None:
     rows = status.placed(baerum)
     ict = rows["number"] == "1"
     bent = rows.assign(points=rows["points"].mask(ict, [1.0, 2, 4, *[float("nan")] * 88]))
-    table = rows_of(soup(status._score_table(baerum, bent)).table)
+    table = rows_of(soup(indicators.score_table(baerum, bent)).table)
     row = next(row for row in table if row[0].startswith("1 "))
     share = baerum.say("status.wheel.percent", share=58)  # 7 of 12
     assert row[-3:] == [baerum.say("status.wheel.of", points=7, maximum=12), share, "14"]
@@ -285,8 +286,8 @@ def test_indicators_with_a_target_stand_with_the_furthest_first_and_who_set_it(v
 
 def test_only_a_met_target_shows_a_hundred_per_cent(baerum: View) -> None:
     row = pd.Series({"performance": 99.96})
-    assert status._share(baerum, row) == "99"
-    assert status._share(baerum, row + 0.04) == "100"
+    assert indicators.share(baerum, row) == "99"
+    assert indicators.share(baerum, row + 0.04) == "100"
 
 
 # The goals

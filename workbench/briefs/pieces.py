@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -87,6 +88,16 @@ def goal(view: View, number: int, inside: bool = False) -> str:
 def names_inside(view: View, rows: pd.DataFrame) -> list[str]:
     """Return the names of these rows as they stand inside a sentence."""
     return [view.language.inside(view.language.name(row)) for row in records(rows)]
+
+
+def by_dimension(
+    view: View, rows: pd.DataFrame, background: str
+) -> dict[str, list[dict[Any, Any]]]:
+    """Return rows of `View.assessed` by the name of their dimension; the others come last."""
+    names = {key: view.label("dimension", key) for key in view.keys("dimension")} | {"": background}
+    keys = rows["dimension"].fillna("")
+    parts = {name: records(rows[keys == key]) for key, name in names.items()}
+    return {name: part for name, part in parts.items() if part}
 
 
 def lost(view: View, rows: pd.DataFrame) -> list[str]:

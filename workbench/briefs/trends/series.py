@@ -1,13 +1,4 @@
-"""The brief 'Are we moving, and is it enough?': each measure with three or more years.
-
->>> import workbench as wb
->>> view = wb.view(None, "Bærum")
->>> wb.trends.shown(view).set_index("measure").loc["low_income_share", "outcome"]
-'unclear'
->>> print(wb.trends.title(view))
-<p class="kicker">...</p>
-<h1>Går det rett vei i Bærum, og raskt nok?</h1>
-"""
+"""One series: the sentences on it, its chart and numbers, and what published methods say."""
 
 from __future__ import annotations
 
@@ -16,157 +7,16 @@ from collections.abc import Sequence
 import pandas as pd
 
 from workbench import charts
-from workbench.analysis.backtest import report
-from workbench.analysis.outlook import HORIZON, LIKELY
 from workbench.analysis.projection import ENOUGH, MINIMUM
 from workbench.analysis.verdicts import SENSE
 from workbench.briefs import pieces
-from workbench.briefs.reads import Reads
 from workbench.briefs.view import View, records
 from workbench.language.translator import Row
 from workbench.markup import html
 from workbench.markup.html import Html
 
-READS = Reads(peers=True, years=True, ahead=True, record=True)
-
-
 #: The published verdicts on one series: now, and some figures earlier.
 Judged = tuple[Sequence[Row], Sequence[Row]]
-
-#: The verdicts of `outlook` on a target, in the order of a sentence.
-VERDICTS = ("met", "likely", "open", "unlikely", "away", "unknown")
-
-
-def title(view: View) -> Html:
-    """Return the heading."""
-    return pieces.title(view, "trends")
-
-
-def shown(view: View) -> pd.DataFrame:
-    """Return the assessed measures that a trend can be shown for: three years on one level."""
-    return view.assessed[view.assessed["n"] >= MINIMUM]
-
-
-def summary(view: View) -> Html:
-    """Return the box 'in short': which way, is it enough, how sure, what is missing."""
-    rows = shown(view)
-    judged = rows[rows["direction"] != 0]
-    unclear = int(judged["outcome"].isin(["unclear", "unchanged"]).sum())
-    short = int(judged["outcome"].isin(["short", "overlapping"]).sum())
-    sure = [
-        view.say("trends.short.unsure", unclear=unclear, short=short),
-        view.say("trends.short.sure", percent=f"{100 * LIKELY:.0f}"),
-    ]
-    lacks = {
-        "missing": len(view.assessed) - len(rows),
-        "no_target": int(judged["target"].isna().sum()),
-    }
-    missing = [view.say(f"trends.short.{key}", count=n) for key, n in lacks.items() if n]
-    answer = [*_directions(view, judged), *_targets(view, rows)]
-    return pieces.in_short(view, answer, " ".join(sure).strip(), " ".join(missing))
-
-
-def _directions(view: View, judged: pd.DataFrame) -> list[str]:
-    """Return how many series move the right and the wrong way, and which."""
-    parts = {key: judged[judged["reading"] == key] for key in ("better", "worse")}
-    counts = {key: len(part) for key, part in parts.items()}
-    sentences = [view.say("trends.short.direction", total=len(judged), **counts)]
-    for key, part in parts.items():
-        if len(part):
-            sentences.append(view.say(f"trends.short.{key}", names=_named(view, part)))
-    return sentences
-
-
-def _targets(view: View, rows: pd.DataFrame) -> list[str]:
-    """Return how many targets will be met, and which will probably not."""
-    rows = rows[rows["verdict"] != ""]
-    if rows.empty:
-        return [view.say("trends.short.aimless", year=HORIZON)]
-    counts = rows["verdict"].value_counts()
-    parts = [
-        view.say(f"trends.short.target.{verdict}", count=int(counts[verdict]))
-        for verdict in VERDICTS
-        if verdict in counts
-    ]
-    wide = int(rows["target_scope"].isin(["national", "global"]).sum())
-    sentences = [view.say("trends.short.enough", parts=parts, wide=wide, year=HORIZON)]
-    off = rows[rows["verdict"].isin(["unlikely", "away"])]
-    if len(off):
-        sentences.append(view.say("trends.short.missed", names=_named(view, off)))
-    return sentences
-
-
-def _named(view: View, rows: pd.DataFrame) -> str:
-    return view.some(pieces.names_inside(view, rows))
-
-
-def overview(view: View) -> Html:
-    """Return all measures in one table: period, yearly change, uncertainty, direction."""
-    say, language = view.say, view.language
-    rows = []
-    for row in records(shown(view)):
-        unit, interval = view.unit(row["unit"]), say("common.no_figure")
-        if pd.notna(row["low"]):
-            interval = say("trends.overview.from_to", **_interval(view, row, unit))
-        rows.append(
-            [
-                Html('<a href="#{}">{}</a>').format(row["measure"], language.name(row)),
-                language.span(row["first_year"], row["last_year"]),
-                language.change(row["slope"], unit, signed=True),
-                interval,
-                pieces.direction(view, row),
-                _ahead_cell(view, row, unit),
-            ]
-        )
-    heads = "common.measure period #change #interval reading #ahead"
-    columns = html.columns(say, "trends.overview", heads, year=HORIZON)
-    return html.join(
-        html.heading(say("trends.overview.heading")),
-        html.table(columns, rows, say("trends.overview.caption"), "overview", titled=True),
-        html.paragraph(say("trends.overview.note"), "note"),
-    )
-
-
-def _ahead_cell(view: View, row: Row, unit: Row) -> Html:
-    """Return the projection, and under it whether it is enough for the target."""
-    figure, verdict = view.say("common.no_figure"), row["verdict"]
-    if says_ahead(row):
-        figure = view.language.amount(row["projected"], unit)
-    word = view.say(f"trends.ahead.enough_word.{verdict}") if verdict else ""
-    return html.small(figure, word)
-
-
-def key(view: View) -> Html:
-    """Return the legend of the charts, and whom the municipality is compared with."""
-    marks = ("own", "preliminary", "before", "ahead", "median", "range", "target")
-    items = charts.key([(mark, view.say(f"trends.chart.key_{mark}")) for mark in marks])
-    return html.join(
-        html.heading(view.say("trends.chart.key")),
-        pieces.comparison(view),
-        f'<ul class="key">{items}</ul>',
-        html.paragraph(_record(view), "note"),
-    )
-
-
-def _record(view: View) -> str:
-    """Return how often such projections held."""
-    # Residents are counted yearly and would speak for all others by their number.
-    measures = view.data.measures
-    only = list(measures.loc[measures["kpi"].notna(), "measure"])
-    covered = report(view.data, only).by_horizon.sort_values("horizon")["cover80"]
-    first, last = (f"{100 * covered.iloc[at]:.0f}" for at in (0, -1))
-    return view.say("trends.ahead.held", first=first, last=last, year=HORIZON)
-
-
-def measures(view: View) -> Html:
-    """Return a section for each measure: the sentence, the chart and its numbers."""
-    rows, parts = shown(view), []
-    background = view.say("trends.heading.background")
-    headings = {key: view.label("dimension", key) for key in view.keys("dimension")}
-    for key, heading in (headings | {"": background}).items():
-        part = records(rows[rows["dimension"].fillna("") == key])
-        parts += [html.heading(heading), *[section(view, row) for row in part]] if part else []
-    return html.join(*parts)
 
 
 def section(view: View, row: Row, judged: Judged | None = None, log: bool = False) -> Html:
@@ -202,36 +52,6 @@ def section(view: View, row: Row, judged: Judged | None = None, log: bool = Fals
     )
 
 
-def left_out(view: View) -> Html:
-    """Return the measures with too few years or none, and why earlier figures are missing."""
-    say, language = view.say, view.language
-    rows = view.assessed[view.assessed["n"] < MINIMUM]
-    lost = set(view.set_aside["measure"]) - set(view.assessed["measure"])
-    without = view.data.measures[view.data.measures["measure"].isin(lost)]
-    if rows.empty and without.empty:
-        return Html("")
-
-    def noted(row: Row, years: str = "") -> Html:
-        notes = " ".join(_boundary_notes(view, row["measure"]))
-        return html.small(f"{language.name(row)}{years}", notes)
-
-    short = [
-        noted(row, f" ({language.span(row['first_year'], row['last_year'])})")
-        for row in records(rows)
-    ]
-    return html.join(
-        html.heading(say("trends.left.heading")),
-        html.paragraph(say("trends.left.lead")) if short else "",
-        html.items(short),
-        *[html.paragraph(noted(row)) for row in records(without)],
-    )
-
-
-def sources(view: View) -> Html:
-    """Return where every figure of the brief comes from."""
-    return pieces.sources(view, shown(view)["measure"])
-
-
 def _change(view: View, row: Row, unit: Row) -> list[str]:
     """Return how the figures have changed, and how sure that is."""
     say, language = view.say, view.language
@@ -243,7 +63,7 @@ def _change(view: View, row: Row, unit: Row) -> list[str]:
     if row["reading"]:
         sentences.append(say(f"trends.reading.{row['reading']}"))
     if row["outcome"] in ("rising", "falling", "unclear"):
-        ends = _interval(view, row, unit)
+        ends = interval(view, row, unit)
         sentences.append(say("trends.detail.interval", unit=language.name(unit, "change"), **ends))
     return sentences
 
@@ -333,10 +153,10 @@ def _notes(view: View, row: Row) -> list[str]:
         notes.append(say("trends.detail.preliminary", year=row["last_year"]))
     if row["last_year"] < view.first_recent:
         notes.append(say("trends.detail.old", year=row["last_year"]))
-    return [*notes, *_boundary_notes(view, row["measure"]), language.name(row, "note")]
+    return [*notes, *boundary_notes(view, row["measure"]), language.name(row, "note")]
 
 
-def _boundary_notes(view: View, measure: str) -> list[str]:
+def boundary_notes(view: View, measure: str) -> list[str]:
     """Return how figures from before a merger came about, and why some are not there."""
     say, language = view.say, view.language
     sources = view.own(measure)["sources"].tolist()
@@ -446,6 +266,7 @@ def _numbers(view: View, row: Row, decimals: int) -> Html:
     return html.table(columns, rows, name, titled=True)
 
 
-def _interval(view: View, row: Row, unit: Row) -> dict[str, str]:
+def interval(view: View, row: Row, unit: Row) -> dict[str, str]:
+    """Return the ends of the interval of change as written."""
     low, high = view.language.interval(row["low"], row["high"], unit)
     return {"low": low, "high": high}

@@ -11,51 +11,27 @@
 
 from __future__ import annotations
 
-from string import ascii_lowercase
-
-import numpy as np
 import pandas as pd
 
 from workbench import charts
 from workbench.briefs import pieces
 from workbench.briefs.reads import Reads
+from workbench.briefs.status.indicators import SCORED, placed, scores, target, wheel
 from workbench.briefs.view import View, records
 from workbench.language.translator import Row
 from workbench.markup import html
 from workbench.markup.html import Html
-from workbench.methods import u4ssc
 
 READS = Reads(peers=True, standing=True)
 
 
-#: Fewer KPIs than this with a target are given points, but no score.
-_SCORED = 3
+__all__ = ["goals", "missing", "newest", "placed", "printed", "sources", "summary"]
+__all__ += ["title", "wheel"]
 
 
 def title(view: View) -> Html:
     """Return the heading."""
     return pieces.title(view, "status")
-
-
-def placed(view: View) -> pd.DataFrame:
-    """Return the 91 KPIs with where they stand in the wheel and how near they are to a target.
-
-    Returns
-    -------
-    DataFrame
-        The rows and columns of `View.standings`, with number (of the area, '1' to '7'), letter (of
-        the theme within it), area, theme (their names) and points (1 to 4, or missing).
-    """
-    rows = view.standings
-    numbers = pd.factorize(rows["sub_dimension"])[0]
-    letters = rows.groupby("sub_dimension")["category"].transform(lambda part: part.factorize()[0])
-    return rows.assign(
-        number=[str(number + 1) for number in numbers],
-        letter=[ascii_lowercase[letter] for letter in letters],
-        area=_labels(view, "sub_dimension", rows["sub_dimension"]),
-        theme=_labels(view, "category", rows["category"]),
-        points=u4ssc.points(rows["performance"]),
-    )
 
 
 def summary(view: View) -> Html:
@@ -78,36 +54,10 @@ def summary(view: View) -> Html:
         "status.short.missing",
         missing=len(rows) - len(known),
         areas=rows["number"].nunique(),
-        scored=sum(score.reported >= _SCORED for score in _scores(rows, "number").values()),
+        scored=sum(score.reported >= SCORED for score in scores(rows, "number").values()),
     )
     missing = f"{missing} {_printed_sentence(view)}".strip()
     return pieces.in_short(view, _answer(view, known, len(rows)), sure, missing)
-
-
-def wheel(view: View) -> Html:
-    """Return the U4SSC wheel with what its parts are called, and the scores behind it."""
-    say, rows = view.say, placed(view)
-    picture = charts.wheel_chart(
-        rows.assign(dimension=_labels(view, "dimension", rows["dimension"])),
-        name="wheel",
-        alt=_wheel_alt(view, rows),
-        centre=[str((rows["status"] != "none").sum()), say("status.wheel.centre", total=len(rows))],
-    )
-    marks = ("1", "2", "3", "4", "hatched", "dot", "ring", "empty")
-    legend = charts.wheel_key([(mark, say(f"status.wheel.mark.{mark}")) for mark in marks])
-    return html.join(
-        html.heading(say("status.wheel.heading")),
-        html.paragraph(say("status.wheel.lead", total=len(rows))),
-        html.paragraph(say("status.wheel.benchmark"), "note"),
-        f'<ul class="key">{legend}</ul>',
-        html.figure(
-            picture,
-            say("status.wheel.caption"),
-            html.details(say("common.numbers"), _score_table(view, rows)),
-        ),
-        _parts(rows),
-        _aims(view, rows),
-    )
 
 
 def goals(view: View) -> Html:
@@ -137,21 +87,14 @@ def goals(view: View) -> Html:
 
 def newest(view: View) -> Html:
     """Return the newest figure of each measure beside the group and the target."""
-    say, rows = view.say, view.assessed
+    say, tables = view.say, []
     heads = "common.measure #common.value #common.group_median spread #target"
     columns = html.columns(say, "status.newest", heads)
-    tables = []
     background = say("status.newest.heading_background")
-    headings = {key: view.label("dimension", key) for key in view.keys("dimension")}
-    for key, name in (headings | {"": background}).items():
-        body = [
-            _newest_row(view, row) for row in records(rows[rows["dimension"].fillna("") == key])
-        ]
-        if body or not key:
-            tables += [
-                html.heading(name, 3),
-                html.table(columns, body, name, "newest", titled=True),
-            ]
+    for name, rows in pieces.by_dimension(view, view.assessed, background).items():
+        body = [_newest_row(view, row) for row in rows]
+        tables.append(html.heading(name, 3))
+        tables.append(html.table(columns, body, name, "newest", titled=True))
     return html.join(
         html.heading(say("status.newest.heading")),
         html.paragraph(say("status.newest.lead")),
@@ -177,19 +120,13 @@ def _printed(view: View) -> Html:
         point = "" if row["data_point"] == "value" else f" ({row['data_point']})"
         value = row["printed"] if row["reported"] == "yes" else say("status.printed.not_reported")
         rows.append([language.name(kpi) + point, value, language.name(row, "note")])
-    return _unfolded(
-        view,
-        html.heading(say("status.printed.heading")),
-        html.paragraph(say("status.printed.lead", year=int(own["report_year"].iloc[0]))),
-        html.columns(say, "status.printed", "common.indicator printed common.note"),
-        rows,
-        say("status.printed.caption"),
-    )
+    heads = "common.indicator printed common.note"
+    return _unfolded(view, "printed", int(own["report_year"].iloc[0]), heads, rows)
 
 
 def _reported(view: View) -> Html:
     """Return the newest answers that the municipality gave in the U4SSC form."""
-    data, say, language = view.data, view.say, view.language
+    data, language = view.data, view.language
     own = data.reported[data.reported["municipality"] == view.number]
     if own.empty:
         return Html("")
@@ -207,14 +144,8 @@ def _reported(view: View) -> Html:
         ]
         for row, kpi in _with_kpis(view, own)
     ]
-    return _unfolded(
-        view,
-        html.heading(say("status.reported.heading")),
-        html.paragraph(say("status.reported.lead")),
-        html.columns(say, "common", "indicator #value unit year note"),
-        rows,
-        say("status.reported.caption"),
-    )
+    heads = "common.indicator #common.value common.unit common.year common.note"
+    return _unfolded(view, "reported", 0, heads, rows)
 
 
 def _with_kpis(view: View, rows: pd.DataFrame) -> list[tuple[Row, Row]]:
@@ -224,17 +155,17 @@ def _with_kpis(view: View, rows: pd.DataFrame) -> list[tuple[Row, Row]]:
     return [(row, kpis.loc[row["kpi"]]) for row in records(rows.loc[order])]
 
 
-def _unfolded(
-    view: View,
-    heading: Html,
-    lead: Html,
-    columns: list[html.Column],
-    rows: list[list[str]],
-    caption: str,
-) -> Html:
+def _unfolded(view: View, section: str, year: int, heads: str, rows: list[list[str]]) -> Html:
     """Return a section whose table a reader unfolds."""
-    show = view.say("status.missing.show", count=len(rows))
-    return html.join(heading, lead, html.details(show, html.table(columns, rows, caption)))
+    heading, lead, caption = (
+        view.say(f"status.{section}.{key}", year=year) for key in ("heading", "lead", "caption")
+    )
+    table = html.table(html.columns(view.say, f"status.{section}", heads), rows, caption)
+    return html.join(
+        html.heading(heading),
+        html.paragraph(lead),
+        html.details(view.say("status.missing.show", count=len(rows)), table),
+    )
 
 
 def _reported_answer(view: View, row: Row) -> str:
@@ -270,10 +201,6 @@ def sources(view: View) -> Html:
     return pieces.sources(view, view.assessed["measure"])
 
 
-def _labels(view: View, kind: str, keys: pd.Series) -> pd.Series:
-    return keys.map({key: view.label(kind, key) for key in keys.unique()})
-
-
 def _answer(view: View, known: pd.DataFrame, total: int) -> list[str]:
     """Return how much is known, how near the targets are, and the place in the group."""
     say, counts = view.say, known["status"].value_counts()
@@ -298,121 +225,6 @@ def _printed_sentence(view: View) -> str:
     own = results[(results["municipality"] == view.number) & (results["reported"] == "yes")]
     year = int(own["report_year"].max()) if len(own) else 0
     return view.say("status.short.printed", count=own["kpi"].nunique(), year=year)
-
-
-def _scores(rows: pd.DataFrame, column: str) -> dict[str, u4ssc.Score]:
-    """Return the score of each dimension or area, in the order of the set."""
-    return {
-        str(key): u4ssc.score(part["points"].to_numpy())
-        for key, part in rows.groupby(column, sort=False)
-    }
-
-
-def _score_table(view: View, rows: pd.DataFrame) -> Html:
-    """Return what is known of each dimension and its areas, and the points they get."""
-    say = view.say
-    heads = "area #kpis #direct #proxy #aimed #points #share #left_out"
-    areas, body = _scores(rows, "number"), []
-    for dimension, score in _scores(rows, "dimension").items():
-        part = rows[rows["dimension"] == dimension]
-        name = Html("<b>{}</b>").format(view.label("dimension", dimension))
-        body.append([name, *_score_cells(view, part, score)])
-        for number, own in part.groupby("number", sort=False):
-            label = f"{number} {own['area'].iloc[0]}"
-            body.append([label, *_score_cells(view, own, areas[str(number)])])
-    few = view.language.count(_SCORED)
-    return html.join(
-        html.table(
-            html.columns(say, "status.wheel", heads), body, say("status.wheel.scores", few=few)
-        ),
-        html.paragraph(say("status.wheel.formula", few=few), "note"),
-    )
-
-
-def _score_cells(view: View, rows: pd.DataFrame, score: u4ssc.Score) -> list[str]:
-    say = view.say
-    known = [str(int((rows["status"] == key).sum())) for key in ("direct", "proxy")]
-    got, most, share, counted, left_out = (
-        view.language.number(float(part))
-        for part in (score.points, score.maximum, score.percent, score.reported, score.left_out)
-    )
-    if not score.reported:
-        none = say("common.no_figure")
-        return [str(len(rows)), *known, counted, none, none, left_out]
-    points = say("status.wheel.of", points=got, maximum=most)
-    few = score.reported < _SCORED
-    percent = say("status.wheel.too_few") if few else say("status.wheel.percent", share=share)
-    return [str(len(rows)), *known, counted, points, percent, left_out]
-
-
-def _parts(rows: pd.DataFrame) -> Html:
-    """Return what the numbers and letters in the wheel stand for."""
-    entries = []
-    for number, own in rows.groupby("number", sort=False):
-        themes = own.drop_duplicates("letter")[["letter", "theme"]].itertuples(index=False)
-        listed = "; ".join(f"{letter}\N{NO-BREAK SPACE}{theme}" for letter, theme in themes)
-        entries.append(Html("<b>{} {}</b> {}").format(number, own["area"].iloc[0], listed))
-    return html.items(entries, "key parts")
-
-
-def _aims(view: View, rows: pd.DataFrame) -> Html:
-    """Return the KPIs that have a target, the furthest first, and who set it."""
-    say = view.say
-    aimed = rows[rows["points"].notna()].sort_values("performance", kind="stable")
-    if aimed.empty:
-        return html.paragraph(say("status.aims.none"))
-    facts = view.assessed.set_index("measure")
-    columns = html.columns(say, "status.aims", "indicator figure #share target")
-    body = [_aim_row(view, row, facts.loc[row["measure"]]) for _, row in aimed.iterrows()]
-    return html.join(
-        html.heading(say("status.aims.heading"), 3),
-        html.paragraph(say("status.aims.lead")),
-        html.table(columns, body, say("status.aims.heading"), titled=True),
-        html.paragraph(say("status.aims.note"), "note"),
-    )
-
-
-def _aim_row(view: View, row: pd.Series, fact: pd.Series) -> list[str]:
-    say, language, unit = view.say, view.language, view.unit(fact["unit"])
-    place, measure = f"{row['number']}{row['letter']}", language.inside(language.name(fact))
-    scope, basis = say(f"common.scope.{fact['target_scope']}"), language.name(fact, "target_basis")
-    who = view.decided.get(row["measure"]) or say("status.aims.basis", basis=basis, scope=scope)
-    value = Html("<b>{}</b>").format(language.amount(fact["last"], unit))
-    return [
-        html.small(
-            language.name(row), say(f"status.aims.{row['status']}", place=place, measure=measure)
-        ),
-        html.small(value, str(fact["last_year"])),
-        say("status.wheel.percent", share=_share(view, row)),
-        html.small(_target(view, fact, unit), who),
-    ]
-
-
-def _share(view: View, row: Row) -> str:
-    """Return how much of its target a KPI reaches, in whole per cent."""
-    # Rounded down, since only what is met has reached all of it.
-    return view.language.number(np.floor(np.round(row["performance"], 6)))
-
-
-def _target(view: View, row: Row, unit: Row) -> str:
-    value = view.language.amount(row["target"], unit)
-    if pd.isna(row["target_year"]):
-        return value
-    return view.say("status.newest.target_by", value=value, year=row["target_year"])
-
-
-def _wheel_alt(view: View, rows: pd.DataFrame) -> str:
-    aimed, known = rows[rows["points"].notna()], int((rows["status"] != "none").sum())
-    reached = "; ".join(
-        view.say(
-            f"status.wheel.reached.{row['status']}",
-            kpi=view.language.name(row),
-            share=_share(view, row),
-        )
-        for row in records(aimed)
-    )
-    counts = {"total": len(rows), "empty": len(rows) - known, "untargeted": known - len(aimed)}
-    return view.say("status.wheel.alt", reached=reached, **counts)
 
 
 def _newest_row(view: View, row: Row) -> list[str]:
@@ -458,4 +270,4 @@ def _against_target(view: View, row: Row, unit: Row) -> str:
     if pd.isna(row["target"]):
         return view.say("common.no_figure")
     word = view.say(f"status.newest.{'met' if row['target_met'] else 'not_met'}")
-    return html.small(_target(view, row, unit), word)
+    return html.small(target(view, row, unit), word)
