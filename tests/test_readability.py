@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup
 
 import workbench as wb
 from workbench.batch import front_page
+from workbench.batch.site import Run
 from workbench.briefs import climate, methods, network, plan, regression, status, trends
 from workbench.briefs.view import View
 from workbench.dataset import Dataset
@@ -90,15 +91,13 @@ def test_the_box_in_short_can_be_read_by_anyone(
 
 
 @pytest.fixture(scope="module")
-def run(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> front_page.Run:
-    return front_page.Run(data, date(2026, 1, 1), tmp_path_factory.mktemp("front"), "nb")
+def run(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return Run(data, date(2026, 1, 1), tmp_path_factory.mktemp("front"), "nb")
 
 
 @pytest.mark.parametrize("code", languages())
 @pytest.mark.parametrize("name", PLACES)
-def test_the_box_of_the_front_page_can_be_read_by_anyone(
-    run: front_page.Run, name: str, code: str
-) -> None:
+def test_the_box_of_the_front_page_can_be_read_by_anyone(run: Run, name: str, code: str) -> None:
     view = wb.view(run.data, name, code)
     text = paragraphs(front_page.summary(run, view, run.rows(view.number)))
     assert text

@@ -46,6 +46,8 @@ def test_a_run_that_made_all_ends_well_and_tells_of_each(made: Made) -> None:
     count = len(languages()) * len(briefs())
     assert made.returncode == cli.FINE == 0
     assert made.stderr == ""
+    # A slow machine says now and then how far it is.
+    lines = [line for line in lines if not re.match(r"\d+ of \d+, ", line)]
     # The page on methods comes with them, in each language asked for.
     assert len(lines) == count + len(languages())
     assert all(line.startswith("succeeded ") for line in lines)

@@ -22,8 +22,9 @@ from playwright.sync_api import Browser, Page
 import workbench as wb
 from workbench.analysis import similarity, standings
 from workbench.batch import portal as portals
-from workbench.batch.front_page import SYMBOLS, Run, front_page, make, reports, summary, works
+from workbench.batch.front_page import front_page, make, summary, works
 from workbench.batch.portal import digest, keys, plain, portal
+from workbench.batch.site import SYMBOLS, Run
 from workbench.briefs.view import FILES
 from workbench.dataset import Dataset
 from workbench.dataset.lookup import slug
@@ -308,6 +309,21 @@ def test_a_front_page_links_each_brief_by_its_question(run: Run) -> None:
     assert links == {"01_status.en.html": "Where? <3201>"}
 
 
+def test_a_page_of_one_s_own_for_all_goes_by_its_heading(run: Run, tmp_path: Path) -> None:
+    made = beside(run, tmp_path)
+    vars(made)["headings"] = {"00_methods": "", "07_words": "Ord & uttrykk"}
+    brief(made, BAERUM)
+    for name in made.headings:
+        publish.write(made.out / f"{name}.nb.html", "<title>Made up</title>")
+    texts = [Language("nb").say("common.methods"), "Ord & uttrykk"]
+    for page, where in (
+        (front_page(made, BAERUM, "nb"), ".links a"),
+        (portal(made, "nb"), "nav a"),
+    ):
+        links = BeautifulSoup(page, "html5lib").select(where)
+        assert [link.get_text() for link in links][-2:] == texts
+
+
 def test_figures_and_sheets_are_linked_where_they_lie(run: Run, tmp_path: Path) -> None:
     made = beside(run, tmp_path)
     page = brief(made, BAERUM)
@@ -325,7 +341,7 @@ def test_figures_and_sheets_are_linked_where_they_lie(run: Run, tmp_path: Path) 
 )
 def test_any_sign_in_the_name_of_a_file_leads_to_it(run: Run, tmp_path: Path, name: str) -> None:
     made = beside(run, tmp_path)
-    vars(made)["methods"] = [name]
+    vars(made)["headings"] = {name: ""}
     page = brief(made, BAERUM, f"{name}.nb")
     publish.write(page.with_suffix(".pdf"), "x")
     publish.write(made.out / f"{name}.nb.html", "<title>Methods</title>")
@@ -485,7 +501,7 @@ def test_a_title_that_is_read_from_a_page_is_text(
 ) -> None:
     run = Run(data, DAY, tmp_path, "nb")
     publish.write(run.folder(BAERUM) / "07_boliger.nb.html", f"<title>{title}</title>")
-    listed = BeautifulSoup(reports(run, wb.view(data, BAERUM)), "html5lib")
+    listed = BeautifulSoup(front_page(run, BAERUM, "nb"), "html5lib")
     (link,) = listed.select('a[href="07_boliger.nb.html"]')
     assert link.get_text() == words and not listed.select("[data-marker]")
 

@@ -217,7 +217,7 @@ class Asked:
 
 def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
     """Make what is due: briefs and figures, then front pages, and last the portal."""
-    from workbench.batch import front_page, pdf, portal
+    from workbench.batch import front_page, pdf, portal, site
 
     options = asked.options
     browser = pdf.browser() if options.pdf else ""
@@ -234,7 +234,7 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
                 failed = {task.label for task in replace(plan, force=False).due}
                 printed = {t.label: t.page for t in plan.tasks if t.label not in failed}
                 report.faults += pdf.write_due(printed, browser, options.jobs)
-            run = front_page.Run(data, asked.day, asked.out, asked.first, options.peers)
+            run = site.Run(data, asked.day, asked.out, asked.first, options.peers)
             numbers = [task.number for task in plan.tasks if task.number]
             if not report.full:
                 touched = {work.name for work in works}

@@ -420,14 +420,14 @@ def _links(task: Task, language: Language) -> tuple[tuple[str, str], ...]:
     if not task.number:
         return ()
     own = (f"index.{task.language}.html", language.say("front.here", name=task.name))
-    known = _pages(task.notebook.parent)
-    methods = language.say("common.methods")
-    return (own, *((quote(f"../{name}.{task.language}.html"), methods) for name in known))
+    known, methods = _headings(task.notebook.parent), language.say("common.methods")
+    pages = {f"../{name}.{task.language}.html": text for name, text in known.items()}
+    return (own, *((quote(address), text or methods) for address, text in pages.items()))
 
 
 @cache
-def _pages(folder: Path) -> list[str]:
-    return notebooks.pages(folder)
+def _headings(folder: Path) -> dict[str, str]:
+    return notebooks.headings(folder)
 
 
 def _first_line(said: object) -> str:

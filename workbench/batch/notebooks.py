@@ -133,6 +133,12 @@ def pages(folder: Path = NOTEBOOKS) -> list[str]:
     return survey(folder).pages
 
 
+def headings(folder: Path = NOTEBOOKS) -> dict[str, str]:
+    """Return the own heading of each page for all municipalities; '' of that on methods."""
+    known = {name: notebook(folder / f"{name}.ipynb") for name in pages(folder)}
+    return {name: "" if one.brief == "methods" else one.heading for name, one in known.items()}
+
+
 def choose_briefs(wanted: Sequence[str], folder: Path = NOTEBOOKS) -> list[str]:
     """Return the notebooks of these names; '01_status' and 'status' are the same, none is all.
 

@@ -367,7 +367,8 @@ def plan(
     kinds = {name: known[name].brief or name for name in chosen}
     read = inputs.of(data, groups, [*kinds.values(), COMPONENTS])
     said = {code: Language(code) for code in languages}
-    hashes = _Hashes(folder, known, said, int(data.observations["year"].max()), out, common)
+    linked = {name: known[name].heading for name in common}
+    hashes = _Hashes(folder, known, said, int(data.observations["year"].max()), out, linked)
     tasks = [
         hashes.task("", "", name, code, to_all, Read(inputs.everything(data), ""))
         for name in common
@@ -395,7 +396,7 @@ class _Hashes:
     spoken: Mapping[str, Language]
     newest: int
     out: Path
-    linked: Sequence[str]
+    linked: Mapping[str, str]
 
     def task(
         self, number: str, name: str, brief: str, code: str, given: Mapping[str, Any], read: Read
@@ -408,7 +409,7 @@ class _Hashes:
         behind = _behind(known.code, known.cells, code)
         executes = digest([], behind, facts, read.all)
         settled = digest([], behind, facts, read.settled) if read.settled else ""
-        linked = json.dumps(self.linked if number else ())
+        linked = json.dumps(self.linked if number else {})
         around = digest([], known.notes, title, _frame(code), str(self.newest), linked)
         key = digest([], executes, around)
         return Task(

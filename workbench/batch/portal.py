@@ -10,30 +10,19 @@ import hashlib
 import re
 from base64 import b64encode
 from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from workbench.analysis.standings import SENSES
 from workbench.batch import manifest
-from workbench.batch.front_page import (
-    SYMBOLS,
-    Run,
-    environment,
-    fronts,
-    head,
-    mark,
-    own_name,
-    portals,
-    word,
-    written,
-)
+from workbench.batch.site import SYMBOLS, Run, environment, head, mark, own_name, word
 from workbench.dataset.lookup import slug
 from workbench.language.translator import Language
 from workbench.markup import html
 from workbench.markup.html import Column, Html
-from workbench.storage import hashing
 
 
 def write(run: Run, force: bool = False) -> list[str]:
@@ -46,47 +35,62 @@ def write(run: Run, force: bool = False) -> list[str]:
         Write it even if it would be the same.
     """
     there, known, failed = manifest.listing(run.out), manifest.read(run.out, manifest.SHARED), []
-    fronts_there = sorted(path for path in there if "/index." in path)
-    for code in portals(run):
-        key = hashing.digest([], run.behind, *run.asked, run.figures_hash, code, *fronts_there)
-        if force or not known.current(f"portal.{code}", key, there):
-            page = run.out / run.portal(code)
-            failed += written(page, f"portal.{code}", key, partial(portal, run, code))
+    fronts = [path for path in there if "/index." in path]
+    for code in run.portals():
+        what, key = f"portal.{code}", run.portal_key(code, fronts)
+        if force or not known.current(what, key, there):
+            failed += run.write(run.out / run.portal(code), what, key, partial(portal, run, code))
     return failed
 
 
 def portal(run: Run, code: str) -> str:
     """Return the portal in a language, with the municipalities that have a front page."""
     language = Language(code)
-    there = {number: codes for number in run.names if (codes := fronts(run, number))}
+    fronts = {number: codes for number in run.names if (codes := run.fronts(number))}
     places = run.data.municipalities
-    places = places[places["number"].isin(there)]
+    places = places[places["number"].isin(fronts)]
     counts, typed = by_place(run, list(places["number"])), keys(run)
-    counties = []
-    for name, part in _sorted(places, "county_name"):
-        rows = "\n".join(
-            f'<tr data-find="{typed[number]}"><th scope="row">'
-            f"{_link(run, language, number, there[number])}</th>"
-            f"{_cells(language, counts.loc[number])}</tr>"
+    counties = {
+        county: [
+            {
+                "typed": typed[number],
+                "name": run.names[number],
+                "goals": counts.loc[number].to_numpy().tolist(),
+                **_link(run, language, number, fronts[number]),
+            }
             for number in part["number"]
-        )
-        counties.append({"name": name, "table": Markup(_county(run, language, name, rows))})
-    template = environment().get_template("portal/index.html.j2")
+        ]
+        for county, part in _sorted(places, "county_name")
+    }
+    links = [(quote(name), text, "") for name, text in run.for_all(language)]
+    links += [(run.portal(c), own_name(c), c) for c in run.portals() if c != code]
     script = environment().get_template("portal/find.js").render().strip()
-    return template.render(
-        code=code,
-        say=language.say,
-        links=_links(run, language),
-        skip=language.say("common.skip"),
-        counties=counties,
-        count=language.number(len(places)),
-        total=language.number(len(run.data.municipalities)),
-        signs=[(key, SYMBOLS[key], word(language, key)) for key in SENSES],
-        sums=Markup(_sums(run, language, counts)),
-        made=run.made(language, run.figures),
-        script=Markup(script),
-        digest=digest(script),
+    return (
+        environment()
+        .get_template("portal/index.html.j2")
+        .render(
+            code=code,
+            say=language.say,
+            links=links,
+            skip=language.say("common.skip"),
+            goals={goal: language.name(row) for goal, row in run.labels.items()},
+            counties=counties,
+            count=language.number(len(places)),
+            total=language.number(len(run.data.municipalities)),
+            senses=[(key, SYMBOLS[key], word(language, key)) for key in SENSES],
+            sums=Markup(_sums(run, language, counts)),
+            made=run.made(language, run.figures),
+            script=Markup(script),
+            digest=digest(script),
+        )
     )
+
+
+def _link(run: Run, language: Language, number: str, codes: list[str]) -> dict[str, Any]:
+    """Return where the link to a front page leads, and which other language that is in."""
+    code = language.code if language.code in codes else codes[0]
+    other = {} if code == language.code else {"code": code, "own_name": own_name(code)}
+    return {"address": f"{run.folder(number).name}/index.{code}.html", "other": other}
 
 
 def digest(script: str) -> str:
@@ -145,67 +149,6 @@ def _sorted(places: pd.DataFrame, column: str) -> list[tuple[str, pd.DataFrame]]
     return sorted(((str(name), part) for name, part in parts), key=lambda p: alphabetical(p[0]))
 
 
-def _county(run: Run, language: Language, name: str, rows: str) -> Html:
-    """Return the table of a county's municipalities, each with its marks by goal."""
-    goals = Markup("").join(
-        Markup('<th scope="col" title="{0}">{1}<b> {0}</b></th>').format(language.name(row), goal)
-        for goal, row in run.labels.items()
-    )
-    return Html(
-        Markup(
-            '<div class="scroll" role="group" aria-label="{caption}" tabindex="0">'
-            '<table class="marks"><caption class="unseen">{caption}</caption>'
-            '<thead><tr><th scope="col">{place}</th>{goals}</tr></thead>'
-            "<tbody>\n{rows}\n</tbody></table></div>"
-        ).format(
-            caption=language.say("front.portal.caption", county=name),
-            place=language.say("common.municipality"),
-            goals=goals,
-            rows=Markup(rows),
-        )
-    )
-
-
-def _cells(language: Language, counts: pd.DataFrame) -> str:
-    """Return a cell per goal; short, since there are six thousand of them."""
-    words = {key: str(escape(word(language, key))) for key in SENSES}
-    return "".join(f"<td>{_marks(row, words)}" for row in counts.to_numpy().tolist())
-
-
-def _marks(counts: list[int], words: dict[str, str]) -> str:
-    """Return a sign and a count per sense; what has no figure only where nothing else is known."""
-    known = dict(zip(SENSES, counts, strict=True))
-    none = known.pop("none")
-    marks = [
-        f"<i class={sense}>{SYMBOLS[sense]}{count}<b> {words[sense]}</b></i>"
-        for sense, count in known.items()
-        if count
-    ]
-    return " ".join(marks) or (f"{SYMBOLS['none']}<b>{words['none']}</b>" if none else "")
-
-
-def _link(run: Run, language: Language, number: str, codes: list[str]) -> Markup:
-    """Return the link to a municipality's front page, in another language if need be."""
-    code = language.code if language.code in codes else codes[0]
-    address = f"{run.folder(number).name}/index.{code}.html"
-    name = run.names[number]
-    if code == language.code:
-        return Markup('<a href="{}">{}</a>').format(address, name)
-    other = Markup('<a href="{}" hreflang="{}">{}</a> <small lang="{}">{}</small>')
-    return other.format(address, code, name, code, own_name(code))
-
-
-def _links(run: Run, language: Language) -> list[tuple[str, str, str]]:
-    """Return the links at the top: to the page on methods, and to the portal in other languages."""
-    links = [
-        (quote(f"{name}.{language.code}.html"), language.say("common.methods"), "")
-        for name in run.methods
-        if (run.out / f"{name}.{language.code}.html").is_file()
-    ]
-    others = [code for code in portals(run) if code != language.code]
-    return links + [(run.portal(code), own_name(code), code) for code in others]
-
-
 def _sums(run: Run, language: Language, counts: pd.DataFrame) -> Html:
     """Return how many judgements of each sense all municipalities have, by goal and in all."""
     sums = counts.groupby("goal").sum().reindex(list(run.labels), fill_value=0)
@@ -216,7 +159,6 @@ def _sums(run: Run, language: Language, counts: pd.DataFrame) -> Html:
         for goal, row in sums.iterrows()
     ]
     whole = sums.sum()
-    rows.append(
-        [language.say("front.portal.all"), *[mark(key, whole[key], language) for key in SENSES]]
-    )
+    marks = [mark(key, whole[key], language) for key in SENSES]
+    rows.append([language.say("front.portal.all"), *marks])
     return html.table(columns, rows, language.say("front.portal.sums_caption"), "goals sums")

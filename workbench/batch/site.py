@@ -1,0 +1,246 @@
+"""What front pages and the portal have in common: the figures of a run, marks, links, templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+import pandas as pd
+from babel.dates import format_date
+from markupsafe import Markup
+
+from workbench.analysis.similarity import everybody
+from workbench.analysis.standings import SENSE, every_standing, judged
+from workbench.batch import inputs, manifest
+from workbench.batch.manifest import Entry
+from workbench.batch.notebooks import headings
+from workbench.batch.plan import FRONT, of_modules
+from workbench.dataset import Dataset
+from workbench.dataset.lookup import folder_name
+from workbench.language.translator import TEXT, Language, languages
+from workbench.rendering.page import TEMPLATES
+from workbench.storage import files, hashing
+
+#: How a sense is marked, beside its word.
+SYMBOLS = {"on": "✓", "open": "○", "off": "✗", "unknown": "?", "none": "\N{EN DASH}"}
+
+#: A municipality's rows of `standings`.
+Rows = list[dict[Hashable, Any]]
+
+
+@dataclass(frozen=True, repr=False)
+class Run:
+    """What every page of a run is made from.
+
+    Attributes
+    ----------
+    data : Dataset
+    day : date
+        The day that the pages say they were made.
+    out : Path
+        The folder that holds a folder of briefs per municipality.
+    first : str
+        Language of the portal.
+    peers : str
+        The group that the briefs compare with; empty: each municipality's own.
+    """
+
+    data: Dataset
+    day: date
+    out: Path
+    first: str
+    peers: str = ""
+
+    @cached_property
+    def standings(self) -> pd.DataFrame:
+        """Where each KPI of every municipality stands, as `standings.every_standing` returns it."""
+        return every_standing(self.data)
+
+    def rows(self, number: str) -> Rows:
+        """Return the rows of `standings` for a municipality."""
+        return hashing.select_rows(self.standings, number).to_dict("records")
+
+    @cached_property
+    def on_course(self) -> pd.DataFrame:
+        """The series of all municipalities that are on the way, the quickest first."""
+        rows = judged(self.data)
+        rows = rows[rows["standing"].map(SENSE) == "on"]
+        direction = rows["measure"].map(self.data.measures.set_index("measure")["direction"])
+        pace = direction * rows["slope"] / rows["last"].abs()
+        return rows.assign(pace=pace).sort_values("pace", ascending=False, kind="stable")
+
+    @cached_property
+    def traits(self) -> pd.DataFrame:
+        """What likeness is judged by, as `similarity.traits` returns it."""
+        return everybody(self.data)
+
+    @cached_property
+    def facts(self) -> dict[str, pd.Series]:
+        """The rows of ``measures`` by measure."""
+        return {str(row["measure"]): row for _, row in self.data.measures.iterrows()}
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The names of the municipalities by number."""
+        return dict(self.data.municipalities[["number", "name"]].to_numpy())
+
+    @cached_property
+    def labels(self) -> dict[int, pd.Series]:
+        """The rows of ``labels`` of the UN goals by number."""
+        rows = self.data.labels.query("kind == 'goal'")
+        return {int(row["key"]): row for _, row in rows.iterrows()}
+
+    @cached_property
+    def figures(self) -> pd.DataFrame:
+        """How many figures each municipality has (count), and the year of its newest (newest)."""
+        years = self.data.observations.groupby("municipality")["year"]
+        return years.agg(count="size", newest="max")
+
+    @cached_property
+    def _scopes(self) -> dict[tuple[str, str], str]:
+        """Whom a target binds, by measure and municipality; '' is every municipality."""
+        rows = self.data.targets
+        rows = rows[rows["primary"] == "yes"].fillna({"municipality": ""})
+        keys = rows[["measure", "municipality"]].itertuples(index=False, name=None)
+        return dict(zip(keys, rows["scope"], strict=True))
+
+    def scope(self, row: dict[Hashable, Any]) -> str:
+        """Return whom the target of a row of `standings` binds."""
+        own = self._scopes.get((row["measure"], row["municipality"]))
+        return own or self._scopes[row["measure"], ""]
+
+    def goal(self, language: Language, goal: int) -> str:
+        """Return a UN goal's number and name."""
+        name = language.name(self.labels[goal])
+        return language.say("common.goal_name", number=goal, name=name)
+
+    def made(self, language: Language, rows: pd.DataFrame) -> dict[str, str]:
+        """Return the day, and the count and newest year of figures, as they are written."""
+        newest = rows["newest"].max()
+        return {
+            "day": format_date(self.day, "long", locale=language.locale),
+            "figures": language.number(rows["count"].sum()),
+            "newest": "" if pd.isna(newest) else str(int(newest)),
+        }
+
+    # Where pages lie
+
+    def folder(self, number: str) -> Path:
+        """Return where the briefs of a municipality lie."""
+        return self.out / folder_name(number, self.names[number])
+
+    def portal(self, code: str) -> str:
+        """Return the file name of the portal in a language."""
+        return "index.html" if code == self.first else f"index.{code}.html"
+
+    def portals(self) -> list[str]:
+        """Return the languages of the portal, that of ``index.html`` last."""
+        known = {code for number in self.names for code in self.fronts(number)}
+        # What an earlier run wrote is kept up to date.
+        known |= {code for code in languages() if (self.out / f"index.{code}.html").exists()}
+        return [*sorted(known - {self.first}), self.first]
+
+    def fronts(self, number: str) -> list[str]:
+        """Return the languages of the front pages that a municipality has."""
+        folder = self.folder(number)
+        if not folder.is_dir():
+            return []
+        return [code for code in languages() if (folder / f"index.{code}.html").is_file()]
+
+    @cached_property
+    def headings(self) -> dict[str, str]:
+        """The pages that are for all municipalities, as `notebooks.headings` returns them."""
+        return headings()
+
+    def for_all(self, language: Language) -> list[tuple[str, str]]:
+        """Return file name and text of each page for all municipalities that is there."""
+        pages = {f"{name}.{language.code}.html": text for name, text in self.headings.items()}
+        methods = language.say("common.methods")
+        there = [name for name in pages if (self.out / name).is_file()]
+        return [(name, pages[name] or methods) for name in there]
+
+    # What pages are made from
+
+    @cached_property
+    def figures_hash(self) -> str:
+        """A hash of all figures, and of all that explains them."""
+        return inputs.everything(self.data)
+
+    @cached_property
+    def _read(self) -> dict[tuple[str, str], inputs.Read]:
+        """A hash of what each municipality's front page reads of the figures."""
+        usual = self.data.default_groups()
+        groups = {number: self.peers or usual[number] for number in self.names}
+        return inputs.of(self.data, groups, [FRONT])
+
+    @cached_property
+    def _common(self) -> tuple[str, ...]:
+        """The hash of code, templates and texts, and what was asked for as far as pages show it."""
+        used = of_modules("workbench.batch.front_page", "workbench.batch.portal")
+        read = [path for path in (*TEMPLATES.rglob("*"), *TEXT.glob("*/*")) if path.is_file()]
+        pages = (f"{name} {text}" for name, text in self.headings.items())
+        made_by = hashing.digest([*used, *read])
+        return (made_by, self.first, self.peers, self.day.isoformat(), *pages)
+
+    def key(self, number: str, code: str, inside: Iterable[str]) -> str:
+        """Return the hash of all that a front page is made from; `inside` is what lies beside."""
+        beside = sorted(name for name in inside if not name.startswith(("index.", ".")))
+        return hashing.digest([], *self._common, self._read[number, FRONT].all, code, *beside)
+
+    def portal_key(self, code: str, fronts: Iterable[str]) -> str:
+        """Return the hash of all that a portal is made from; `fronts` are the front pages."""
+        return hashing.digest([], *self._common, self.figures_hash, code, *sorted(fronts))
+
+    def write(self, page: Path, what: str, key: str, make: Callable[[], str]) -> list[str]:
+        """Write a page and note from what it was made; return a line that says what went wrong."""
+        folder = page.parent.name
+        try:
+            files.write(page, make())
+            entry = Entry(key, manifest.written(self.out, [page]))
+            name = folder if what.startswith("index.") else manifest.SHARED
+            manifest.note(self.out, name, what, entry)
+        except Exception as error:  # one page must not cost the others
+            said = str(error).strip().splitlines() or [""]
+            return [f"{folder}/{page.stem}: {type(error).__name__}: {said[0]}"]
+        return []
+
+
+def word(language: Language, sense: str) -> str:
+    """Return a sense in a word or two."""
+    return language.say(f"front.sense.{sense}")
+
+
+def head(language: Language, sense: str) -> str:
+    """Return the header of a column of counts: the sign and the word of its sense."""
+    # A dash before numbers would be taken for a minus.
+    sign = "" if sense == "none" else f"{SYMBOLS[sense]}\N{NO-BREAK SPACE}"
+    return sign + word(language, sense)
+
+
+def mark(sense: str, count: int, language: Language) -> Markup:
+    """Return a count with the sign of its sense; a zero, and what has no figure, stay bare."""
+    if sense == "none" or not count:
+        return Markup('<span class="nil">{}</span>').format(language.number(count))
+    sign = Markup('<span class="mark {}"><span aria-hidden="true">{}</span> {}</span>')
+    return sign.format(sense, SYMBOLS[sense], language.number(count))
+
+
+def own_name(code: str) -> str:
+    """Return what a language calls itself: 'English', 'Norsk bokmål'."""
+    name = Language(code).locale.get_language_name(code) or code
+    return name[:1].upper() + name[1:]
+
+
+@lru_cache
+def environment() -> jinja2.Environment:
+    """Return where the pages' templates and styles are read from."""
+    loader = jinja2.FileSystemLoader([TEMPLATES, TEMPLATES / "brief"])
+    made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    made.filters["quote"] = quote
+    return made
