@@ -22,6 +22,7 @@ REASONS = {
 }
 
 _KEY = ["measure", "municipality", "year"]
+_COLUMNS = [*_KEY, "value", "numerator", "denominator", "status", "origin", "sources"]
 
 
 def harmonise(
@@ -54,7 +55,7 @@ def harmonise(
     as_of = pd.to_numeric(boundaries.where(boundaries != "year", figures["year"].astype(str)))
     figures = figures.assign(as_of=as_of.astype("int64"))
     figures = figures.merge(units(figures, history), on=["printed", "as_of"], how="left")
-    figures = _count_once(figures)
+    figures = count_once(figures, ["measure", "unit", "year"])
 
     parts = _parts(history, figures["as_of"].unique())
     known = figures[figures["unit"].notna()].merge(parts, on=["unit", "as_of"], how="left")
@@ -114,13 +115,11 @@ def units(figures: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     return pairs.assign(unit=pd.array(units, dtype="str"))
 
 
-def _count_once(figures: pd.DataFrame) -> pd.DataFrame:
+def count_once(figures: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     """Drop a figure printed under a second number; the number in use then is the one that stays."""
-    first = figures.assign(other=figures["printed"] != figures["unit"]).sort_values(
-        ["other", "printed"], kind="stable"
-    )
-    twice = first["unit"].notna() & first.duplicated(["measure", "unit", "year"])
-    return first[~twice].drop(columns="other")
+    first = figures.assign(other=figures["printed"] != figures["unit"])
+    first = first.sort_values(["other", "printed"], kind="stable").drop(columns="other")
+    return first[first["unit"].isna() | ~first.duplicated(key)]
 
 
 def _parts(history: pd.DataFrame, years: Iterable[int]) -> pd.DataFrame:
@@ -129,21 +128,11 @@ def _parts(history: pd.DataFrame, years: Iterable[int]) -> pd.DataFrame:
     ``need`` counts the units of the municipality in that year; ``touched_by_split`` tells that
     one of them was split later.
     """
-    frames = []
-    for year in years:
-        last = history["last_year"].fillna(9999)
-        valid = history[(history["first_year"] <= year) & (last >= year)]
-        frames.append(
-            pd.DataFrame(
-                {
-                    "unit": valid["number"],
-                    "municipality": valid["municipality"],
-                    "as_of": year,
-                    "split": valid["split"] == "yes",
-                }
-            )
-        )
-    parts = pd.concat(frames, ignore_index=True)
+    last = history["last_year"].fillna(9999)
+    rows = history.rename(columns={"number": "unit"})[["unit", "municipality", "split"]]
+    rows = rows.assign(split=rows["split"] == "yes")
+    valid = {year: rows[(history["first_year"] <= year) & (last >= year)] for year in years}
+    parts = pd.concat([part.assign(as_of=year) for year, part in valid.items()], ignore_index=True)
     groups = parts.groupby(["municipality", "as_of"])
     parts["need"] = groups["unit"].transform("nunique")
     parts["touched_by_split"] = groups["split"].transform("any")
@@ -168,7 +157,7 @@ def _add_up(known: pd.DataFrame, scale: pd.Series) -> pd.DataFrame:
     )
     many = known[known["need"] > 1]
     if many.empty:
-        return single[[*_COLUMNS]]
+        return single[_COLUMNS]
     weighted = many["aggregation"] == "weighted_mean"
     many = many.assign(product=many["value"] * many["denominator"].where(weighted))
     merged = many.groupby(_KEY, as_index=False).agg(
@@ -181,18 +170,16 @@ def _add_up(known: pd.DataFrame, scale: pd.Series) -> pd.DataFrame:
         sources=("printed", _joined),
     )
     factor = merged["measure"].map(scale)
+    over = merged["denominator"]
     merged["value"] = np.select(
         [merged["aggregation"] == "ratio", merged["aggregation"] == "weighted_mean"],
-        [
-            factor * merged["numerator"] / merged["denominator"],
-            merged["product"] / merged["denominator"],
-        ],
+        [factor * merged["numerator"] / over, merged["product"] / over],
         default=merged["value"],
     )
     merged["origin"] = merged["aggregation"].map(
         {"sum": "summed", "ratio": "ratio of sums", "weighted_mean": "weighted mean"}
     )
-    return pd.concat([single[[*_COLUMNS]], merged[[*_COLUMNS]]], ignore_index=True)
+    return pd.concat([single[_COLUMNS], merged[_COLUMNS]], ignore_index=True)
 
 
 def _later_units(
@@ -224,10 +211,9 @@ def _later_units(
     good = rows["reason"] == ""
     taken = pd.MultiIndex.from_frame(observations[_KEY])
     fresh = ~pd.MultiIndex.from_frame(rows[_KEY]).isin(taken)
-    later = rows[good & fresh].assign(
-        origin="as published", sources=rows.loc[good & fresh, "printed"]
-    )
-    return later[[*_COLUMNS]], rows[~good]
+    later = rows[good & fresh]
+    later = later.assign(origin="as published", sources=later["printed"])
+    return later[_COLUMNS], rows[~good]
 
 
 def _sum_of_all(values: pd.Series) -> float:
@@ -239,17 +225,6 @@ def _joined(numbers: pd.Series) -> str:
     return "+".join(sorted(set(numbers)))
 
 
-_COLUMNS = (
-    *_KEY,
-    "value",
-    "numerator",
-    "denominator",
-    "status",
-    "origin",
-    "sources",
-)
-
-
 def check_totals(
     published: pd.DataFrame,
     observations: pd.DataFrame,
@@ -259,14 +234,8 @@ def check_totals(
     """Return sentences on totals that were lost on the way to today's boundaries.
 
     Counts of what was brought there and of what was set aside are the counts published, each once;
-    no municipality has two figures for a year.
-
-    Parameters
-    ----------
-    published, measures : DataFrame
-        As `harmonise` was given them.
-    observations, set_aside : DataFrame
-        As it returned them.
+    no municipality has two figures for a year. The tables are as `harmonise` takes and returns
+    them.
     """
     wrong = []
     if observations.duplicated(_KEY).any():
@@ -293,13 +262,7 @@ def check_totals(
 
 
 def check_today(tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Return sentences on where tables do not agree on the municipalities of today.
-
-    Parameters
-    ----------
-    tables : mapping of str to DataFrame
-        municipalities, municipality_history and groups.
-    """
+    """Return sentences on where tables do not agree on the municipalities of today."""
     today = set(tables["municipalities"]["number"])
     history, groups = tables["municipality_history"], tables["groups"]
     open_now = set(history.loc[history["last_year"].isna(), "municipality"].dropna())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.dataset.boundaries import units
+from workbench.dataset.boundaries import count_once, units
 
 #: Columns of the table of what changed.
 CHANGES = ["municipality", "year", "change", "was", "now"]
@@ -44,44 +44,38 @@ def compare(
     """
     ours, theirs = (_placed(rows, history, boundaries) for rows in (ours, theirs))
     key = ["unit", "year"]
-    both = _once(ours).merge(_once(theirs), on=key, how="outer", suffixes=("_was", ""))
-    here, there = both["municipality_was"].notna(), both["municipality"].notna()
+    was, now = (count_once(rows, key).drop(columns="as_of") for rows in (ours, theirs))
+    both = was.merge(now, on=key, how="outer", suffixes=("_was", ""))
+    here, there = both["printed_was"].notna(), both["printed"].notna()
     same = [_same(both[f"{name}_was"], both[name]) for name in _FIGURES]
-    was, now = both["status_was"].fillna(""), both["status"].fillna("")
+    before, after = both["status_was"].fillna(""), both["status"].fillna("")
     asked = both["year"].between(years.start, years.stop - 1)
     kinds = {
         "new": ~here & there,
         "gone": here & ~there & asked,
         "revised": here & there & ~np.all(same, axis=0),
-        "final": there & (was != now) & (now == ""),
-        "preliminary": there & (was != now),
+        "final": there & (before != after) & (after == ""),
+        "preliminary": there & (before != after),
     }
     both["change"] = pd.array(np.select(list(kinds.values()), list(kinds), ""), dtype="str")
-    both["municipality"] = both["municipality"].fillna(both["municipality_was"])
+    both["municipality"] = both["printed"].fillna(both["printed_was"])
     changes = both.rename(columns={"value_was": "was", "value": "now"})
     changes = changes.loc[changes["change"] != "", CHANGES]
     kept = ours[~pd.MultiIndex.from_frame(ours[key]).isin(pd.MultiIndex.from_frame(theirs[key]))]
     figures = pd.concat([theirs, kept]) if len(kept) else theirs
     order = ["municipality", "year"]
+    figures = figures.rename(columns={"printed": "municipality"})
     figures = figures.sort_values(order, ignore_index=True)[[*order, *_FIGURES, "status"]]
     return figures, changes.sort_values(order, ignore_index=True)
 
 
 def _placed(rows: pd.DataFrame, history: pd.DataFrame, boundaries: str) -> pd.DataFrame:
-    """Return the figures with ``unit``: the number in use then for the number printed."""
+    """Return the figures with ``unit``, the number in use then for the number ``printed``."""
     years = rows["year"].astype("int64")
     rows = rows.assign(year=years, as_of=years if boundaries == "year" else int(boundaries))
     rows = rows.rename(columns={"municipality": "printed"})
     rows = rows.merge(units(rows, history), on=["printed", "as_of"], how="left")
-    rows["unit"] = rows["unit"].fillna(rows["printed"])
-    return rows.rename(columns={"printed": "municipality"})
-
-
-def _once(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one figure per unit and year, as `harmonise` counts: the number in use then."""
-    first = rows.assign(other=rows["municipality"] != rows["unit"])
-    first = first.sort_values(["other", "municipality"], kind="stable")
-    return first.drop_duplicates(["unit", "year"]).drop(columns=["other", "as_of"])
+    return rows.assign(unit=rows["unit"].fillna(rows["printed"]))
 
 
 def _same(one: pd.Series, other: pd.Series) -> pd.Series:
