@@ -1,8 +1,9 @@
 """Asking one server politely: one request at a time, patient, and never trusting the answer.
 
 httpx sends and receives. What it lacks is here: a limit on the time that a whole answer may take
-(its own limits start again with every byte), on its size after unpacking, the waits between
-attempts, and errors as sentences.
+(its own limits start again with every byte, encode/httpx issue 1450), on its size after unpacking,
+the waits between attempts, and errors as sentences. Clients of PxWeb have fewer limits still:
+pxwebpy drops the marks of missing figures, waits and follows a server wherever it is sent.
 """
 
 from __future__ import annotations

@@ -36,16 +36,12 @@ class Cube:
     ----------
     updated : str
         When the table was last changed, as the source says it.
-    codes : dict of str to list of str
-        The codes of each variable, in the order of the cells.
-    labels : dict of str to dict of str to str
-        The text of each code, by variable; empty where the source gives none.
+    codes, labels : dict
+        By variable its codes, in the order of the cells; and the texts of those that have one.
     units : dict of str to str
         The unit of each code of the variable of contents.
-    time : str
-        The variable of time.
-    eliminable : frozenset of str
-        Variables that may be left out of a request.
+    time, eliminable : str, frozenset of str
+        The variable of time, and those that may be left out of a request.
     cells : DataFrame
         A column of codes per variable, ``value`` (NaN where there is none, or the mark is one of
         `MISSING`) and ``mark``: the source's own text, which may also be a note to a number.
@@ -158,9 +154,7 @@ def _codes(dataset: dict[str, Any], refuse: Refuse) -> dict[str, list[str]]:
 
 def _values(given: Any, count: int, refuse: Refuse) -> list[float]:
     """Return a number for each cell, NaN for what is missing; given as a list or by place."""
-    if isinstance(given, dict):
-        places = _places(given, count, "value", refuse)
-        given = [places.get(at) for at in range(count)]
+    given = _by_place(given, count, "value", refuse)
     if not isinstance(given, list) or len(given) != count:
         has = len(given) if isinstance(given, list) else "no"
         refuse(f"it has {has} values for {count} cells")
@@ -176,12 +170,9 @@ def _values(given: Any, count: int, refuse: Refuse) -> list[float]:
 def _marks(given: Any, count: int, refuse: Refuse) -> list[str]:
     """Return the mark of each cell, '' for none; given as one, a list or by place."""
     if given is None or isinstance(given, str):
-        marks: list[Any] = [given or ""] * count
-    elif isinstance(given, dict):
-        places = _places(given, count, "status", refuse)
-        marks = [places.get(at, "") for at in range(count)]
-    else:
-        marks = given if isinstance(given, list) else []
+        return [given or ""] * count
+    given = _by_place(given, count, "status", refuse)
+    marks = given if isinstance(given, list) else []
     if len(marks) != count:
         refuse(f"it has {len(marks)} marks for {count} cells")
     marks = ["" if mark is None else mark for mark in marks]
@@ -191,11 +182,15 @@ def _marks(given: Any, count: int, refuse: Refuse) -> list[str]:
     return marks
 
 
-def _places(given: dict[str, Any], count: int, what: str, refuse: Refuse) -> dict[int, Any]:
+def _by_place(given: Any, count: int, what: str, refuse: Refuse) -> Any:
+    """Return a list for cells that are named by their place; anything else stays."""
+    if not isinstance(given, dict):
+        return given
     for place in given:
         if not (place.isascii() and place.isdecimal() and len(place) < 10 and int(place) < count):
             refuse(f'"{what}" speaks of the cell {place[:20]!r}; it has {count}, from 0 on')
-    return {int(place): value for place, value in given.items()}
+    places = {int(place): value for place, value in given.items()}
+    return [places.get(at) for at in range(count)]
 
 
 def _part(whole: Any, name: str) -> dict[str, Any]:
