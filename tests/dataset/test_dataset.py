@@ -311,7 +311,7 @@ def test_a_file_that_is_written_while_it_is_read_is_read_again(
     changed = read()
     assert not change and changed in ((15.4, 50), (15.3, 40))
     edit(folder / file, new, old)
-    cache._results.clear()
+    cache.memory.clear()
     assert read() == (15.3, 50)
 
 

@@ -23,13 +23,13 @@ from workbench.storage.cache import cached, cached_of_files, cached_per_measure
 @pytest.fixture(autouse=True)
 def afresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remember nothing of other tests."""
-    monkeypatch.setattr(cache, "_results", {})
+    monkeypatch.setattr(cache, "memory", {})
     monkeypatch.setattr(cells, "_good", {})
 
 
 def forget(folder: Path) -> None:
     """Leave only files, as if another process had written them."""
-    cache._results.clear()
+    cache.memory.clear()
     assert list(folder.glob("*.pickle"))
 
 
@@ -96,7 +96,7 @@ def test_files_that_were_not_used_for_long_go(
         cached(f"key{number}", lambda: "x" * 900, tmp_path)
         for at, name in enumerate(sorted(tmp_path.iterdir())):
             os.utime(name, (1000 + at, 1000 + at))
-        cache._results.clear()
+        cache.memory.clear()
         cached("key0", lambda: "not made", tmp_path)  # used, and so the newest
     assert {file.stem for file in tmp_path.iterdir()} == {"key0", "key4", "key5", "key6", "key7"}
 
@@ -158,7 +158,7 @@ def test_a_file_that_cannot_be_put_in_its_place_leaves_nothing(
 def test_processes_that_write_at_once_are_in_nobodys_way(tmp_path: Path) -> None:
     def work(number: int) -> None:
         for _ in range(40):
-            cache._results.clear()
+            cache.memory.clear()
             table = cached("key", lambda: pd.DataFrame({"a": np.arange(2000)}), tmp_path)
             assert table["a"].sum() == 1999000
             if number:
@@ -274,7 +274,7 @@ def test_one_figure_changed_gives_what_an_empty_cache_gives(
         if folder.name == "filled":
             shutil.copytree(filled, folder)
         monkeypatch.setattr(cache, "FOLDER", folder)
-        cache._results.clear()
+        cache.memory.clear()
         cells._good.clear()
         results.append(everything(changed))
     again, scratch = results

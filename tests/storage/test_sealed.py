@@ -19,7 +19,7 @@ from workbench.storage import cache
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A user without a secret."""
-    monkeypatch.setattr(cache, "_results", {})
+    monkeypatch.setattr(cache, "memory", {})
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "home"))
     cache.secret.cache_clear()
@@ -30,7 +30,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def another_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
     cache.secret.cache_clear()
-    cache._results.clear()
+    cache.memory.clear()
 
 
 def test_a_relative_folder_of_state_is_none(
@@ -78,7 +78,7 @@ def test_a_file_that_came_with_the_project_is_not_unpickled(
 
 def test_what_this_user_kept_is_believed(tmp_path: Path) -> None:
     cache.cached("key", lambda: "made here", tmp_path / "kept")
-    cache._results.clear()
+    cache.memory.clear()
     cache.secret.cache_clear()  # as in another process
     assert cache.cached("key", lambda: "made again", tmp_path / "kept") == "made here"
 
@@ -137,8 +137,8 @@ def test_without_a_home_all_is_made_again_and_nothing_fails(
     for variable in ("XDG_STATE_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(variable, str(tmp_path / "file"))
     assert cache.cached("key", lambda: 1, tmp_path / "kept") == 1
-    cache._results.clear()
+    cache.memory.clear()
     assert cache.cached("key", lambda: 2, tmp_path / "kept") == 1, "the same process"
-    cache._results.clear()
+    cache.memory.clear()
     cache.secret.cache_clear()
     assert cache.cached("key", lambda: 3, tmp_path / "kept") == 3

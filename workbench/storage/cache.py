@@ -62,7 +62,8 @@ T = TypeVar("T")
 Tables = tuple[pd.DataFrame, ...]
 
 _NOTHING = object()
-_results: dict[tuple[Path, str], Any] = {}
+#: What this process remembers, the newest last.
+memory: dict[tuple[Path, str], Any] = {}
 _swept: dict[Path, float] = {}
 
 
@@ -80,7 +81,7 @@ def cached(key: str, make: Callable[[], T], folder: Path | None = None, remember
     """
     place = (folder or FOLDER, key)
     file = place[0] / f"{key}.pickle"
-    found = _results.pop(place, _NOTHING)
+    found = memory.pop(place, _NOTHING)
     if found is _NOTHING:
         found = _read(file)
     if found is _NOTHING:
@@ -92,9 +93,9 @@ def cached(key: str, make: Callable[[], T], folder: Path | None = None, remember
                 _sweep(file.parent)
     if not remember:
         return cast(T, found)
-    _results[place] = found  # the one that is used becomes the newest
-    while len(_results) > _RESULTS:
-        _results.pop(next(iter(_results)))
+    memory[place] = found  # the one that is used becomes the newest
+    while len(memory) > _RESULTS:
+        memory.pop(next(iter(memory)))
     return cast(T, _handed_out(found))
 
 
