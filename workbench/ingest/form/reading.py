@@ -18,7 +18,6 @@ from workbench.ingest.form.layout import (
     EARLIEST,
     FACTS,
     FIRST,
-    HEAD,
     LEAD,
     LETTERS,
     NOT_REPORTED,
@@ -31,7 +30,7 @@ from workbench.ingest.form.layout import (
     FormFault,
     fields,
 )
-from workbench.ingest.form.safe_open import Cell, Cells
+from workbench.ingest.form.safe_open import EMPTY, Cell, Cells
 from workbench.ingest.form.targets import whole
 from workbench.storage import normalise
 from workbench.storage.csv_rows import Row
@@ -136,7 +135,8 @@ def _form(going: _Reading, sheets: Mapping[str, Cells | None]) -> Form | None:
     number, year, by = _facts(going, lead)
     own, faults = targets.read(aims, going.data, number, going.today)
     going.faults += faults
-    if not _has_columns(going, table):
+    if wrong := safe_open.check_head(table, TABLE, COLUMNS):
+        going.faults += wrong
         return None
     rows = _rows(going, table)
     if stray := sorted(going.leave - set(rows)):
@@ -156,17 +156,16 @@ def _form(going: _Reading, sheets: Mapping[str, Cells | None]) -> Form | None:
 
 def _facts(going: _Reading, lead: Cells) -> tuple[str | None, int | None, str]:
     """Return municipality, reporting year and who filled in the form, from the lead sheet."""
-    cells = {}
+    values = {}
     for key, (row, label) in FACTS.items():
-        name, cell = lead.get((row, 1)), lead.get((row, 2))
-        if name is None or str(name.value) != label:
+        name, cell = lead.get((row, 1), EMPTY), lead.get((row, 2), EMPTY)
+        if str(name.value) != label:
             rule = f'must be "{label}". The lines of this sheet must stand where they were'
-            going.wrong(LEAD, f"A{row}", "" if name is None else name.value, rule)
-        if cell is not None and cell.kind in ("f", "e"):
+            going.wrong(LEAD, f"A{row}", name.value, rule)
+        if cell.kind in answers.NOT_PLAIN:
             going.wrong(LEAD, f"B{row}", cell.value, answers.NOT_PLAIN[cell.kind])
-            cell = None
-        cells[key] = cell
-    values = {key: None if cell is None else cell.value for key, cell in cells.items()}
+            cell = EMPTY
+        values[key] = cell.value
     if values["version"] != VERSION:
         place = f"B{FACTS['version'][0]}"
         going.wrong(LEAD, place, values["version"], f'must be "{VERSION}". Write a new form')
@@ -202,17 +201,6 @@ def _municipality(going: _Reading, number: Any, name: Any) -> str | None:
     return found
 
 
-def _has_columns(going: _Reading, table: Cells) -> bool:
-    before = len(going.faults)
-    for at, (key, column) in enumerate(COLUMNS.items(), start=1):
-        cell = table.get((HEAD, at))
-        if cell is None or str(cell.value) != column.title:
-            value = "" if cell is None else cell.value
-            rule = f'must be "{column.title}". The columns must stand where they were'
-            going.wrong(TABLE, f"{LETTERS[key]}{HEAD}", value, rule)
-    return len(going.faults) == before
-
-
 def _rows(going: _Reading, table: Cells) -> dict[int, Field]:
     """Return the data point of each row, in the order of the sheet."""
     known = {(one.kpi, one.point): one for one in fields(going.data)}
@@ -220,7 +208,7 @@ def _rows(going: _Reading, table: Cells) -> dict[int, Field]:
     found: dict[int, Field] = {}
     seen: set[tuple[str, ...]] = set()
     for row in sorted({row for row, _ in table if row >= FIRST}):
-        texts = {key: _text(table.get((row, place))) for key, place in at.items()}
+        texts = {key: _text(table.get((row, place), EMPTY)) for key, place in at.items()}
         key = texts["code"], texts["point"]
         asked = known.get(key)
         if asked is None:
@@ -243,9 +231,10 @@ def _rows(going: _Reading, table: Cells) -> dict[int, Field]:
     return found
 
 
-def _text(cell: Cell | None) -> str:
-    value = "" if cell is None else cell.value
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _text(cell: Cell) -> str:
+    if isinstance(cell.value, float):
+        return f"{cell.value:g}"
+    return "" if cell.value is None else str(cell.value)
 
 
 def _answered(
@@ -253,24 +242,23 @@ def _answered(
 ) -> Answered | None:
     """Return the answer of a row, or None where it has none or a wrong one."""
     before = len(going.faults)
-    cells: dict[str, Any] = {}
+    cells = {}
     for key in ("answer", "year", "note"):
-        cell = table.get((row, list(COLUMNS).index(key) + 1))
-        if cell is not None and cell.kind in answers.NOT_PLAIN:
+        cell = table.get((row, list(COLUMNS).index(key) + 1), EMPTY)
+        if cell.kind in answers.NOT_PLAIN:
             going.wrong_in(row, key, cell.value, answers.NOT_PLAIN[cell.kind], asked.label)
-            cell = None
+            cell = EMPTY
         cells[key] = cell
     answer = _answer(going, row, asked, cells["answer"])
-    year = reporting
-    if cells["year"] is not None:
-        year = _year(going.today, cells["year"].value)
+    year, of_its_own = reporting, cells["year"].value
+    if of_its_own is not None:
+        year = _year(going.today, of_its_own)
         if year is None:
-            rule = _year_rule(going.today)
-            going.wrong_in(row, "year", cells["year"].value, rule, asked.label)
-    note, rule = _line(None if cells["note"] is None else cells["note"].value, _NOTE)
+            going.wrong_in(row, "year", of_its_own, _year_rule(going.today), asked.label)
+    note, rule = _line(cells["note"].value, _NOTE)
     if rule:
         going.wrong_in(row, "note", note, rule, asked.label)
-    if answer is None and len(going.faults) == before and (note or cells["year"] is not None):
+    if answer is None and len(going.faults) == before and (note or of_its_own is not None):
         add = f'is empty, but the row has a note or a year. Write a figure or "{NOT_REPORTED}"'
         going.wrong_in(row, "answer", "", add, asked.label)
     if answer is None or len(going.faults) > before or year is None:
@@ -278,9 +266,7 @@ def _answered(
     return Answered(row, asked, answer, year, note)
 
 
-def _answer(going: _Reading, row: int, asked: Field, cell: Cell | None) -> answers.Answer | None:
-    if cell is None:
-        return None
+def _answer(going: _Reading, row: int, asked: Field, cell: Cell) -> answers.Answer | None:
     try:
         return answers.parse(cell.value, asked, cell.pattern)
     except answers.AnswerError as wrong:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import UsageError
-from workbench.ingest.form.layout import FormError, FormFault
+from workbench.ingest.form.layout import HEAD, Column, FormError, FormFault
 from workbench.storage import files, normalise
 
 #: Largest file, and largest sum of what is packed in it (bytes); a form has a hundredth of it.
@@ -39,8 +39,21 @@ class Cell:
     pattern: str
 
 
-#: The cells of a sheet that hold anything, by row and column from 1.
+#: The cells of a sheet that hold anything, by row and column from 1; and any other one.
 Cells = dict[tuple[int, int], Cell]
+EMPTY = Cell(None, "", "General")
+
+
+def check_head(cells: Cells, sheet: str, columns: Mapping[str, Column]) -> list[FormFault]:
+    """Return the faults of the headings of a sheet."""
+    found = []
+    for at, column in enumerate(columns.values()):
+        value = cells.get((HEAD, at + 1), EMPTY).value
+        if str(value) != column.title:
+            rule = f'must be "{column.title}". The columns must stand where they were'
+            place = f"{chr(ord('A') + at)}{HEAD}"
+            found.append(FormFault(sheet, place, "" if value is None else str(value), rule))
+    return found
 
 
 def read_sheets(path: Path, wanted: Mapping[str, int]) -> tuple[dict[str, Cells | None], list[str]]:

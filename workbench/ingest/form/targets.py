@@ -24,7 +24,7 @@ from workbench.ingest.form.layout import (
     Field,
     FormFault,
 )
-from workbench.ingest.form.safe_open import Cell, Cells
+from workbench.ingest.form.safe_open import EMPTY, Cell, Cells, check_head
 from workbench.language.translator import Language
 from workbench.storage import normalise
 from workbench.storage.csv_rows import Row
@@ -127,16 +127,12 @@ def read(
 
     The municipality may not be known; no decision is after `today`.
     """
-    faults = [
-        _fault(HEAD, key, cells.get((HEAD, at)), f'must be "{column.title}"')
-        for at, (key, column) in enumerate(TARGET_COLUMNS.items(), start=1)
-        if _content(cells.get((HEAD, at))) != column.title
-    ]
+    faults = check_head(cells, TARGETS, TARGET_COLUMNS)
     found: list[Row] = []
     last = max((row for row, _ in cells), default=0) if not faults else 0
     for row in range(FIRST, last + 1):
-        asked = {key: cells.get((row, at)) for at, key in enumerate(TARGET_COLUMNS, start=1)}
-        if not any(asked.values()):
+        asked = {key: cells.get((row, at), EMPTY) for at, key in enumerate(TARGET_COLUMNS, start=1)}
+        if all(cell is EMPTY for cell in asked.values()):
             continue
         new, wrong = _target(asked, row, data, number, today)
         faults += wrong
@@ -148,16 +144,16 @@ def read(
 
 
 def _target(
-    asked: Mapping[str, Cell | None], row: int, data: Dataset, number: str | None, today: date
+    asked: Mapping[str, Cell], row: int, data: Dataset, number: str | None, today: date
 ) -> tuple[Row, list[FormFault]]:
     wrong = [
         _fault(row, key, cell, answers.NOT_PLAIN[cell.kind])
         for key, cell in asked.items()
-        if cell is not None and cell.kind in answers.NOT_PLAIN
+        if cell.kind in answers.NOT_PLAIN
     ]
     if wrong or number is None:
         return {}, wrong
-    values = {key: _content(cell) for key, cell in asked.items()}
+    values = {key: cell.value for key, cell in asked.items()}
     texts = {
         key: "" if values[key] is None else str(values[key])
         for key in ("name", "basis", "paragraph")
@@ -190,7 +186,7 @@ def _measure(data: Dataset, name: str) -> str:
     return str(rows["measure"].iloc[0]) if len(rows) else name
 
 
-def _value(data: Dataset, cell: Cell | None, measure: str) -> tuple[Any, str]:
+def _value(data: Dataset, cell: Cell, measure: str) -> tuple[Any, str]:
     """Return the number in a cell, and what is wrong with it as text."""
     rows = data.measures[data.measures["measure"] == measure]
     unit = str(rows["unit"].iloc[0]) if len(rows) else ""
@@ -198,7 +194,7 @@ def _value(data: Dataset, cell: Cell | None, measure: str) -> tuple[Any, str]:
     share = replace(_PLAIN, unit="prosent", kind="share")
     asked = share if unit == "percent" else replace(_PLAIN, unit=spelled)
     try:
-        found = None if cell is None else answers.parse(cell.value, asked, cell.pattern)
+        found = answers.parse(cell.value, asked, cell.pattern)
     except answers.AnswerError as error:
         return None, str(error)
     return (None if found is None else found.value), ""
@@ -223,10 +219,6 @@ def _day(value: Any) -> Any:
         return value
 
 
-def _content(cell: Cell | None) -> Any:
-    return None if cell is None else cell.value
-
-
-def _fault(row: int, key: str, cell: Cell | None, rule: str) -> FormFault:
-    value = "" if cell is None else str(cell.value)
+def _fault(row: int, key: str, cell: Cell, rule: str) -> FormFault:
+    value = "" if cell.value is None else str(cell.value)
     return FormFault(TARGETS, f"{_LETTERS[key]}{row}", value, rule)
