@@ -207,7 +207,7 @@ def part_marginal() -> None:
     starts: list[float] = []
     count = 0
     with run.Pool(jobs) as pool:
-        for made in pool.all(works):
+        for made in pool.run(works):
             starts.append(time.perf_counter())
             count += len(made.results) if len(starts) > 5 else 0
     shutil.rmtree(out)
@@ -402,9 +402,9 @@ def part_share() -> None:
     from workbench.batch.plan import plan
 
     def used() -> float:
-        time.sleep(1)  # the last kernel has to be gone
+        time.sleep(1)  # the last fork has to be gone
         here = psutil.Process()
-        server = next(p for p in here.children() if "workbench.batch.kernels.server" in p.cmdline())
+        server = next(p for p in here.children() if "forkserver" in " ".join(p.cmdline()))
         own = here.cpu_times()
         others = [process.cpu_times() for process in (server, *server.children())]
         return own.user + own.system + sum(sum(one[:4]) for one in others)
@@ -414,9 +414,9 @@ def part_share() -> None:
     works = plan(data, SAMPLE, _briefs(), ["nb"], out).works(jobs)
     works = [work for work in works if work.number]
     with run.Pool(jobs) as pool:
-        list(pool.all(works[TIMED:]))
+        list(pool.run(works[TIMED:]))
         before, start = used(), time.perf_counter()
-        made = [result for done in pool.all(works[:TIMED]) for _, result in done.results]
+        made = [result for done in pool.run(works[:TIMED]) for _, result in done.results]
         took, after = time.perf_counter() - start, used()
     shutil.rmtree(out)
     assert all(result.outcome == "succeeded" for result in made), made
@@ -471,8 +471,8 @@ def full(project: Path) -> None:
         while not going.wait(5):
             for process in psutil.Process().children(recursive=True):
                 with suppress(psutil.Error):
-                    # Workers and kernels are forks of the fork server; kernels do not live long.
-                    if "workbench.batch.kernels.server" in process.cmdline():
+                    # Workers and what they fork; those do not live long.
+                    if "forkserver" in " ".join(process.cmdline()):
                         facts = (time.time(), process.memory_info().rss, process.num_fds())
                         seen.setdefault(process.pid, []).append(facts)
 

@@ -51,8 +51,8 @@ SLOW = (
         "batch/test_faults.py",
         "batch/test_dask_backend.py",
     ),
-    *("batch/test_inputs.py", "test_extending.py", "batch/kernels/test_provisioner.py"),
-    *("batch/kernels/test_bare.py", "ingest/test_end_to_end.py", "lab/test_jupyterlab.py"),
+    *("batch/test_inputs.py", "test_extending.py", "batch/test_worker.py"),
+    *("batch/test_engine.py", "ingest/test_end_to_end.py", "lab/test_jupyterlab.py"),
     *(
         "ingest/test_boundary_changes.py",
         "ingest/form/test_import.py",

@@ -15,7 +15,6 @@ import nbformat
 import psutil
 from nbformat.v4 import new_code_cell, new_notebook
 
-from workbench.batch.kernels.provisioner import SHARED
 from workbench.storage import cache
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,7 +71,7 @@ class Project:
     @property
     def environment(self) -> dict[str, str]:
         """The variables of its processes; by one of them they are told from others."""
-        left_out = ("COVERAGE", "COV_", SHARED)
+        left_out = ("COVERAGE", "COV_")
         quick = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
         return quick | {"TMPDIR": str(self.temporary), "PYTHONPATH": str(self.folder)}
 

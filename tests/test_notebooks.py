@@ -78,9 +78,9 @@ def test_its_metadata_name_no_version_and_no_machine(notebook: nbformat.Notebook
     notebook.metadata.pop("workbench", None)
     assert notebook.metadata == {
         "kernelspec": {
-            "display_name": "Workbench (warm)",
+            "display_name": "Python 3 (ipykernel)",
             "language": "python",
-            "name": "workbench",
+            "name": "python3",
         },
         "language_info": {"name": "python"},
     }

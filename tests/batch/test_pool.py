@@ -2,7 +2,6 @@
 
 import errno
 import re
-import shutil
 import time
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -15,7 +14,7 @@ from workbench.batch import plan as planning
 from workbench.batch.execute import Result, make, work
 from workbench.batch.plan import Plan, Task, Work
 from workbench.batch.pool import Pool
-from workbench.dataset import DATA, Dataset, load
+from workbench.dataset import Dataset
 
 PARAMETERS = 'municipality: str = "3201"\nlanguage: str = "nb"'
 SHOW = """
@@ -59,7 +58,7 @@ def outcomes(tasks: list[Task], jobs: int, fail_fast: bool = False) -> dict[str,
     """Make each task as a piece of work of its own, and return how it went by its brief."""
     works = [piece for work in Plan(tasks[0].out, tasks).works(jobs) for piece in work.pieces()]
     with Pool(jobs, fail_fast) as pool:
-        made = list(pool.all(works))
+        made = list(pool.run(works))
     return {task.brief: result for one in made for task, result in one.results}
 
 
@@ -91,7 +90,7 @@ def test_one_that_raises_is_told_by_its_first_line_and_stops_no_other(
     assert [begun(task) for task in tasks] == [1, 1, 1], "what raises is not tried again"
 
 
-@pytest.mark.parametrize("way", ["fork", "kernel"])
+@pytest.mark.parametrize("way", ["fork", "process"])
 def test_a_cell_that_may_raise_fails_nothing(
     data: Dataset, tmp_path: Path, way: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -254,7 +253,7 @@ def test_a_full_disk_is_told_as_such_and_not_tried_again(
     assert made.full and len(made.results) == 1
 
 
-def test_a_page_is_set_anew_from_the_executed_notebook(data: Dataset, tmp_path: Path) -> None:
+def test_a_page_is_set_again_from_the_executed_notebook(data: Dataset, tmp_path: Path) -> None:
     (task,) = plan_of(data, tmp_path, a=FINE)
     assert make(task).outcome == "succeeded"
     first = task.page.read_text(encoding="utf-8")
@@ -269,47 +268,6 @@ def test_a_page_is_set_anew_from_the_executed_notebook(data: Dataset, tmp_path: 
     assert [c.cell_type for c in done.cells] == ["code"] * 4 + ["markdown"]
 
 
-def test_a_brief_that_does_not_show_a_corrected_figure_is_not_touched(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    figures = tmp_path / "data"
-    shutil.copytree(DATA, figures)
-
-    def planned() -> Task:
-        data = load(figures)
-        tasks = planning.plan(data, ["4001"], ["06_network"], ["nb"], tmp_path / "out").tasks
-        return tasks[-1]
-
-    first = planned()
-    assert make(first).outcome == "succeeded"
-    there = [(path.read_bytes(), path.stat().st_mtime_ns) for path in (first.page, first.executed)]
-    file = figures / "observations" / "registered_unemployment_annual.csv"
-    text = file.read_text(encoding="utf-8")
-    assert "\n4003,2019,3.208," in text
-    file.write_text(text.replace("\n4003,2019,3.208,", "\n4003,2019,3.209,"), encoding="utf-8")
-    again = planned()
-    assert not again.up_to_date and again.settled == first.settled
-    result = make(again)
-    assert (result.outcome, result.rendered) == ("succeeded", True)
-    assert again.up_to_date
-    assert there == [
-        (path.read_bytes(), path.stat().st_mtime_ns) for path in (again.page, again.executed)
-    ]
-    # While workers cannot be forked yet, none is waited for.
-    file.write_text(text.replace("\n4003,2019,3.208,", "\n4003,2019,3.206,"), encoding="utf-8")
-    monkeypatch.setattr("workbench.batch.kernels.provisioner.loading", lambda: True)
-    monkeypatch.setattr("workbench.batch.pool.hire", None)
-    spared = outcomes([again := planned()], jobs=1)
-    assert spared["06_network"].outcome == "succeeded" and again.up_to_date
-    assert there[1] == (again.executed.read_bytes(), again.executed.stat().st_mtime_ns)
-    # A page that somebody edited is set again, and one that was wanted in any case is executed.
-    file.write_text(text.replace("\n4003,2019,3.208,", "\n4003,2019,3.207,"), encoding="utf-8")
-    again.page.write_text("edited", encoding="utf-8")
-    assert make(planned()).rendered and again.page.read_bytes() == there[0][0]
-    assert not make(planned()).rendered
-    assert (again.page.read_bytes(), again.executed.read_bytes()) == (there[0][0], there[1][0])
-
-
 def test_a_brief_that_was_made_is_not_made_again_when_its_worker_is_killed(
     data: Dataset, tmp_path: Path
 ) -> None:
@@ -318,10 +276,31 @@ def test_a_brief_that_was_made_is_not_made_again_when_its_worker_is_killed(
     once += "if len(Path('begun').read_text()) == 1: os.kill(os.getppid(), 9); time.sleep(5)"
     tasks = plan_of(data, tmp_path, a=FINE, b=[TELL, once, SHOW])
     with Pool(1) as pool:
-        made = list(pool.all([Work(tasks[0].out, tasks[0].ledger, tuple(tasks))]))
+        made = list(pool.run([Work(tasks[0].out, tasks[0].ledger, tuple(tasks))]))
     results = {task.brief: result for one in made for task, result in one.results}
     assert {name: r.outcome for name, r in results.items()} == {"a": "succeeded", "b": "succeeded"}
     assert [begun(task) for task in tasks] == [1, 2]
+
+
+def test_a_worker_that_finds_ahead_what_briefs_share_gives_the_same_bytes(
+    data: Dataset, tmp_path: Path
+) -> None:
+    """So many briefs of one municipality that its worker assesses it once for all of them."""
+    briefs = ["01_status", "04_climate", "06_network"]
+    made = {}
+    for way in ("worker", "one by one"):
+        plan = planning.plan(data, ["4003"], briefs, ["nb"], tmp_path / way)
+        tasks = [task for task in plan.tasks if task.number]
+        if way == "worker":
+            with Pool(1) as pool:
+                works = [Work(tasks[0].out, tasks[0].ledger, tuple(tasks))]
+                results = [result for one in pool.run(works) for _, result in one.results]
+        else:
+            results = [make(task) for task in tasks]
+        assert [result.outcome for result in results] == ["succeeded"] * 3, results
+        made[way] = [(task.page.read_bytes(), task.executed.read_bytes()) for task in tasks]
+    assert made["worker"] == made["one by one"]
+    assert all(len(page) > 20_000 for page, _ in made["worker"])
 
 
 def test_all_cells_together_have_a_limit_of_time(

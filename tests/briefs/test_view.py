@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 
 import workbench as wb
 from workbench.briefs.pieces import comparison, sources
-from workbench.briefs.view import View, offered
+from workbench.briefs.view import View, shared
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError
 from workbench.markup.html import Html
@@ -201,39 +201,25 @@ def test_every_table_and_every_picture_can_be_read_aloud(baerum: View, brief: st
 # Handed on to forks
 
 
-def test_a_view_that_is_offered_goes_to_the_first_who_asks_for_the_same() -> None:
-    seen = wb.view(None, "3201", "en")
-    asked = (None, "3201", "en", "")
-    with offered(seen, *asked):
-        assert wb.view(None, "3201", "nb") is not seen
-        assert wb.view(None, "3203", "en") is not seen
-        assert wb.view(None, "3201", "en", "telemark") is not seen
-        assert wb.view(seen.data, "3201", "en") is not seen  # figures of one's own
-        assert wb.view(*asked) is seen
-        assert wb.view(*asked) is not seen  # what the first changes in it stays with him
-    with offered(seen, *asked):
-        pass
-    assert wb.view(*asked) is not seen
+def test_a_view_that_is_asked_for_again_has_what_was_found_and_tables_of_its_own() -> None:
+    first, other = wb.view(None, "4003"), wb.view(None, "4003", "en")
+    shared(None, "4003", "nb", "").foresee()
+    later = wb.view(None, "4003")
+    assert "assessed" in later.__dict__ and later.assessed.equals(first.assessed)
+    assert later.standings.equals(first.standings)
+    assert other.language.code == "en" and "assessed" not in other.__dict__
+    later.assessed["mine"] = 1
+    assert "mine" not in wb.view(None, "4003").assessed
 
 
 def test_a_view_of_other_figures_is_not_taken_for_that_of_these(tmp_path: Path) -> None:
     shutil.copytree(DATA, tmp_path / "data")
     figures = tmp_path / "data" / "observations" / "flat_share.csv"
     asked = (tmp_path / "data", "3201", "nb", "")
-    seen = wb.view(*asked)
-    with offered(seen, *asked):
-        figures.write_text(figures.read_text().replace("\n3201,2021,36.865", "\n3201,2021,36.8"))
-        mine, theirs = (
-            v.own("flat_share").set_index("year")["value"] for v in (wb.view(*asked), seen)
-        )
-        assert (mine[2021], theirs[2021]) == (36.8, 36.865)
-
-
-def test_what_is_foreseen_is_what_is_found_later() -> None:
-    early, late = wb.view(None, "4003"), wb.view(None, "4003")
-    early.foresee()
-    assert early.assessed.equals(late.assessed)
-    assert [*early.__dict__] != [*late.__dict__] and early.standings.equals(late.standings)
+    before = wb.view(*asked)
+    figures.write_text(figures.read_text().replace("\n3201,2021,36.865", "\n3201,2021,36.8"))
+    now, then = (v.own("flat_share").set_index("year")["value"] for v in (wb.view(*asked), before))
+    assert (now[2021], then[2021]) == (36.8, 36.865)
 
 
 def test_no_name_is_not_a_measure(baerum: View) -> None:

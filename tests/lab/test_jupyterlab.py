@@ -89,7 +89,7 @@ class Lab:
     def open(self, notebook: str) -> None:
         self.page.goto(f"{self.address}lab/tree/{notebook}?reset&token={TOKEN}")
         kernel = self.page.locator(".jp-NotebookPanel .jp-Toolbar-kernelName")
-        expect(kernel).to_have_text("Workbench (warm)", timeout=60_000)
+        expect(kernel).to_have_text("Python 3 (ipykernel)", timeout=60_000)
         idle = self.page.locator('[data-status="idle"]').first
         idle.wait_for(state="attached", timeout=60_000)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from workbench.batch import console, run_report
 from workbench.batch.console import REFUSED as REFUSED
 from workbench.batch.console import STOPPED
-from workbench.batch.kernels import import_jsonschema
+from workbench.batch.fork_server import begin, import_jsonschema
 from workbench.errors import UsageError
 from workbench.storage import files
 
@@ -156,9 +156,7 @@ def _interrupt() -> NoReturn:
 def _main(options: argparse.Namespace) -> int:
     if not (options.dry_run or options.scheduler):
         # It loads by itself for as long as the plan takes; so it comes before all else.
-        from workbench.batch.kernels import provisioner
-
-        provisioner.begin()
+        begin()
     import_jsonschema()
     from workbench.batch import notebooks
     from workbench.batch import plan as planning
@@ -256,12 +254,12 @@ def _workshop(options: argparse.Namespace) -> Iterator[Callable[[list[Work]], It
         from workbench.batch.dask_backend import Cluster
 
         with Cluster(options.scheduler, options.fail_fast) as cluster:
-            yield cluster.all
+            yield cluster.run
     else:
         from workbench.batch.pool import Pool
 
         with Pool(options.jobs, options.fail_fast) as pool:
-            yield pool.all
+            yield pool.run
 
 
 def _dry_run(plan: Plan, asked: Asked) -> int:

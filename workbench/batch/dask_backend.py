@@ -1,7 +1,7 @@
 """Making what is due on a Dask cluster: its scheduler, its retries, its dashboard.
 
-A worker starts its own fork server, has briefs made by a fork of that, as a run on one machine has,
-and the fork writes what it makes, so that nothing but small values travels. It must have this
+A worker starts a fork server of its own and has briefs made as a run on one machine has; they are
+written where they are made, so that nothing but small values travels. It must have this
 Python, these libraries, this package and these figures. Versions are compared by messages of
 Dask's own, before anything is shipped: a function by value is bytecode, and kills another Python.
 Until a worker has been checked, whenever it came, no work goes to it.
@@ -22,16 +22,17 @@ from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
+from multiprocessing import current_process
 from queue import Empty, SimpleQueue
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from workbench.batch import execute, inputs
+from workbench.batch import inputs
 from workbench.batch.execute import Made
-from workbench.batch.kernels import provisioner
+from workbench.batch.fork_server import STEADY, begin
 from workbench.batch.plan import Work
-from workbench.batch.pool import died
-from workbench.batch.worker import Worker, forked
+from workbench.batch.pool import failed_work
+from workbench.batch.worker import Worker, start_worker
 from workbench.dataset import load
 from workbench.errors import UsageError
 from workbench.storage import hashing
@@ -57,7 +58,7 @@ _WORKS_OUT = ("numpy", "pandas", "scipy", "statsmodels")
 
 
 class _Own(threading.local):
-    """What a thread of a Dask worker has for itself: the fork that makes its briefs."""
+    """What a thread of a Dask worker has for itself: the process that makes its briefs."""
 
     worker: Worker | None = None
 
@@ -139,7 +140,7 @@ class Cluster:
         if self._client:
             self._client.close()
 
-    def all(self, works: Sequence[Work]) -> Iterator[Made]:
+    def run(self, works: Sequence[Work]) -> Iterator[Made]:
         """Make all pieces of work, and give each as it is done.
 
         Raises
@@ -159,7 +160,7 @@ class Cluster:
                 self._look(works[0].figures)
                 for piece in self._lost(going):
                     if piece.begun > RETRIES:
-                        yield died(piece.work)
+                        yield failed_work(piece.work)
                     else:
                         waiting.appendleft(piece)
                 while waiting and len(going) < _IN_HAND * sum(self._fit.values()):
@@ -309,29 +310,28 @@ def _connected(address: str) -> Any:
 
 
 def make_on_worker(work: Work, fail_fast: bool = False) -> Made:
-    """Make a piece of work on a Dask worker: in its fork, or where there is none in itself.
+    """Make a piece of work on a Dask worker, in a process of its own.
 
     Raises
     ------
     ChildProcessError
-        If the fork was killed; Dask then tries again.
+        If that was killed; Dask then tries again.
     """
-    worker = _own.worker = _own.worker or forked()
-    if worker is None:
-        return execute.work(work, fail_fast)
+    worker = _own.worker = _own.worker or start_worker()
     try:
-        worker.line.send((work, fail_fast))
-        return cast(Made, worker.line.recv())
+        worker.connection.send((work, fail_fast))
+        return cast(Made, worker.connection.recv())
     except (EOFError, OSError):
-        worker.line.close()
+        worker.kill()
         _own.worker = None
         raise ChildProcessError("the process that made it was killed") from None
 
 
 def ready(figures: str) -> dict[str, str]:
     """Start a worker's fork server, so that no brief waits for it, and return its `version`."""
-    os.environ.update(execute.STEADY)
-    provisioner.begin()
+    current_process().daemon = False  # below a nanny it would not be let start any
+    os.environ.update(STEADY)
+    begin()
     return version(figures)
 
 
@@ -353,7 +353,7 @@ def _result(future: Any, work: Work) -> Made | None:
     except TimeoutError:
         return None
     except CancelledError:
-        return died(work, "it was cancelled on the cluster")
+        return failed_work(work, "it was cancelled on the cluster")
     except Exception as error:
-        return died(work, f"{type(error).__name__}: {error}".splitlines()[0])
+        return failed_work(work, f"{type(error).__name__}: {error}".splitlines()[0])
     return made

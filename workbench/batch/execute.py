@@ -8,13 +8,10 @@ more by itself.
 from __future__ import annotations
 
 import errno
-import os
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -22,36 +19,36 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 import nbformat
+from papermill.engines import papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from papermill.execute import raise_for_execution_errors
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 
-from workbench.batch import front_page, manifest, notebooks, plan
-from workbench.batch.manifest import Entry, File
+from workbench.batch import engine, front_page, manifest, notebooks, plan
+from workbench.batch.manifest import Entry
 from workbench.batch.plan import Task, Work
-from workbench.briefs.view import FILES, View, offered, view
+from workbench.briefs.view import FILES, shared
 from workbench.dataset import load
 from workbench.errors import WorkbenchError
 from workbench.export import components
 from workbench.language.translator import Language
 from workbench.rendering import outputs, page
-from workbench.storage.hashing import digest
 
-#: Seconds that one cell may take, all cells of a brief together, and the start of a kernel.
-CELL_LIMIT = 300
-BRIEF_LIMIT, START_LIMIT = 900, 60
+#: Seconds that one cell may take, and all cells of a brief together.
+CELL_LIMIT, BRIEF_LIMIT = 300, 900
 
 #: Characters that a notebook may print; what prints more has gone astray.
 PRINT_LIMIT = 20_000_000
 
-#: Variables that decide how numbers are worked out, and text is ordered, in every kernel.
-STEADY = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+#: What papermill is told that a notebook runs in; the engine executes it by this very Python.
+_KERNEL = "python3"
 
 #: What a full disk, and a used-up share of one, answer.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 #: From so many briefs on it pays to find beforehand what most of them ask for.
 _SEVERAL = 3
-
-#: papermill works in the folder of the notebook, of which a process has one.
-_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -77,11 +74,7 @@ class Result:
     full: bool = False
 
 
-#: The views of a municipality that its briefs have in common, by language.
-Views = dict[str, View]
-
-
-def make(task: Task, rendered: bool = False, views: Views | None = None) -> Result:
+def make(task: Task, rendered: bool = False) -> Result:
     """Execute the notebook of `task` and write notebook and brief, or say why not.
 
     Never raises: a fault of one brief is a value, so that it cannot stop the others.
@@ -91,25 +84,14 @@ def make(task: Task, rendered: bool = False, views: Views | None = None) -> Resu
     task : Task
     rendered : bool
         The executed notebook is there already: set the page only.
-    views : dict of str to View, optional
-        What has been seen of the municipality by language, to be added to.
     """
-    from papermill.exceptions import PapermillExecutionError
-
     start = time.perf_counter()
 
     def result(outcome: Any, why: str = "", full: bool = False) -> Result:
         return Result(outcome, time.perf_counter() - start, why, rendered, full)
 
     try:
-        seen = {} if views is None else views
-        evidence, before = _evidence(task, seen), _settled(task)
-        unmoved = before is not None and before.evidence == evidence
-        rendered = rendered or unmoved
-        if before and unmoved and _left(task, before, evidence):
-            return result("succeeded")
-        node = _restored(task) if rendered else execute(task, seen.get(task.language))
-        _publish(task, node, start, evidence)
+        _publish(task, _restored(task) if rendered else execute(task), start)
     except PapermillExecutionError as error:
         return result("excepted", f"{error.ename}: {_first_line(error.evalue)}")
     except WorkbenchError as error:
@@ -148,9 +130,9 @@ def work(wanted: Work, fail_fast: bool = False) -> Made:
     What errored is tried once more.
     """
     results = []
-    views = _foreseen(wanted)
+    _look_ahead(wanted)
     for task in wanted.tasks:
-        result = make(task, task.label in wanted.rendered, views)
+        result = make(task, task.label in wanted.rendered)
         if result.outcome == "errored" and not result.full:
             result = make(task)
         results.append((task, result))
@@ -184,98 +166,53 @@ def _files(wanted: Work) -> Made:
     return Made([])
 
 
-def _foreseen(wanted: Work) -> Views:
-    """Return views in which all is found already that several of the briefs ask for.
-
-    Only a fork of this process can take them over.
-    """
-    from workbench.batch.kernels import bare
-
+def _look_ahead(wanted: Work) -> None:
+    """Find what several of the briefs ask for: the processes that execute them have it then."""
     executed = [task for task in wanted.tasks if task.number and task.label not in wanted.rendered]
-    counts = Counter(task.language for task in executed)
-    views: Views = {}
-    for task in executed:
-        if counts[task.language] < _SEVERAL or task.language in views or not bare.possible():
-            continue
+    languages = Counter(task.language for task in executed)
+    asked = {_asked(task) for task in executed if languages[task.language] >= _SEVERAL}
+    for one in asked:
         with suppress(Exception):  # what is wrong with the figures, the notebook tells
-            seen = _view(task)
-            seen.foresee()
-            views[task.language] = seen
-    return views
-
-
-def _view(task: Task) -> View:
-    """Return what the notebook of a task sees of its municipality."""
-    return view(*_asked(task))
+            shared(*one).foresee()
 
 
 def _asked(task: Task) -> tuple[str | None, str, str, str]:
+    """Return what the notebook of a task asks `view` for."""
     given = task.parameters
     folder = given.get("data_folder") or None
     return folder, str(given["municipality"]), task.language, given.get("peers", "")
 
 
-def execute(task: Task, seen: View | None = None) -> nbformat.NotebookNode:
+def execute(task: Task) -> nbformat.NotebookNode:
     """Return the executed notebook, without anything that differs from run to run.
 
-    Parameters
-    ----------
-    task : Task
-    seen : View, optional
-        What has been found of the municipality already, for a notebook that is executed in a fork.
+    Raises
+    ------
+    PapermillExecutionError
+        If a cell raised that may not.
     """
-    import papermill
-
-    from workbench.batch.engine import register, restore_errors
-
-    register()
-    os.environ.update(STEADY)
-    with _ONE_AT_A_TIME, offered(seen, *_asked(task)) if seen else nullcontext():
-        node = papermill.execute_notebook(
-            notebooks.read(task.notebook),
-            None,
-            parameters=dict(task.parameters),
-            engine_name="workbench",
-            kernel_name=kernel_name(),
-            language="python",
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            start_timeout=START_LIMIT,
-            timeout_func=_limits(),
-            print_limit=PRINT_LIMIT,
-            cwd=str(task.notebook.parent),
-            record_timing=False,
-            shutdown_kernel="immediate",
-        )
-    restore_errors(node)
+    node = load_notebook_node(notebooks.read(task.notebook))
+    node = parameterize_notebook(
+        node, dict(task.parameters), kernel_name=_KERNEL, language="python", engine_name=engine.NAME
+    )
+    node = papermill_engines.execute_notebook_with_engine(
+        engine.NAME,
+        node,
+        _KERNEL,
+        progress_bar=False,
+        cwd=task.notebook.parent,
+        cell_limit=CELL_LIMIT,
+        brief_limit=BRIEF_LIMIT,
+        print_limit=PRINT_LIMIT,
+    )
+    # papermill would fail the notebook for errors of cells that may raise.
+    checked = [cell for cell in node.cells if not engine.may_raise(cell)]
+    raise_for_execution_errors(nbformat.from_dict({**node, "cells": checked}), None)
     outputs.steady(node)
-    return _steady(node)
+    return steady(node)
 
 
-def _limits() -> Callable[[Any], int]:
-    """Return what tells how many seconds the next cell may take; the first starts the clock."""
-    begun: list[float] = []
-
-    def seconds(_: Any) -> int:
-        now = time.monotonic()
-        if not begun:
-            begun.append(now)
-        return max(1, int(min(CELL_LIMIT, begun[0] + BRIEF_LIMIT - now)))
-
-    return seconds
-
-
-@cache
-def kernel_name() -> str:
-    """Return the kernel that notebooks run in: the warm one, where it is installed."""
-    from jupyter_client.kernelspec import KernelSpecManager
-
-    from workbench.batch.kernels import NAME
-
-    return NAME if NAME in KernelSpecManager().find_kernel_specs() else "python3"
-
-
-def _steady(node: Any) -> nbformat.NotebookNode:
+def steady(node: Any) -> nbformat.NotebookNode:
     """Take out times, paths and random ids, so that the same input gives the same bytes."""
     node.metadata.pop("papermill", None)
     for at, cell in enumerate(node.cells):
@@ -316,96 +253,25 @@ def _restored(task: Task) -> nbformat.NotebookNode:
         if "parameters" in cell.metadata.get("tags", []):
             cells += injected
     done.cells = cells
-    return _steady(done)
+    return steady(done)
 
 
-def spare(wanted: Work) -> tuple[Work, Made]:
-    """Return a piece of work without the briefs that show what they did, and these.
-
-    Others' figures changed, but nothing of what they say of them. No kernel is needed for that.
-    """
-    left, results = [], []
-    views: Views = {}
-    for task in wanted.tasks:
-        start = time.perf_counter()
-        spared = False
-        with suppress(Exception):  # what is wrong with the figures, its worker tells
-            before = _settled(task)
-            if before is not None and before.evidence == (said := _evidence(task, views)):
-                spared = _left(task, before, said)
-        if spared:
-            took = time.perf_counter() - start
-            results.append((task, Result("succeeded", took, rendered=True)))
-        else:
-            left.append(task)
-    return replace(wanted, tasks=tuple(left)), Made(results)
-
-
-def _settled(task: Task) -> Entry | None:
-    """Return what was noted of a brief of which only others' figures changed since."""
-    entry = manifest.read(task.out, task.ledger).entries.get(task.file) if task.settled else None
-    if entry is None or entry.settled != task.settled or entry.executed == task.executes:
-        return None
-    return entry if _whole(task, entry, task.executed) else None
-
-
-def _left(task: Task, before: Entry, evidence: str) -> bool:
-    """Note that a brief is what it would be again; False where its page is not."""
-    if before.shown != _shown(task, evidence) or not _whole(task, before, task.page):
-        return False
-    _note(task, before.files, before.seconds, evidence)
-    return True
-
-
-def _whole(task: Task, entry: Entry, path: Path) -> bool:
-    """Return whether a file is there as it was noted."""
-    try:
-        there = manifest.written(task.out, [path])
-    except OSError:
-        return False
-    return all(
-        name in entry.files and entry.files[name].hash == f.hash for name, f in there.items()
-    )
-
-
-def _shown(task: Task, evidence: str) -> str:
-    """Return a hash of all that the page is made from, but for figures that it does not show."""
-    return digest([], task.settled, evidence, task.around) if task.settled else task.key
-
-
-def _evidence(task: Task, views: Views) -> str:
-    """Return a hash of what a brief says of others' figures; '' for one that reads none."""
-    if not task.settled:
-        return ""
-    from workbench.briefs import network
-
-    if task.language not in views:
-        views[task.language] = _view(task)
-    return network.evidence(views[task.language])
-
-
-def _publish(task: Task, node: nbformat.NotebookNode, start: float, evidence: str) -> None:
+def _publish(task: Task, node: nbformat.NotebookNode, start: float) -> None:
     """Write notebook and page, and last note that both are there."""
-    html = page.page(node, _about(task, _shown(task, evidence)))
+    html = page.page(node, _about(task))
     page.write(task.executed, nbformat.writes(node) + "\n")
     page.write(task.page, html)
+    files = manifest.written(task.out, [task.executed, task.page])
     took = round(time.perf_counter() - start, 3)
-    _note(task, manifest.written(task.out, [task.executed, task.page]), took, evidence)
+    manifest.note(task.out, task.ledger, task.file, Entry(task.key, files, task.executes, took))
 
 
-def _note(task: Task, files: Mapping[str, File], took: float, evidence: str) -> None:
-    """Write down what a brief was made from."""
-    hashes = task.settled, evidence, _shown(task, evidence)
-    entry = Entry(task.key, files, task.executes, took, *hashes)
-    manifest.note(task.out, task.ledger, task.file, entry)
-
-
-def _about(task: Task, key: str) -> page.Page:
+def _about(task: Task) -> page.Page:
     language = Language(task.language)
     return page.Page(
         title=task.title,
         language=task.language,
-        key=key,
+        key=task.key,
         index="../index.html" if task.number else "index.html",
         back=language.say("common.back"),
         skip=language.say("common.skip"),

@@ -48,22 +48,6 @@ READS = {
 }
 
 
-class Read(NamedTuple):
-    """Hashes of what one brief reads.
-
-    Attributes
-    ----------
-    all : str
-        Of all of it.
-    settled : str
-        Of all but the figures of others by name, of which it may show none; empty where it reads
-        none of these.
-    """
-
-    all: str
-    settled: str
-
-
 #: Tables that are figures; all others explain, and each brief reads them.
 _FIGURES = ("observations", "set_aside", "published")
 
@@ -231,7 +215,7 @@ _PRIVATE = ("reported", "responsible", "u4ssc_results", "u4ssc_not_reported")
 
 def of(
     data: Dataset, groups: Mapping[str, str], briefs: Iterable[str]
-) -> dict[tuple[str, str], Read]:
+) -> dict[tuple[str, str], str]:
     """Return hashes of what each brief reads, by municipality and brief.
 
     Parameters
@@ -269,7 +253,7 @@ def _everything(figures: Figures) -> str:
 
 def _of(
     data: Dataset, groups: Mapping[str, str], briefs: Sequence[str]
-) -> dict[tuple[str, str], Read]:
+) -> dict[tuple[str, str], str]:
     figures = Figures(data)
     place = {number: at for at, number in enumerate(figures.numbers)}
     known = {name: READS.get(name, Reads(everything=True)) for name in briefs}
@@ -289,10 +273,8 @@ def _of(
             parts = _parts(figures, reads, shared[name], place[number], others)
             parts += _alike(figures, reads, place[number], rest)
             parts += [group, named[group] if reads.peers else ""]
-            theirs = _theirs(figures, place[number], rest) if reads.beside else []
-            settled = hashing.digest([], *parts)
-            whole = hashing.digest([], settled, *theirs)
-            found[number, name] = Read(whole, settled if theirs else "")
+            parts += _theirs(figures, place[number], rest) if reads.beside else []
+            found[number, name] = hashing.digest([], *parts)
     return found
 
 

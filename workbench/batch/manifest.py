@@ -26,7 +26,7 @@ from workbench.storage import files
 STATE = ".state"
 
 #: The hashes that an entry consists of.
-_WORDS = ("key", "executed", "settled", "evidence", "shown")
+_WORDS = ("key", "executed")
 
 #: Making one thing takes less (seconds); what says otherwise was not written by a run.
 _LONGEST = 1e7
@@ -68,20 +68,12 @@ class Entry:
         By path below the folder of briefs.
     seconds : float
         How long making it took.
-    settled, evidence : str
-        Hashes of what its executed notebook was made from but for the figures of others, and of
-        what it says of these; '' where it says nothing of any.
-    shown : str
-        Hash of all that its page was made from but for what it does not show; '' for no page.
     """
 
     key: str
     files: Mapping[str, File]
     executed: str = ""
     seconds: float = 0.0
-    settled: str = ""
-    evidence: str = ""
-    shown: str = ""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from typing import Any
 from workbench.batch import code as modules
 from workbench.batch import inputs
 from workbench.batch import manifest as ledger
-from workbench.batch.inputs import Read
 from workbench.batch.manifest import Ledger
 from workbench.batch.notebooks import NOTEBOOKS, Notebook, check, notebook, pages
 from workbench.dataset import Dataset
@@ -71,10 +70,6 @@ class Task:
         What papermill is given.
     executes : str
         Hash of all that the executed notebook is made from.
-    settled : str
-        The same without the figures of others of which it may show none; empty: there are none.
-    around : str
-        Hash of what is put around the executed notebook.
     key : str
         Hash of all that the brief is made from.
     out : Path
@@ -90,8 +85,6 @@ class Task:
     notebook: Path
     parameters: Mapping[str, Any]
     executes: str
-    settled: str
-    around: str
     key: str
     out: Path
 
@@ -370,7 +363,7 @@ def plan(
     linked = {name: known[name].heading for name in common}
     hashes = _Hashes(folder, known, said, int(data.observations["year"].max()), out, linked)
     tasks = [
-        hashes.task("", "", name, code, to_all, Read(inputs.everything(data), ""))
+        hashes.task("", "", name, code, to_all, inputs.everything(data))
         for name in common
         for code in languages
     ]
@@ -383,7 +376,7 @@ def plan(
             for code in languages
         ]
     basis = _components()
-    written = {n: digest([], basis, read[n, COMPONENTS].all) for n in numbers} if files else {}
+    written = {n: digest([], basis, read[n, COMPONENTS]) for n in numbers} if files else {}
     return Plan(out, tasks, written, groups, figures, force, refused)
 
 
@@ -399,7 +392,7 @@ class _Hashes:
     linked: Mapping[str, str]
 
     def task(
-        self, number: str, name: str, brief: str, code: str, given: Mapping[str, Any], read: Read
+        self, number: str, name: str, brief: str, code: str, given: Mapping[str, Any], read: str
     ) -> Task:
         """Return the task of a brief, for what it reads of the figures."""
         path, known = self.folder / f"{brief}.ipynb", self.known[brief]
@@ -407,14 +400,13 @@ class _Hashes:
         title = _title(known, name, self.spoken[code])
         facts = json.dumps([brief, given], sort_keys=True)
         behind = _behind(known.code, known.cells, code)
-        executes = digest([], behind, facts, read.all)
-        settled = digest([], behind, facts, read.settled) if read.settled else ""
+        executes = digest([], behind, facts, read)
         linked = json.dumps(self.linked if number else {})
         around = digest([], known.notes, title, _frame(code), str(self.newest), linked)
         key = digest([], executes, around)
         return Task(
             *(number, name, brief, code, title, self.newest, path, given),
-            *(executes, settled, around, key, self.out),
+            *(executes, key, self.out),
         )
 
 

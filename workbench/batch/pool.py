@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing import connection
@@ -12,11 +12,11 @@ from types import TracebackType
 from typing import cast
 
 from workbench.batch import manifest
-from workbench.batch.execute import STEADY, Made, Result, spare
-from workbench.batch.kernels import provisioner
+from workbench.batch.execute import Made, Result
+from workbench.batch.fork_server import STEADY, begin
 from workbench.batch.manifest import Entry
 from workbench.batch.plan import Work
-from workbench.batch.worker import Worker, hire
+from workbench.batch.worker import Worker, start_worker
 
 
 @dataclass
@@ -29,7 +29,7 @@ class _Bench:
 
 
 class Pool:
-    """Workers on this machine, hired as they are needed; used as a context.
+    """Workers on this machine, started as they are needed; used as a context.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Pool:
 
     def __enter__(self) -> Pool:
         os.environ.update(STEADY)
-        provisioner.begin()
+        begin()
         return self
 
     def __exit__(
@@ -65,46 +65,32 @@ class Pool:
         """Let all workers go."""
         for bench in self._benches:
             bench.worker.kill()
-            bench.worker.line.close()
         self._benches.clear()
 
-    def all(self, works: Sequence[Work]) -> Iterator[Made]:
+    def run(self, works: Sequence[Work]) -> Iterator[Made]:
         """Make all pieces of work, in order, and give each as it is done.
 
         When a worker is killed, what it had in hand and not done is tried once more, at the end
         and one by one in the smallest pieces, so that what kills can take nothing else along.
         """
         self.stopped = False
-        works = yield from self._spared(works)
         yield from self._side_by_side(works, self.jobs + (self.jobs > 1))
         pieces, self._lost = [piece for work in self._lost for piece in work.pieces()], []
         for piece in pieces:
             # What killed one may have killed those that were idle, and it must not count for both.
             self._dismiss()
             yield from self._side_by_side([piece], 1)
-        yield from (died(work) for work in self._lost)
+        yield from (failed_work(work) for work in self._lost)
         self._lost = []
-
-    def _spared(self, works: Sequence[Work]) -> Generator[Made, None, list[Work]]:
-        """Take out what need not be made, as far as one comes until workers can be forked."""
-        left = []
-        for work in works:
-            if provisioner.loading() and any(task.settled for task in work.tasks):
-                work, made = spare(work)
-                if made.results:
-                    yield made
-            if work.tasks or work.files or work.front:
-                left.append(work)
-        return left
 
     def _side_by_side(self, works: Sequence[Work], most: int) -> Iterator[Made]:
         waiting = deque(works)
         self._hand_out(waiting, most)
-        while busy := {b.worker.line: b for b in self._benches if b.work is not None}:
-            for line in connection.wait(list(busy)):
-                bench = busy[cast(connection.Connection, line)]
+        while busy := {b.worker.connection: b for b in self._benches if b.work is not None}:
+            for ready in connection.wait(list(busy)):
+                bench = busy[cast(connection.Connection, ready)]
                 try:
-                    yield self._seen(bench.worker.line.recv())
+                    yield self._seen(bench.worker.connection.recv())
                 except (EOFError, OSError):
                     yield self._rescued(bench)
                 bench.work = None
@@ -117,12 +103,12 @@ class Pool:
                 return
             free = next((bench for bench in self._benches if bench.work is None), None)
             if free is None:
-                free = _Bench(hire())
+                free = _Bench(start_worker())
                 self._benches.append(free)
             free.work = waiting.popleft()
             free.before = dict(manifest.read(free.work.out, free.work.name).entries)
             with suppress(OSError):  # killed while it was idle: the end of its line tells of it
-                free.worker.line.send((free.work, self.fail_fast))
+                free.worker.connection.send((free.work, self.fail_fast))
 
     def _seen(self, made: Made) -> Made:
         failed = any(result.outcome != "succeeded" for _, result in made.results)
@@ -132,7 +118,7 @@ class Pool:
     def _rescued(self, bench: _Bench) -> Made:
         """Return what a worker that was killed had made, and keep the rest for another."""
         self._benches.remove(bench)
-        bench.worker.line.close()
+        bench.worker.kill()
         work = cast(Work, bench.work)
         now = manifest.read(work.out, work.name).entries
         done = [t for t in work.tasks if t.file in now and now[t.file] != bench.before.get(t.file)]
@@ -140,7 +126,7 @@ class Pool:
         return Made([(task, Result("succeeded", now[task.file].seconds)) for task in done])
 
 
-def died(work: Work, why: str = "the process that made it was killed") -> Made:
+def failed_work(work: Work, why: str = "the process that made it was killed") -> Made:
     """Return what is told of a piece of work whose process is gone."""
     results = [(task, Result("errored", 0, why)) for task in work.tasks]
     return Made(results, [] if results else [f"{work.name}: {why}"])

@@ -173,7 +173,7 @@ class Run:
         return inputs.everything(self.data)
 
     @cached_property
-    def _read(self) -> dict[tuple[str, str], inputs.Read]:
+    def _read(self) -> dict[tuple[str, str], str]:
         """A hash of what each municipality's front page reads of the figures."""
         usual = self.data.default_groups()
         groups = {number: self.peers or usual[number] for number in self.names}
@@ -191,7 +191,7 @@ class Run:
     def key(self, number: str, code: str, inside: Iterable[str]) -> str:
         """Return the hash of all that a front page is made from; `inside` is what lies beside."""
         beside = sorted(name for name in inside if not name.startswith(("index.", ".")))
-        return hashing.digest([], *self._common, self._read[number, FRONT].all, code, *beside)
+        return hashing.digest([], *self._common, self._read[number, FRONT], code, *beside)
 
     def portal_key(self, code: str, fronts: Iterable[str]) -> str:
         """Return the hash of all that a portal is made from; `fronts` are the front pages."""

@@ -1,92 +1,75 @@
-"""A process that makes briefs: it is handed pieces of work one by one, and tells how each went."""
+"""Processes that make briefs: each is handed pieces of work one by one, and tells how each went."""
 
 from __future__ import annotations
 
 import os
 import signal
-import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from multiprocessing import get_context
+from contextlib import suppress
+from multiprocessing import current_process, get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
 
-from workbench.batch.kernels import HOME, import_jsonschema, provisioner, search_path
-from workbench.batch.kernels.server import Request
+from workbench.batch import engine, execute, fork_server
+from workbench.batch.fork_server import HOME, apart, die_with_parent
 
-#: With it Python imports nothing from the working directory.
-_SAFE_PATH = "PYTHONSAFEPATH"
+#: How often a worker is tried to start: the fork server may be killed meanwhile.
+_TRIES = 3
 
 
-@dataclass(frozen=True)
 class Worker:
-    """A worker, from outside.
+    """A process that makes briefs, from outside.
 
-    Attributes
-    ----------
-    line : Connection
-        Takes a piece of work and whether to stop at its first failure, gives what was made of it;
-        ends when the worker is gone.
-    kill : callable
+    Its `connection` takes a piece of work and whether to stop at the first failure, and gives what
+    was made of it; it ends when the process is gone.
     """
 
-    line: Connection
-    kill: Callable[[], None]
+    def __init__(self) -> None:
+        context: Any = get_context(fork_server.METHOD)
+        self.connection, other = context.Pipe()
+        environment = dict(os.environ)
+        with other, apart():
+            # As a daemon it is no process that this one waits for at its end.
+            self._process = context.Process(target=serve, args=(other, environment), daemon=True)
+            self._process.start()
+
+    def kill(self) -> None:
+        """End the process at once, and what it has in hand with it."""
+        self._process.kill()
+        self._process.join()
+        self.connection.close()
 
 
-def serve(line: Connection) -> None:
+def start_worker() -> Worker:
+    """Return a new worker.
+
+    Raises
+    ------
+    OSError, EOFError
+        If none can be started.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(OSError, EOFError):
+            return Worker()
+    return Worker()
+
+
+def serve(connection: Connection, environment: dict[str, str]) -> None:
     """Make what comes over a connection, until it ends."""
+    die_with_parent()
+    os.environ.clear()
+    os.environ.update(environment)
     os.chdir(HOME)
-    os.environ.pop(_SAFE_PATH, None)  # what a notebook starts is its own matter
-    import_jsonschema()
-    from workbench.batch import execute
-
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the host decides
+    current_process().daemon = False  # it starts processes itself
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=line.close)  # its end tells that the worker is gone
+        # Its end tells that the worker is gone.
+        os.register_at_fork(after_in_child=connection.close)
+    with suppress(Exception):  # then each notebook has a process from scratch
+        engine.prepare()
     with suppress(EOFError, ConnectionError):
         while True:
-            work, fail_fast = line.recv()
-            line.send(execute.work(work, fail_fast))
-
-
-def hire() -> Worker:
-    """Return a new worker: a fork of the fork server, or where there is none a new process."""
-    if worker := forked():
-        return worker
-    context = get_context("spawn")
-    end, other = context.Pipe()
-    process = context.Process(target=serve, args=(other,), daemon=False)
-    with _safe_path():
-        process.start()
-    other.close()
-    return Worker(end, process.kill)
-
-
-@contextmanager
-def _safe_path() -> Iterator[None]:
-    """Let a process start without the folder that this one stands in among its modules."""
-    before = os.environ.get(_SAFE_PATH)
-    os.environ[_SAFE_PATH] = "1"
-    try:
-        yield
-    finally:
-        del os.environ[_SAFE_PATH]
-        if before is not None:
-            os.environ[_SAFE_PATH] = before
-
-
-def forked() -> Worker | None:
-    """Return a new worker that is a fork of the fork server; None where there is none."""
-    if not provisioner.can_fork():
-        return None
-    ours, theirs = socket.socketpair()
-    with theirs:
-        try:
-            request = Request([], str(HOME), dict(os.environ), search_path(), worker=True)
-            process = provisioner.fork(request, theirs.fileno())
-        except (OSError, ValueError) as error:
-            provisioner.tell(str(error))
-            ours.close()
-            return None
-    return Worker(Connection(ours.detach()), process.kill)
+            work, fail_fast = connection.recv()
+            connection.send(execute.work(work, fail_fast))

@@ -23,7 +23,6 @@ from workbench.briefs.view import View, records
 from workbench.language.translator import Row
 from workbench.markup import html
 from workbench.markup.html import Html
-from workbench.storage import hashing
 
 READS = Reads(peers=True, alike=True, beside=True)
 
@@ -165,20 +164,6 @@ def ahead(view: View) -> pd.DataFrame:
     """Return who began alike and came further, without it being clear, as `further` does."""
     rows = view.beside
     return _strongest(view, rows[rows["ahead"] & ~rows["further"]])
-
-
-def evidence(view: View) -> str:
-    """Return a hash of all that the brief says of others' figures.
-
-    Of the many that it compares it shows few: it is another brief only when these are others.
-    """
-    unseen = ["spread", "gained", "gain", "most", "low", "high"]
-    shown = [
-        hashing.fingerprint(rows.drop(columns=unseen)) for rows in (further(view), ahead(view))
-    ]
-    counts = (view.beside[["alike", "further"]].sum().tolist(), _nobody(view))
-    compared = sorted(view.beside["measure"].unique())
-    return hashing.digest([], *shown, str(counts), *compared)
 
 
 def further_tables(view: View) -> Html:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -15,7 +14,7 @@ from workbench.analysis.assessment import assess, judgements, peer_range, trends
 from workbench.analysis.emissions import Pathway, pathway
 from workbench.analysis.similarity import beside, everybody, reached, similar
 from workbench.analysis.standings import standings
-from workbench.dataset import Dataset, own_targets
+from workbench.dataset import Dataset, key, load, own_targets
 from workbench.language.translator import Language, Row
 from workbench.storage import hashing
 
@@ -297,6 +296,12 @@ class View:
         goals = hashing.select_rows(trends_and_goals(data)[1], *rows["municipality"].unique())
         return reached(rows, goals, data.measures)
 
+    def copy(self) -> View:
+        """Return a view in which all is found that is found here; tables may be changed in it."""
+        other = replace(self)
+        other.__dict__.update({name: _copied(value) for name, value in self.__dict__.items()})
+        return other
+
     def foresee(self) -> None:
         """Find what most briefs ask for, so that each of several need not find it."""
         for asked in _OFTEN_ASKED:
@@ -314,6 +319,12 @@ def records(table: pd.DataFrame) -> list[dict[Any, Any]]:
     names = list(table.columns)
     cells = zip(*(column.tolist() for _, column in table.items()), strict=True)
     return [dict(zip(names, row, strict=True)) for row in cells]
+
+
+def _copied(found: Any) -> Any:
+    if isinstance(found, tuple):
+        return tuple(_copied(part) for part in found)
+    return found.copy(deep=False) if isinstance(found, pd.DataFrame) else found
 
 
 def _paired(keys: pd.Series, values: pd.Series) -> dict[str, Any]:
@@ -359,48 +370,22 @@ def view(
     >>> rows.loc["voter_turnout_storting", ["last", "last_year", "outcome"]].to_dict()
     {'last': 86.2462, 'last_year': 2025, 'outcome': 'unclear'}
     """
-    from workbench.dataset import load
-
-    if _offers and not isinstance(data, Dataset):
-        offered = _offers.pop(_Offer.of(data, municipality, language, peers), None)
-        if offered is not None:
-            return offered
-    loaded = data if isinstance(data, Dataset) else load(data)
-    number = loaded.municipality(municipality)
-    group = peers or loaded.default_group(number)
-    members = tuple(loaded.group(group))
-    return View(loaded, number, loaded.name(number), group, members, Language(language))
+    if not isinstance(data, Dataset):
+        return shared(data, municipality, language, peers).copy()
+    number = data.municipality(municipality)
+    group = peers or data.default_group(number)
+    members = tuple(data.group(group))
+    return View(data, number, data.name(number), group, members, Language(language))
 
 
-class _Offer(NamedTuple):
-    """What is asked of `view`, and the figures that there are."""
+def shared(folder: str | Path | None, municipality: str, language: str, peers: str) -> View:
+    """Return the view that `view` hands out copies of, with what has been found in it so far.
 
-    key: str
-    municipality: str
-    language: str
-    peers: str
-
-    @classmethod
-    def of(cls, data: str | Path | None, municipality: str, language: str, peers: str) -> _Offer:
-        from workbench.dataset import key
-
-        return cls(key(data), municipality, language, peers)
-
-
-_offers: dict[_Offer, View] = {}
-
-
-@contextmanager
-def offered(
-    seen: View, data: str | Path | None, municipality: str, language: str, peers: str
-) -> Iterator[None]:
-    """Hand a view out to the first who asks for it meanwhile: in each fork of this process, once.
-
-    What it has found is found there already. The parameters are those that it was made by.
+    A worker finds in it what several briefs ask for, before it forks a process for each.
     """
-    offer = _Offer.of(data, municipality, language, peers)
-    _offers[offer] = seen
-    try:
-        yield
-    finally:
-        _offers.pop(offer, None)
+    return _shared(key(folder), folder, municipality, language, peers)
+
+
+@lru_cache(maxsize=8)
+def _shared(_: str, folder: str | Path | None, *asked: str) -> View:
+    return view(load(folder), *asked)

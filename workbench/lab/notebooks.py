@@ -11,7 +11,6 @@ from typing import Any
 import nbformat
 
 from workbench.batch import notebooks
-from workbench.batch.kernels import NAME
 from workbench.dataset import Dataset
 from workbench.dataset.lookup import folder_name
 from workbench.errors import UsageError
@@ -85,7 +84,7 @@ def _prepared(original: Path, given: dict[str, str]) -> nbformat.NotebookNode:
         notebooks.read(original),
         None,
         parameters=given,
-        kernel_name=NAME,
+        kernel_name="python3",
         language="python",
         prepare_only=True,
         progress_bar=False,

@@ -1,4 +1,4 @@
-"""Cells in a fork of the worker: what they give is what any kernel gives, to the byte."""
+"""Cells in a fork of the worker: their outputs are those of an ordinary kernel, to the byte."""
 
 import json
 import os
@@ -22,46 +22,43 @@ if sys.platform != "linux":
     pytest.skip("workers are forked on Linux", allow_module_level=True)
 
 #: A program that has imported what workers import and, for each line that it is sent, forks one of
-#: a single thread, as a worker is. That executes cells by a kernel without sockets and by an
-#: ordinary one, and tells how both went in a file.
+#: a single thread, as a worker is. That executes cells by the engine and by an ordinary kernel, and
+#: tells how both went in a file.
 HOST = """
-import importlib, json, os, signal, sys, threading, time
-import nbformat, numpy
+import json, os, signal, sys, threading, time
+from pathlib import Path
+import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.engines import papermill_engines
-from workbench.batch import engine, execute as make
-from workbench.batch.kernels import NAME, bare, preload
+from workbench.batch import engine, execute, fork_server, warm
 
-for name in preload.MODULES:
-    importlib.import_module(name)
-
-def made(kernel, seconds=20):
+def made(name, seconds=20):
     cells = [
-        new_code_cell(source, id=f"c{at}", metadata={"tags": ["raises-exception"]})
+        new_code_cell(source, id=f"c{at}", metadata={"tags": [*TAGS.get(at, ["raises-exception"])]})
         for at, source in enumerate(CELLS)
     ]
     node = new_notebook(cells=cells)
     node.metadata.update(kernelspec={"name": "python3", "display_name": ""}, papermill={})
-    way = papermill_engines.get_engine("workbench")
-    way.execute_notebook(
-        node, kernel, progress_bar=False, timeout_func=lambda _: seconds, record_timing=False,
-        shutdown_kernel="immediate",
-    )
-    engine.restore_errors(node)
-    return nbformat.writes(make._steady(node))
+    limits = dict(cell_limit=seconds, brief_limit=60, print_limit=20_000_000, cwd=Path.cwd())
+    ordinary = dict(timeout=seconds, record_timing=False, shutdown_kernel="immediate")
+    more = limits if name == engine.NAME else ordinary
+    way = papermill_engines.get_engine(name)
+    node = way.execute_notebook(node, "python3", progress_bar=False, **more)
+    return nbformat.writes(execute.steady(node))
 
-engine.register()
+OURS, THEIRS, TAGS = engine.NAME, None, {}
 for line in sys.stdin:
     CELLS, steps, said = json.loads(line)
-    worker = os.fork()
-    if worker == 0:
+    child = os.fork()
+    if child == 0:
         signal.alarm(120)
         os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT), 1)
-        bare.prepare()
+        os.environ["WORKBENCH_PLAIN"] = "1"
+        engine.prepare()
         exec(steps)
         sys.stdout.flush()
         os._exit(0)
-    print(os.waitpid(worker, 0)[1], flush=True)
+    print(os.waitpid(child, 0)[1], flush=True)
 """
 
 Teller = Callable[[list[str], str], Any]
@@ -136,9 +133,8 @@ CELLS = {
 
 
 def test_cells_give_the_same_bytes_as_in_an_ordinary_kernel(told: Teller) -> None:
-    steps = "print(json.dumps([bare.possible(), made(NAME), made('python3')]))"
-    possible, ours, theirs = told(list(CELLS.values()), steps)
-    assert possible
+    steps = "print(json.dumps([made(OURS), made(THEIRS)]))"
+    ours, theirs = told(list(CELLS.values()), steps)
     for name, one, other in zip(
         CELLS, json.loads(ours)["cells"], json.loads(theirs)["cells"], strict=True
     ):
@@ -152,7 +148,7 @@ def test_cells_give_the_same_bytes_as_in_an_ordinary_kernel(told: Teller) -> Non
 def test_charts_are_shown_and_one_without_words_is_refused(told: Teller) -> None:
     drawn = ["drawn", "by seaborn", "by pandas", "by pylab", "with words"]
     node = nbformat.reads(
-        told([CELLS[name] for name in drawn], "print(json.dumps(made(NAME)))"), as_version=4
+        told([CELLS[name] for name in drawn], "print(json.dumps(made(OURS)))"), as_version=4
     )
     pictures = [
         [output for output in cell.outputs if "image/png" in output.get("data", {})]
@@ -174,29 +170,32 @@ def test_settings_of_matplotlib_are_those_of_the_notebooks_folder(
     cell = (
         "import matplotlib.pyplot as plt\nprint(plt.rcParams['lines.linewidth'])\n_ = plt.plot([1])"
     )
-    steps = f"os.chdir({str(tmp_path)!r})\nprint(json.dumps([made(NAME), made('python3')]))"
+    steps = f"os.chdir({str(tmp_path)!r})\nprint(json.dumps([made(OURS), made(THEIRS)]))"
     ours, theirs = (json.loads(node)["cells"] for node in told([cell], steps))
     assert ours == theirs
     printed, picture = ours[0]["outputs"]
     assert printed["text"] == ["7.5\n"] and "image/png" in picture["data"]
 
 
-def test_tasks_go_on_between_cells_even_when_the_next_one_waits_already(told: Teller) -> None:
-    cells = [CELLS["awaited"], "later.done()"]
-    steps = """
-        with bare.Bare([(cell, False) for cell in CELLS]) as kernel:
-            kernel._asking.send(b".")  # the second cell is asked for before the first has begun
-            said = [message["content"] for _ in CELLS for message in kernel.answers(20)]
-        print(json.dumps([content["data"]["text/plain"] for content in said if "data" in content]))
-    """
-    assert told(cells, steps) == ["True"]
+def test_a_cell_to_skip_is_skipped(told: Teller) -> None:
+    steps = "TAGS[0] = ['skip-execution']\nprint(json.dumps([made(OURS), made(THEIRS)]))"
+    ours, theirs = told(["print('skipped')", "print('executed')"], steps)
+    assert ours == theirs and not json.loads(ours)["cells"][0]["outputs"]
+
+
+def test_what_is_printed_stays_in_order_whoever_prints(told: Teller) -> None:
+    cell = (
+        "import os\nprint(1)\n_ = os.system('echo 2')\nprint(3)\n_ = os.write(1, b'4 ')\nprint(5)"
+    )
+    node = told([cell], "print(json.dumps(made(OURS)))")
+    assert texts(node) == ["1", "2", "3", "4", "5"]
 
 
 def test_nothing_of_what_other_programs_print_is_lost(told: Teller) -> None:
     other = (
         "import subprocess\n_ = subprocess.run('yes | head -c 300000', shell=True); print('end')"
     )
-    node = told([other], "print(json.dumps(made(NAME)))")
+    node = told([other], "print(json.dumps(made(OURS)))")
     assert texts(node) == [*["y"] * 150_000, "end"]
 
 
@@ -217,7 +216,7 @@ def _alive(pids: list[int]) -> list[int]:
 
 def test_it_is_a_process_of_its_own_and_takes_along_what_it_started(told: Teller) -> None:
     start = "import os, subprocess\nprint(os.getpid(), subprocess.Popen(['sleep', '60']).pid)"
-    steps = "print(json.dumps([os.getpid(), made(NAME), made(NAME)]))"
+    steps = "print(json.dumps([os.getpid(), made(OURS), made(OURS)]))"
     host, *nodes = told([start], steps)
     said = [json.loads(node)["cells"][0]["outputs"][0]["text"] for node in nodes]
     pids = [int(pid) for text in said for pid in "".join(text).split()]
@@ -227,7 +226,7 @@ def test_it_is_a_process_of_its_own_and_takes_along_what_it_started(told: Teller
 
 def test_no_two_draw_the_same(told: Teller) -> None:
     draw = "import random, numpy\nprint(random.random(), numpy.random.random())"
-    first, other = told([draw], "print(json.dumps([made(NAME), made(NAME)]))")
+    first, other = told([draw], "print(json.dumps([made(OURS), made(OURS)]))")
     assert not {*texts(first)} & {*texts(other)}
 
 
@@ -244,7 +243,7 @@ def test_one_that_dies_or_takes_too_long_is_told_and_leaves_no_file_open(told: T
         for cell, error in (("os._exit(0)", DeadKernelError), ("while 1: pass", CellTimeoutError)):
             CELLS[1:] = [cell]
             try:
-                made(NAME, 1)
+                made(OURS, 1)
             except error:
                 counts.append(len(list(Path("/proc/self/fd").iterdir())))
     print(json.dumps(counts))
@@ -253,12 +252,14 @@ def test_one_that_dies_or_takes_too_long_is_told_and_leaves_no_file_open(told: T
     assert len(counts) == 6 and len(set(counts[1:])) == 1
 
 
-def test_a_worker_with_a_second_thread_does_not_fork(told: Teller) -> None:
+def test_a_process_with_a_second_thread_is_not_forked(told: Teller) -> None:
     steps = """
     threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
-    print(json.dumps(bare.possible()))
+    fork_server.begin()
+    print(json.dumps([os.getpid(), made(OURS)]))
     """
-    assert told([], steps) is False
+    host, node = told(["import os\nprint(os.getppid())"], steps)
+    assert [str(host)] != texts(node)
 
 
 def test_it_dies_with_its_worker(told: Teller, tmp_path: Path) -> None:
@@ -267,7 +268,7 @@ def test_it_dies_with_its_worker(told: Teller, tmp_path: Path) -> None:
     steps = """
     CELLS.append("os.kill(os.getppid(), 9)")
     CELLS.append("while True: pass")
-    made(NAME)
+    made(OURS)
     """
     with pytest.raises(AssertionError):
         told([loop], steps)

@@ -1,0 +1,111 @@
+"""What the fork server imports before its first fork, so that its forks need not.
+
+`multiprocessing` imports this module in the fork server and nowhere else; all is done at that. It
+leaves no thread, no event loop, no socket and no open file behind: a fork would inherit them half
+alive. Neither pyplot nor what imports it is here: at its import it asks where charts go, and that
+is each notebook's matter.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+from contextlib import suppress
+from pathlib import Path
+
+from workbench.batch.fork_server import import_jsonschema
+
+#: What a notebook's shell imports when it starts, and what notebooks and pages do.
+_LIBRARIES = (
+    *("ipykernel.kernelapp", "ipykernel.ipkernel"),
+    *("IPython.core.completer", "IPython.core.completerlib", "IPython.core.oinspect"),
+    *("IPython.core.debugger", "IPython.core.logger", "IPython.extensions.storemagic"),
+    *("sqlite3", "tornado.platform.asyncio", "tornado.queues"),
+    *("babel.dates", "pandas.core.methods.to_dict", "pandas.core.reshape.reshape"),
+    *("matplotlib.backends.backend_svg", "matplotlib.font_manager", "matplotlib.figure"),
+    *("scipy.stats", "statsmodels.formula.api", "statsmodels.stats.api"),
+    *("zmq.utils.garbage", "papermill", "nbconvert.exporters.templateexporter"),
+)
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+#: What only the program that hands out the work needs, and no brief.
+_OTHERS = ("__main__", "cli", "dask_backend", "run_report", "pool", "lab", "ingest", "verification")
+
+
+def _workbench() -> list[str]:
+    """Return the names of the package's modules that briefs are made with."""
+    names = []
+    for file in sorted(_PACKAGE.rglob("*.py")):
+        parts = [*file.relative_to(_PACKAGE.parent).with_suffix("").parts]
+        if not {*parts[1:]} & {*_OTHERS, "warm"}:
+            names.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    return names
+
+
+def _compile() -> None:
+    """Compile sentences, templates and the checks that every page goes through; open the fonts."""
+    import nbformat
+
+    from workbench.batch import front_page
+    from workbench.charts import plot
+    from workbench.language import translator
+    from workbench.rendering import page
+
+    # No picture by matplotlib: it keeps fonts open, and forks would share a file's place.
+    plot.warm()
+    for code in translator.languages():
+        with suppress(Exception):  # broken texts are refused where they are asked for
+            translator.warm(code)
+    empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", id="0")])
+    nbformat.reads(nbformat.writes(empty), as_version=4)
+    page.page(empty, page.Page("", "nb", "", "", "", ""))
+    front_page.environment().get_template("front/index.html.j2")
+
+
+def _read_figures() -> None:
+    """Read the project's own figures, and what is worked out from all of them.
+
+    They come last: the program that plans the run works through the same stages meanwhile, and
+    what one of them has made the other finds (`cache.cached`).
+    """
+    from workbench.analysis import assessment, backtest, emissions, standings
+    from workbench.briefs.regression import answers
+    from workbench.briefs.view import view
+    from workbench.charts import map as maps
+    from workbench.dataset import load
+
+    data = load()
+    standings.judged(data)
+    assessment.trends_and_goals(data)
+    assessment.projections(data)
+    assessment.judgements(data)
+    backtest.report(data)
+    backtest.report(data, list(data.measures.loc[data.measures["kpi"].notna(), "measure"]))
+    answers.fit(data)
+    emissions.ahead(data)
+    # Where each municipality's rows stand in every table is found with the first one's.
+    first = view(data, str(data.municipalities["number"].iloc[0]))
+    for asked in ("assessed", "standings", "judged", "set_aside", "beside"):
+        getattr(first, asked)
+    maps.country(data.outlines)
+
+
+# What is imported lives as long as the process: no collection need visit it, neither while it
+# comes about nor, which would copy its pages, in a fork.
+gc.disable()
+import_jsonschema()
+for _name in (*_LIBRARIES, *_workbench()):
+    with suppress(Exception):  # a fork imports it itself, and says what is wrong
+        importlib.import_module(_name)
+gc.freeze()
+gc.enable()
+for _step in (_compile, _read_figures):
+    with suppress(Exception):  # what is wrong with the figures is said by the notebook
+        _step()
+gc.collect()
+gc.freeze()
+# A fork takes the longer the more pages there are, those that reading left free among them.
+with suppress(AttributeError, OSError):  # glibc's alone
+    ctypes.CDLL(None).malloc_trim(0)
