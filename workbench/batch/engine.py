@@ -124,7 +124,7 @@ def _result(
 ) -> Any:
     """Wait for the executed notebook; the process tells of each cell when it begins."""
     host = parent_process()
-    end, current = time.monotonic() + brief_limit, 0
+    end, current = float("inf"), -1  # the first cell starts the clock
     while True:
         seconds = max(0, min(cell_limit, end - time.monotonic()))
         ready = wait([connection, gone, *([host.sentinel] if host else [])], seconds)
@@ -137,6 +137,7 @@ def _result(
                 raise message
             if not isinstance(message, int):
                 return message
+            end = time.monotonic() + brief_limit if current < 0 else end
             current = message
         elif gone in ready:
             raise DeadKernelError("Kernel died")
