@@ -23,7 +23,8 @@ from workbench.batch.manifest import Ledger
 from workbench.batch.plan import Front, Work
 from workbench.batch.site import SYMBOLS, Rows, Run, environment, head, mark, own_name
 from workbench.briefs import pieces
-from workbench.briefs.view import FILES, View, view
+from workbench.briefs import view as views
+from workbench.briefs.view import FILES, View
 from workbench.dataset import load
 from workbench.language.translator import languages
 from workbench.markup import html
@@ -65,24 +66,20 @@ def works(
     found = []
     for number in run.names:
         name = run.folder(number).name
-        inside = held.get(name, [])
+        inside, ledger = held.get(name, []), ledgers.get(name, Ledger(run.out, name))
+        due = []
         # Asked by name, since a bucket has no folders.
-        codes = languages_of(inside)
-        if number not in wanted:
-            codes = [code for code in codes if f"index.{code}.html" not in inside]
-        if not codes:
-            continue
-        said = ledgers.get(name, Ledger(run.out, name))
-        keys = {code: run.key(number, code, inside) for code in codes}
-        due = {
-            code: key
-            for code, key in keys.items()
-            if force or number not in wanted or not said.current(f"index.{code}", key, there)
-        }
+        for code in languages_of(inside):
+            page, key = f"index.{code}", run.key(number, code, inside)
+            if number in wanted:
+                stays = not force and ledger.current(page, key, there)
+            else:
+                stays = f"{page}.html" in inside
+            due += [] if stays else [(code, key)]
         if due:
-            asked = Front(run.day, run.first, run.peers, run.figures_hash, tuple(due.items()))
-            place = "" if run.data.is_own else str(run.data.path.resolve())
-            found.append(Work(run.out, name, (), number=number, figures=place, front=asked))
+            front = Front(run.day, run.first, run.peers, run.figures_hash, tuple(due))
+            figures = "" if run.data.is_own else str(run.data.path.resolve())
+            found.append(Work(run.out, name, (), number=number, figures=figures, front=front))
     return found
 
 
@@ -106,69 +103,87 @@ def _run(figures: str, out: Path, day: date, first: str, peers: str, _hash: str)
 
 def front_page(run: Run, number: str, code: str) -> str:
     """Return the front page of a municipality in a language."""
-    place, rows = view(run.data, number, code, run.peers), run.rows(number)
-    folder, say = run.folder(number), place.say
+    view, rows = views.view(run.data, number, code, run.peers), run.rows(number)
+    folder, say = run.folder(number), view.say
     others = [c for c in languages_of(path.name for path in folder.glob("*.*.html")) if c != code]
     links = [(f"../{run.portal(code)}", say("front.all"), "")]
     links += [(f"index.{other}.html", own_name(other), other) for other in others]
     own = run.figures.reindex([number]).fillna({"count": 0})
-    return (
-        environment()
-        .get_template("front/index.html.j2")
-        .render(
-            code=code,
-            title=say("front.title"),
-            links=links,
-            skip=say("common.skip"),
-            name=place.name,
-            say=say,
-            summary=Markup(summary(run, place, rows)),
-            briefs=_briefs(run, place),
-            pages=[(f"../{name}", text) for name, text in run.for_all(place.language)],
-            files={name: kind for kind, name in FILES.items() if (folder / name).is_file()},
-            goals=Markup(_goals(run, place, rows)),
-            indicators=_indicators(run, place, rows),
-            made=run.made(place.language, own),
-        )
-    )
+    shown = {
+        "code": code,
+        "title": say("front.title"),
+        "links": links,
+        "skip": say("common.skip"),
+        "name": view.name,
+        "say": say,
+        "summary": summary(run, view, rows),
+        "briefs": _briefs(run, view),
+        "pages": [(f"../{name}", text) for name, text in run.for_all(view.language)],
+        "files": {name: kind for kind, name in FILES.items() if (folder / name).is_file()},
+        "goals": _goals(run, view, rows),
+        "indicators": _indicators(run, view, rows),
+        "made": run.made(view.language, own),
+    }
+    return environment().get_template("front/index.html.j2").render(shown)
 
 
-def _briefs(run: Run, place: View) -> list[tuple[str, str, str]]:
+def _briefs(run: Run, view: View) -> list[tuple[str, str, str]]:
     """Return file name and question of each brief in the folder, and the name of its PDF."""
-    found, folder = [], run.folder(place.number)
-    for brief in sorted(folder.glob(f"*.{place.language.code}.html")):
+    found, folder = [], run.folder(view.number)
+    for brief in sorted(folder.glob(f"*.{view.language.code}.html")):
         if not brief.name.startswith("index."):
             sheet = brief.with_suffix(".pdf")
             found.append((brief.name, title_of(brief), sheet.name if sheet.is_file() else ""))
     return found
 
 
-def summary(run: Run, place: View, rows: Rows) -> Html:
+def summary(run: Run, view: View, rows: Rows) -> Html:
     """Return the answers of the briefs, a line each; then how sure they are, and what is missing.
 
     `rows` are the municipality's rows of `standings`, here and below.
     """
+    say, total = view.say, len(rows)
+    status, reading, outcome, senses = (
+        Counter(row[key] for row in rows) for key in ("status", "reading", "outcome", "sense")
+    )
+    direct, proxy = status["direct"], status["proxy"]
+    met = [bool(row["target_met"]) for row in rows if pd.notna(row["target_met"])]
+    ahead = Counter(row["standing"] for row in rows if pd.notna(row["chance"]))
+    on, off, unsure = ahead["likely"] + ahead["met"], ahead["off"], ahead["open"]
     lines = {
-        "known": _known(place, rows),
-        "targets": _targets(place, rows),
-        "moves": _moves(place, rows),
-        "ahead": _ahead(place, rows),
-        "climate": _climate(run, place, rows),
-        "decide": _decide(place, rows),
-        "call": _call(run, place, rows),
+        "known": say(
+            "front.short.known", known=direct + proxy, total=total, direct=direct, proxy=proxy
+        ),
+        "targets": say("front.short.targets", total=len(met), met=sum(met)),
+        "moves": say(
+            "front.short.moves",
+            better=reading["better"],
+            worse=reading["worse"],
+            unclear=outcome["unclear"] + outcome["unchanged"],
+        ),
+        "ahead": say(
+            "front.short.ahead",
+            year=HORIZON,
+            total=on + off + unsure,
+            on=on,
+            off=off,
+            unsure=unsure,
+        ),
+        "climate": _climate(run, view, rows),
+        "decide": _decide(view, rows),
+        "call": _call(run, view, rows),
     }
-    said = Markup("<b>{}</b> {}")
-    answer = [said.format(place.say(f"front.label.{k}"), text) for k, text in lines.items() if text]
-    senses = Counter(row["sense"] for row in rows)
-    known = len(rows) - senses["none"]
-    sure = place.say("front.short.sure", known=known, unknown=senses["unknown"])
-    lacks = place.say("front.short.missing", missing=senses["none"], total=len(rows))
-    return pieces.in_short(place, answer, sure, lacks)
+    line = Html("<b>{}</b> {}")
+    answer = [line.format(say(f"front.label.{key}"), text) for key, text in lines.items() if text]
+    known = total - senses["none"]
+    sure = say("front.short.sure", known=known, unknown=senses["unknown"])
+    lacks = say("front.short.missing", missing=senses["none"], total=total)
+    return pieces.in_short(view, answer, sure, lacks)
 
 
-def _goals(run: Run, place: View, rows: Rows) -> Html:
+def _goals(run: Run, view: View, rows: Rows) -> Html:
     """Return how many KPIs of each of the 17 UN goals stand how."""
-    say, language = place.say, place.language
+    say, language = view.say, view.language
     columns = [Column(say("common.goal"))]
     columns += [Column(head(language, key), numeric=True) for key in SENSES]
     columns += [Column(say(f"front.column.{key}"), numeric=True) for key in ("known", "kpis")]
@@ -180,7 +195,7 @@ def _goals(run: Run, place: View, rows: Rows) -> Html:
         total = counts.total()
         if not total:
             without.append(name)
-        link = Markup('<a href="#goal-{}">{}</a>').format(goal, name) if total else name
+        link = Html('<a href="#goal-{}">{}</a>').format(goal, name) if total else name
         marks = [mark(key, counts[key], language) for key in SENSES]
         body.append([link, *marks, str(total - counts["none"]), str(total)])
     none = say("status.goals.none", goals=language.listed(without)) if without else ""
@@ -190,48 +205,52 @@ def _goals(run: Run, place: View, rows: Rows) -> Html:
     )
 
 
-def _indicators(run: Run, place: View, rows: Rows) -> list[dict[str, Any]]:
+def _indicators(run: Run, view: View, rows: Rows) -> list[dict[str, Any]]:
     """Return for each goal its title, its KPIs with figures, and the names of the others."""
     found = []
     for goal in run.labels:
         part = [row for row in rows if row["goal"] == goal]
         known = _ordered([row for row in part if row["sense"] != "none"])
-        title = {"goal": run.goal(place.language, goal), "known": len(known), "total": len(part)}
-        without = [place.language.name(row) for row in part if row["sense"] == "none"]
+        title = {"goal": run.goal(view.language, goal), "known": len(known), "total": len(part)}
+        without = [view.language.name(row) for row in part if row["sense"] == "none"]
         kpis = [
             {
-                "name": place.language.name(row),
+                "name": view.language.name(row),
                 "sense": row["sense"],
                 "symbol": SYMBOLS[row["sense"]],
-                "standing": place.say(f"front.standing.{row['standing']}"),
-                "figure": _figure(run, place, row),
+                "standing": view.say(f"front.standing.{row['standing']}"),
+                "figure": _figure(run, view, row),
             }
             for row in known
         ]
         if part:
-            names = place.language.listed(without) if without else ""
+            names = view.language.listed(without) if without else ""
             found.append({"goal": goal, "title": title, "kpis": kpis, "without": names})
     return found
 
 
-def _figure(run: Run, place: View, row: dict[Hashable, Any]) -> str:
+def _figure(run: Run, view: View, row: dict[Hashable, Any]) -> str:
     """Return the newest figure and its target, with whom that binds."""
-    language, fact = place.language, run.facts[row["measure"]]
-    unit, aimed = place.unit(fact["unit"]), pd.notna(row["target"])
-    return place.say(
-        "front.kpi.figure",
-        measure=language.name(fact),
-        value=language.amount(row["last"], unit),
-        year=int(row["last_year"]),
-        target=language.amount(row["target"], unit) if aimed else "",
-        by="" if pd.isna(row["target_year"]) else int(row["target_year"]),
-        scope=place.say(f"common.scope.{run.scope(row)}") if aimed else "",
-        proxy=row["status"] == "proxy",
-    )
+    unit = view.unit(run.facts[row["measure"]]["unit"])
+    target = "" if pd.isna(row["target"]) else view.language.amount(row["target"], unit)
+    proxy = row["status"] == "proxy"
+    return view.say("front.kpi.figure", **_said(run, view, row), target=target, proxy=proxy)
 
 
-def _name(place: View, row: dict[Hashable, Any]) -> str:
-    return place.language.inside(place.language.name(row))
+def _said(run: Run, view: View, row: dict[Hashable, Any]) -> dict[str, Any]:
+    """Return what a sentence says of a KPI's newest figure, and of its target but for its value."""
+    fact = run.facts[row["measure"]]
+    return {
+        "measure": view.language.name(fact),
+        "value": view.language.amount(row["last"], view.unit(fact["unit"])),
+        "year": int(row["last_year"]),
+        "by": "" if pd.isna(row["target_year"]) else int(row["target_year"]),
+        "scope": "" if pd.isna(row["target"]) else view.say(f"common.scope.{run.scope(row)}"),
+    }
+
+
+def _name(view: View, row: dict[Hashable, Any]) -> str:
+    return view.language.inside(view.language.name(row))
 
 
 def languages_of(names: Iterable[str]) -> list[str]:
@@ -241,95 +260,53 @@ def languages_of(names: Iterable[str]) -> list[str]:
     return sorted(found & set(languages())) if found else []
 
 
-def _known(place: View, rows: Rows) -> str:
-    counts = Counter(row["status"] for row in rows)
-    known = counts["direct"] + counts["proxy"]
-    return place.say(
-        "front.short.known",
-        known=known,
-        total=len(rows),
-        direct=counts["direct"],
-        proxy=counts["proxy"],
-    )
-
-
-def _targets(place: View, rows: Rows) -> str:
-    met = [bool(row["target_met"]) for row in rows if pd.notna(row["target_met"])]
-    return place.say("front.short.targets", total=len(met), met=sum(met))
-
-
-def _moves(place: View, rows: Rows) -> str:
-    reading, outcome = (Counter(row[key] for row in rows) for key in ("reading", "outcome"))
-    return place.say(
-        "front.short.moves",
-        better=reading["better"],
-        worse=reading["worse"],
-        unclear=outcome["unclear"] + outcome["unchanged"],
-    )
-
-
-def _ahead(place: View, rows: Rows) -> str:
-    counts = Counter(row["standing"] for row in rows if pd.notna(row["chance"]))
-    on, off, unsure = counts["likely"] + counts["met"], counts["off"], counts["open"]
-    return place.say(
-        "front.short.ahead", year=HORIZON, total=on + off + unsure, on=on, off=off, unsure=unsure
-    )
-
-
-def _climate(run: Run, place: View, rows: Rows) -> str:
+def _climate(run: Run, view: View, rows: Rows) -> str:
     """Return how the KPI on climate stands, or that there is no figure for it."""
     part = [row for row in rows if row["goal"] == CLIMATE]
     known = _ordered([row for row in part if row["sense"] != "none"])
     if not known:
-        names = place.language.listed(_name(place, row) for row in part)
-        return place.say("front.short.no_climate", names=names)
+        names = view.language.listed(_name(view, row) for row in part)
+        return view.say("front.short.no_climate", names=names)
     row = known[0]
-    fact, aimed = run.facts[row["measure"]], pd.notna(row["target"])
-    unit = place.unit(fact["unit"])
-    return place.say(
-        "front.short.climate",
-        measure=place.language.name(fact),
-        value=place.language.amount(row["last"], unit),
-        year=int(row["last_year"]),
-        # The unit has just been said.
-        target=place.language.number(row["target"], int(unit["decimals"])) if aimed else "",
-        by="" if pd.isna(row["target_year"]) else int(row["target_year"]),
-        standing=place.say(f"front.climate.{row['standing']}"),
-        scope=place.say(f"common.scope.{run.scope(row)}") if aimed else "",
-    )
+    # The unit has just been said.
+    decimals = int(view.unit(run.facts[row["measure"]]["unit"])["decimals"])
+    target = "" if pd.isna(row["target"]) else view.language.number(row["target"], decimals)
+    standing = view.say(f"front.climate.{row['standing']}")
+    said = _said(run, view, row)
+    return view.say("front.short.climate", **said, target=target, standing=standing)
 
 
-def _decide(place: View, rows: Rows) -> str:
+def _decide(view: View, rows: Rows) -> str:
     missed, wrong = (
-        [_name(place, row) for row in rows if row["standing"] == key] for key in ("off", "worse")
+        [_name(view, row) for row in rows if row["standing"] == key] for key in ("off", "worse")
     )
-    return place.say(
+    return view.say(
         "front.short.decide",
-        missed=place.some(missed),
-        wrong=place.some(wrong),
+        missed=view.some(missed),
+        wrong=view.some(wrong),
         count=len(missed) + len(wrong),
         judged=sum(row["sense"] in ("on", "open") for row in rows),
     )
 
 
-def _call(run: Run, place: View, rows: Rows) -> str:
+def _call(run: Run, view: View, rows: Rows) -> str:
     """Return who is most alike, and who is on the way with what is not here, the quickest first.
 
     The latter is told of the first KPI, in the order of `_ordered`, that a peer is on the way with.
     """
-    near = similar(run.traits, place.number, _CALLED)
-    said = place.say(
+    near = similar(run.traits, view.number, _CALLED)
+    said = view.say(
         "network.short.similar",
-        names=place.language.listed(run.names[number] for number in near["municipality"]),
+        names=view.language.listed(run.names[number] for number in near["municipality"]),
         unusual=bool(near["unusual"].iloc[0]),
     )
-    peers = run.on_course[run.on_course["municipality"].isin(place.peers)]
+    peers = run.on_course[run.on_course["municipality"].isin(view.peers)]
     for row in _ordered([row for row in rows if row["sense"] in ("off", "open")]):
         there = peers.loc[peers["measure"] == row["measure"], "municipality"]
         if len(there):
-            names = place.some([run.names[number] for number in there])
-            kpi = _name(place, row)
-            return f"{said} {place.say('front.short.call', kpi=kpi, names=names, count=len(there))}"
+            names = view.some([run.names[number] for number in there])
+            kpi = _name(view, row)
+            return f"{said} {view.say('front.short.call', kpi=kpi, names=names, count=len(there))}"
     return said
 
 

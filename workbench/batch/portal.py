@@ -78,7 +78,7 @@ def portal(run: Run, code: str) -> str:
             count=language.number(len(places)),
             total=language.number(len(run.data.municipalities)),
             senses=[(key, SYMBOLS[key], word(language, key)) for key in SENSES],
-            sums=Markup(_sums(run, language, counts)),
+            sums=_sums(run, language, counts),
             made=run.made(language, run.figures),
             script=Markup(script),
             digest=digest(script),
