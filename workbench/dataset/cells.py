@@ -90,14 +90,8 @@ def read_table(
 ) -> pd.DataFrame:
     """Return one CSV file as a typed table; add what is wrong with it to `faults`.
 
-    Parameters
-    ----------
-    path : Path
-    schema : dict
-        A Table Schema. Its patterns are run as they are: never take one from a package.
-    faults : Faults
-    root : Path, optional
-        The folder that it must lie in; its own by default.
+    It must lie in a root, its own folder by default. The patterns of the Table Schema are run as
+    they are: never take one from a package.
     """
     content = _content(path, root or path.parent, faults)
     key = hashlib.sha256(content or b"").digest(), json.dumps(schema)

@@ -182,15 +182,7 @@ def read_figures(
     """Return the observations of some measures, checked as `read_package` checks those of all.
 
     Each measure has a file and a key of its own, so that the figures of one break no rule by
-    those of another.
-
-    Parameters
-    ----------
-    folder : Path
-    catalogue : mapping of str to DataFrame
-        As `read_catalogue` returns it.
-    measures : sequence of str
-        Names in ``measures.csv``.
+    those of another. The catalogue is as `read_catalogue` returns it.
 
     Raises
     ------

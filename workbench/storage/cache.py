@@ -109,19 +109,8 @@ def cached_of_files(
     """Return the result that is made from files, cached until one of them changes.
 
     What they are must not be cached for what they were: where one changes while they are read, or
-    `make` raises `MovedError`, they are read again.
-
-    Parameters
-    ----------
-    paths : callable
-        Returns the files as they are now.
-    make : callable
-    facts : str
-        What the result depends on beside.
-    name : str
-        What a user knows the files by.
-    folder : Path, optional
-        Where results are kept.
+    `make` raises `MovedError`, they are read again. `paths` returns the files as they are now,
+    `facts` are what the result depends on beside, and `name` is what a user knows the files by.
 
     Raises
     ------

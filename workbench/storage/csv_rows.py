@@ -47,8 +47,7 @@ def rewrite(folder: Path, file: str, change: Callable[[list[Row]], list[Row]]) -
 
 def put(rows: Sequence[Row], new: Mapping[str, str], key: Sequence[str]) -> list[Row]:
     """Return the rows with a new one in the place of that with the same key, or last."""
-    wanted = [new[column] for column in key]
-    at = [i for i, row in enumerate(rows) if [row[column] for column in key] == wanted]
-    if not at:
+    same = [all(row[column] == new[column] for column in key) for row in rows]
+    if not any(same):
         return [*rows, dict(new)]
-    return [*rows[: at[0]], dict(new), *rows[at[0] + 1 :]]
+    return [dict(new) if hit else row for row, hit in zip(rows, same, strict=True)]

@@ -61,20 +61,12 @@ _KINDS = {
 
 
 def read(path: Path, limit: int = MOST, root: Path | None = None) -> bytes:
-    """Return the content of a file.
-
-    Parameters
-    ----------
-    path : Path
-    limit : int
-        Most bytes that it may have.
-    root : Path, optional
-        A folder that it must lie in, with no symbolic link on the way (`below`).
+    """Return the content of a file, which must lie `below` a root where one is given.
 
     Raises
     ------
     UsageError
-        If it is no regular file, larger, or does not lie there.
+        If it is no regular file, has more bytes than the limit, or does not lie there.
     OSError
         If it cannot be opened.
     """

@@ -54,15 +54,7 @@ def text(value: object) -> str:
 
 
 def wrong_text(plain: str, most: int = TEXT) -> str:
-    """Return the fault of a text as the end of a sentence, or ''.
-
-    Parameters
-    ----------
-    plain : str
-        As `text` returns it.
-    most : int
-        How many signs it may have.
-    """
+    """Return the fault of a text as `text` returns it, as the end of a sentence, or ''."""
     if not plain.isprintable():  # control signs, those that turn the direction, halves of letters
         return "holds signs that cannot be seen. Write it again"
     if len(plain) > most:
