@@ -21,6 +21,7 @@ from workbench.ingest.form.layout import (
     TARGET_COLUMNS,
     TARGET_ROWS,
     TARGETS,
+    Column,
     Field,
     FormFault,
 )
@@ -31,6 +32,7 @@ from workbench.storage.csv_rows import Row
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 _LETTERS = {key: chr(ord("A") + at) for at, key in enumerate(TARGET_COLUMNS)}
 
@@ -44,18 +46,26 @@ _NORWEGIAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _PLAIN = Field("", "", 0, "", "", "", "", None, None, "number")
 
 
-def add_sheet(book: Workbook, styles: Mapping[str, Any], data: Dataset, number: str) -> None:
-    """Add the sheet with the targets that are known, and the series that can have one."""
-    language = Language("nb")
-    sheet = book.add_worksheet(TARGETS)
-    title = language.say("form.targets.sheet", name=data.name(number))
+def start_sheet(
+    book: Workbook, styles: Mapping[str, Any], name: str, title: str, columns: Mapping[str, Column]
+) -> Worksheet:
+    """Return a new sheet with its title and the headings of its columns."""
+    sheet = book.add_worksheet(name)
     sheet.write_string(0, 0, title, styles["title"])
     sheet.set_row(0, spreadsheet.TITLE)
     sheet.set_row(HEAD - 1, 2 * spreadsheet.LINE)
-    sheet.set_column(_LIST - 1, _LIST - 1, _GAP)
-    for at, column in enumerate(TARGET_COLUMNS.values()):
+    for at, column in enumerate(columns.values()):
         sheet.set_column(at, at, column.width)
         sheet.write_string(HEAD - 1, at, column.title, styles["head"])
+    return sheet
+
+
+def add_sheet(book: Workbook, styles: Mapping[str, Any], data: Dataset, number: str) -> None:
+    """Add the sheet with the targets that are known, and the series that can have one."""
+    language = Language("nb")
+    title = language.say("form.targets.sheet", name=data.name(number))
+    sheet = start_sheet(book, styles, TARGETS, title, TARGET_COLUMNS)
+    sheet.set_column(_LIST - 1, _LIST - 1, _GAP)
     known, series = list(_known(data, number)), list(_series(data, language, number))
     # A target and a series of the list beside it may share a row, which is as high as both need.
     wrapped: dict[int, list[tuple[str, float]]] = defaultdict(list)

@@ -135,14 +135,8 @@ def _lead(book: Workbook, styles: dict[str, Any], facts: dict[str, Any]) -> None
 
 
 def _table(book: Workbook, styles: dict[str, Any], name: str, rows: list[_Row], year: int) -> None:
-    say = Language("nb").say
-    sheet = book.add_worksheet(TABLE)
-    sheet.write_string(0, 0, say("form.table", name=name, year=year), styles["title"])
-    sheet.set_row(0, spreadsheet.TITLE)
-    sheet.set_row(HEAD - 1, 2 * spreadsheet.LINE)
-    for at, column in enumerate(COLUMNS.values()):
-        sheet.set_column(at, at, column.width)
-        sheet.write_string(HEAD - 1, at, column.title, styles["head"])
+    title = Language("nb").say("form.table", name=name, year=year)
+    sheet = targets.start_sheet(book, styles, TABLE, title, COLUMNS)
     for row, (field, cells) in enumerate(rows, start=FIRST):
         _row(sheet, styles, row, field, cells)
     last = FIRST + len(rows) - 1
