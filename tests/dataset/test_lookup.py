@@ -173,7 +173,7 @@ def test_single_answers_take_names_as_well(data: Dataset) -> None:
         lambda data: data.group(["u4ssc"]),
         lambda data: emissions.paces(data, "Skein"),
         lambda data: emissions.tonnes_a_year(data, "Bærum"),
-        lambda data: similarity.similar(similarity.everybody(data), "Bærum"),
+        lambda data: similarity.similar(similarity.all_traits(data), "Bærum"),
         lambda data: similarity.pairs(
             data.observations, data.breaks, data.measures, "Bærum", ["3203"]
         ),

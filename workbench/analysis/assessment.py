@@ -43,11 +43,10 @@ def assess(
     -------
     DataFrame
         The columns of `trend`; q (p after Benjamini and Hochberg, over the series of this
-        municipality with at least 5 figures); those of `peer_range` for the newest
-        year; ``place`` ('better',
-        'worse' or 'level' against the peers' median, empty when the measure has no direction or
-        fewer than 3 peers have a figure for that year); those of `distance` for the primary
-        target with the prefix ``target_``; those of `outlook`; and those of
+        municipality with at least 5 figures); those of `peer_range` for the newest year; ``place``
+        ('better', 'worse' or 'level' against the peers' median, empty when the measure has no
+        direction or fewer than 3 peers have a figure for that year); those of `distance` for the
+        primary target with the prefix ``target_``; those of `outlook`; and those of
         `verdicts.verdicts`, with the verdicts of one, two and three figures ago (``eurostat_1``
         to ``germany_3``). Every input of every verdict is a column.
 
@@ -71,47 +70,22 @@ def assess(
 
 @dataclass(frozen=True)
 class Parts:
-    """What `assess` puts side by side for one municipality, each with a column measure.
-
-    Attributes
-    ----------
-    trends, goals, ahead, now, before : DataFrame
-        As `trend`, `distance` (primary targets), `outlook`, `verdicts.verdicts` and
-        `verdicts.earlier` return them.
-    """
+    """The tables that `assess` puts side by side for one municipality."""
 
     trends: pd.DataFrame
-    goals: pd.DataFrame
-    ahead: pd.DataFrame
-    now: pd.DataFrame
-    before: pd.DataFrame
+    goals: pd.DataFrame  #: `distance` of primary targets
+    ahead: pd.DataFrame  #: `outlook`
+    now: pd.DataFrame  #: `verdicts.verdicts`
+    before: pd.DataFrame  #: `verdicts.earlier`
 
 
 def try_target(
     data: Dataset, municipality: str, measure: str, value: float, year: int, beside: pd.DataFrame
 ) -> tuple[pd.DataFrame, Parts]:
-    """Return what `assess` would say of one measure if its target were another; nothing is kept.
+    """Return the row of `assess` for one measure if its target were another, and its parts.
 
-    Parameters
-    ----------
-    data : Dataset
-    municipality : str
-        A number of today or earlier, or a name.
-    measure : str
-        One that the municipality has figures for.
-    value : float
-        The target (unit of the measure).
-    year : int
-        When it should be reached.
-    beside : DataFrame
-        `peer_range` of the peers.
-
-    Returns
-    -------
-    DataFrame
-        One row, as `assess` returns it; the target's scope and basis are missing.
-    Parts
-        What it was put together from.
+    Nothing is cached; the target's scope and basis are missing. `value` is in the unit of the
+    measure, and `beside` is `peer_range` of the peers.
 
     Raises
     ------
@@ -170,7 +144,7 @@ def peer_range(
 def trends_and_goals(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return `trend` of every series, and `distance` to its primary target where it has one.
 
-    Kept until the figures change.
+    Cached until the figures change.
     """
 
     def make(part: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -183,7 +157,7 @@ def trends_and_goals(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def projections(data: Dataset) -> pd.DataFrame:
-    """Return `outlook` of every series against its primary target, kept until figures change."""
+    """Return `outlook` of every series against its primary target, cached until figures change."""
 
     def make(part: Dataset) -> tuple[pd.DataFrame]:
         return (outlook(part, *rows_for(part, trends_and_goals(data))),)
@@ -194,7 +168,7 @@ def projections(data: Dataset) -> pd.DataFrame:
 def judgements(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the published methods' verdicts on every series, and those of earlier years.
 
-    As `verdicts.verdicts` and `verdicts.earlier` return them, measure by measure, kept until the
+    As `verdicts.verdicts` and `verdicts.earlier` return them, measure by measure, cached until the
     figures change.
     """
 
@@ -224,9 +198,9 @@ def _side_by_side(data: Dataset, parts: Parts, beside: pd.DataFrame) -> pd.DataF
     rows["place"] = np.select(
         [direction == 0, ahead > 0, ahead < 0, ahead == 0], ["", "better", "worse", "level"], ""
     )
-    shown = ["target", "year", "scope", "basis_nb", "basis_en"]
-    shown += ["confidence", "gap", "met", "required"]
-    goals = parts.goals.set_index("measure")[shown].add_prefix("target_")
+    columns = ["target", "year", "scope", "basis_nb", "basis_en"]
+    columns += ["confidence", "gap", "met", "required"]
+    goals = parts.goals.set_index("measure")[columns].add_prefix("target_")
     goals = goals.rename(columns={"target_target": "target"})
     rows = rows.merge(goals, left_on="measure", right_index=True, how="left")
     rows = rows.merge(parts.ahead.drop(columns="municipality"), on="measure", how="left")

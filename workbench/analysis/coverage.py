@@ -16,20 +16,9 @@ COLUMNS += ["oldest", "newest", "filled_by"]
 
 
 def places(data: Dataset, municipalities: Sequence[str], group: str | None) -> list[str]:
-    """Return the numbers of the municipalities that are meant, each once.
+    """Return the numbers of municipalities (by number or name) and of a group, each once.
 
-    Parameters
-    ----------
-    data : Dataset
-    municipalities : sequence of str
-        Numbers of today or earlier, or names.
-    group : str or None
-        A group of ``groups.csv``; ``u4ssc`` where neither is given.
-
-    Raises
-    ------
-    UsageError
-        If there is no such municipality or group.
+    The group is ``u4ssc`` where neither is given.
     """
     numbers = data.numbers(municipalities)
     if group is not None or not numbers:
@@ -38,13 +27,7 @@ def places(data: Dataset, municipalities: Sequence[str], group: str | None) -> l
 
 
 def coverage(data: Dataset, municipalities: str | Iterable[str]) -> pd.DataFrame:
-    """Return how many municipalities have figures for each KPI.
-
-    Parameters
-    ----------
-    data : Dataset
-    municipalities : str or iterable of str
-        As `Dataset.numbers` takes them.
+    """Return how many of the municipalities have figures for each KPI.
 
     Returns
     -------

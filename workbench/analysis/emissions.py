@@ -1,4 +1,4 @@
-"""Emissions by sector, the pace so far and the path to the target: frames in, frames out.
+"""Emissions by sector, the pace so far and the path to the target.
 
 A municipality is named as for `Dataset.municipality`.
 """
@@ -170,35 +170,21 @@ def yearly_rate(start: float, end: float, years: float) -> float:
 class Pathway:
     """What it takes to reach the target, beside what has been done.
 
-    Attributes
-    ----------
-    target : Series
-        The row of `targets.target_values`: target (tonnes per resident), year, kind, value,
-        base_year, of, scope, own.
-    required : float
-        Relative change each year from the newest figure to the target; missing when none is
-        needed.
-    pace : float
-        Relative change a year lately, of what the target is for (tonnes or tonnes per resident).
-    pace_from, last_year : int
-        Years that the pace is of.
-    enough : str
-        'met' (the target is reached now), 'zero' (the target is zero, to which no yearly per
-        cent leads), 'unknown' (there is no pace), 'enough', 'slow' (falling, but too slowly),
-        'still' (under 0.05 % a year) or 'rising'.
-    years : DataFrame
-        year, path, path_tonnes, cut (tonnes less than the year before), same_pace (tonnes per
-        resident), low, middle, high (projection, tonnes per resident); from the newest figure to
-        the target's year. Tonnes are with the newest count of residents. The path is the same
-        per cent each year, or the same cut each year where the target is zero; where the
-        target is met it is the target itself, and nothing is cut.
+    `years` are from the newest figure to the target's year: year, path, path_tonnes, cut (tonnes
+    less than the year before), same_pace (tonnes per resident), low, middle, high (projection,
+    tonnes per resident). Tonnes are with the newest count of residents. The path is the same per
+    cent each year, or the same cut each year where the target is zero; where the target is met
+    it is the target itself, and nothing is cut.
     """
 
-    target: pd.Series
-    required: float
-    pace: float
+    target: pd.Series  #: the row of `targets.target_values`
+    required: float  #: relative change a year from the newest figure to the target; or missing
+    pace: float  #: relative change a year lately, of tonnes or tonnes per resident, as the target
     pace_from: int
     last_year: int
+    #: 'met' (the target is reached now), 'zero' (the target is zero, to which no yearly per cent
+    #: leads), 'unknown' (there is no pace), 'enough', 'slow' (falling, but too slowly), 'still'
+    #: (under 0.05 % a year) or 'rising'.
     enough: str
     years: pd.DataFrame
 
@@ -280,9 +266,9 @@ def projected(data: Dataset, municipality: str, years: Sequence[int]) -> pd.Data
 
 
 def ahead(data: Dataset) -> pd.DataFrame:
-    """Return `projected` of all municipalities, kept until the figures change.
+    """Return `projected` of all municipalities, cached until the figures change.
 
-    The years are those from the first after anybody's newest figure to the last of a target.
+    The years are from the first after any municipality's newest figure to the last of a target.
 
     Returns
     -------

@@ -34,15 +34,8 @@ def outlook(
 ) -> pd.DataFrame:
     """Return where every series is heading and how likely it reaches its target.
 
-    Parameters
-    ----------
-    data : Dataset
-    trends : DataFrame
-        As `trend` returns them.
-    goals : DataFrame
-        The primary target of each series, as `distance` returns it.
-    horizon : int
-        Year to project to where a target sets none, or one that the figures have reached.
+    Series are as `trend` returns them, with the primary targets of `distance`; they are projected
+    to `horizon` where a target sets no year, or one that the figures have reached.
 
     Returns
     -------
@@ -122,13 +115,8 @@ def round_to_uncertainty(rows: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     rows : DataFrame
-        projected, low80, high80, low95, high95 (any unit).
-
-    Returns
-    -------
-    DataFrame
-        The same columns, each row rounded to one place. A row is left as it is where the interval
-        has no width, or where the place is beyond the digits of a float.
+        projected, low80, high80, low95, high95 (any unit). A row is left as it is where the
+        interval has no width, or where the place is beyond the digits of a float.
     """
     low, high, values = rows["low95"].to_numpy(), rows["high95"].to_numpy(), rows.to_numpy()
     with np.errstate(all="ignore"):  # an interval without width has no place

@@ -1,7 +1,4 @@
-"""Whom a municipality resembles, and who began where it did and has come further.
-
-Frames in, frames out; no text, no charts.
-"""
+"""Whom a municipality resembles, and who began where it did and has come further."""
 
 from __future__ import annotations
 
@@ -28,13 +25,13 @@ NEAREST = 10
 CLOSE, WORTH, SPREAD_OF = 0.25, 0.1, 10
 
 #: Between the quartiles of a normal distribution lie so many standard deviations. A few remote
-#: municipalities would stretch the standard deviation itself until everybody were close.
+#: municipalities would stretch the standard deviation itself until all were close.
 _QUARTILES = 1.349
 
 #: What ended longer before the newest figure of all than this many years is nothing to call about.
 RECENT = 8
 
-#: Nominal coverage of the interval that decides whether somebody came further.
+#: Nominal coverage of the interval that decides whether a municipality came further.
 LEVEL = 0.95
 
 #: A year counts as complete when this share of the municipalities that a measure ever has in a
@@ -52,23 +49,12 @@ _PAIR = ["measure", "municipality"]
 
 @dataclass(frozen=True)
 class Trait:
-    """One thing by which municipalities are more or less alike.
-
-    Attributes
-    ----------
-    key : str
-    measures : tuple of str
-        The measures that are added up.
-    share_of : str
-        The measure that their sum is a share of, in per cent; empty: the sum itself.
-    log : bool
-        Whether ratios count and not differences, as for the number of residents.
-    """
+    """One thing by which municipalities are more or less alike."""
 
     key: str
-    measures: tuple[str, ...]
-    share_of: str = ""
-    log: bool = False
+    measures: tuple[str, ...]  #: that are added up
+    share_of: str = ""  #: the measure that their sum is a share of, in per cent; or the sum itself
+    log: bool = False  #: whether ratios count and not differences, as for the number of residents
 
 
 #: What likeness is judged by. Density is told by the land that homes take per resident, which is
@@ -85,12 +71,6 @@ TRAITS = (
 def traits(observations: pd.DataFrame, wanted: Sequence[Trait] = TRAITS) -> pd.DataFrame:
     """Return the traits of every municipality, each in the newest year that is complete.
 
-    Parameters
-    ----------
-    observations : DataFrame
-        measure, municipality, year, value.
-    wanted : sequence of Trait
-
     Returns
     -------
     DataFrame
@@ -102,8 +82,8 @@ def traits(observations: pd.DataFrame, wanted: Sequence[Trait] = TRAITS) -> pd.D
     return pd.concat([_trait(rows, one) for one in wanted], ignore_index=True)
 
 
-def everybody(data: Dataset) -> pd.DataFrame:
-    """Return `traits` of the dataset, kept until the figures change."""
+def all_traits(data: Dataset) -> pd.DataFrame:
+    """Return `traits` of the dataset, cached until the figures change."""
     return cached(data, "traits", lambda: traits(data.observations))
 
 
@@ -128,11 +108,6 @@ def distances(values: pd.DataFrame, wanted: Sequence[Trait] = TRAITS) -> pd.Data
     logarithm first where ratios count), and all traits weigh the same. The distance is the root
     mean square of the differences over the traits that both have, so that a missing trait is
     neither made up nor counted as likeness.
-
-    Parameters
-    ----------
-    values : DataFrame
-        As `traits` returns them.
 
     Returns
     -------
@@ -166,27 +141,15 @@ def _apart(some: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Likeness:
-    """How alike all municipalities are, as far as their nearest; `likeness` finds it.
+    """How alike all municipalities are, as far as their nearest; `likeness` finds it."""
 
-    Attributes
-    ----------
-    place : dict of str to int
-        The row of each municipality.
-    numbers : Index
-        The municipality of each row.
-    standard : ndarray
-        Municipalities x traits, standardised.
-    nearest : ndarray
-        Rows of the `NEAREST` most like each, the nearest first; of two as near the lower number.
-        One that cannot be compared comes after all that can.
-    unusual : ndarray
-        Whether even its nearest is farther away than nearly all municipalities' nearest.
-    """
-
-    place: dict[str, int]
-    numbers: pd.Index
-    standard: np.ndarray
+    place: dict[str, int]  #: the row of each municipality
+    numbers: pd.Index  #: the municipality of each row
+    standard: np.ndarray  #: municipalities x traits, standardised
+    #: Rows of the `NEAREST` most like each, the nearest first; of two as near the lower number.
+    #: One that cannot be compared comes after all that can.
     nearest: np.ndarray
+    #: Whether even its nearest is farther away than nearly all municipalities' nearest.
     unusual: np.ndarray
 
 
@@ -218,16 +181,7 @@ def _likeness(values: pd.DataFrame) -> Likeness:
 
 
 def similar(values: pd.DataFrame, municipality: str, count: int = NEAREST) -> pd.DataFrame:
-    """Return the municipalities most like one.
-
-    Parameters
-    ----------
-    values : DataFrame
-        As `traits` returns them.
-    municipality : str
-        A number of today.
-    count : int
-        How many.
+    """Return the municipalities most like one; `values` are those of `traits`.
 
     Returns
     -------
@@ -284,15 +238,7 @@ def pairs(
     Two series are compared over the years that both have on the newest level, and never across
     years or breaks. The difference between them is a series of its own: its yearly change has the
     interval of `trend.trend`, in which what moves both alike does not count as noise.
-
-    Parameters
-    ----------
-    observations, breaks, measures : DataFrame
-        The tables of a `Dataset`.
-    municipality : str
-        A number of today.
-    others : sequence of str
-        Numbers of today.
+    Municipalities are numbers of today.
 
     Returns
     -------
@@ -319,7 +265,7 @@ def pairs(
 
 
 def beside(data: Dataset, municipality: str, others: Sequence[str]) -> pd.DataFrame:
-    """Return `pairs` of the dataset, here also by name; what is the same for all is kept."""
+    """Return `pairs` of the dataset, here also by name; what is the same for all is cached."""
     tables = data.observations, data.breaks, data.measures
     field = cached(data, "field", lambda: _field(*tables))
     return _pairs(field, data.measures, data.municipality(municipality), data.numbers(others))
@@ -344,21 +290,23 @@ def _pairs(
     others: Sequence[str],
 ) -> pd.DataFrame:
     figures, apart, first = field
-    known = comparable(measures)
     own = hashing.select_rows(figures, municipality).drop(columns="municipality")
     rest = hashing.select_rows(figures, *(set(others) - {municipality}))
     both = rest.merge(own, on=["measure", "year"], suffixes=("", "_own"))
-    direction = both["measure"].map(known.set_index("measure")["direction"])
+    directions = measures.set_index("measure")["direction"]
     gap = both.assign(
-        value=direction * (both["value"] - both["value_own"]),
+        value=both["measure"].map(directions) * (both["value"] - both["value_own"]),
         status=both["status"].where(both["status"].notna(), both["status_own"]),
     )
     moved = drift(gap.assign(broken_at=np.nan), measures)
-    recent = moved["last_year"] >= first
-    moved = moved[(moved["n"] >= ENOUGH) & recent]
+    moved = moved[(moved["n"] >= ENOUGH) & (moved["last_year"] >= first)]
     rows = moved[[*_PAIR, "n", "first_year", "last_year", "status", "low", "high", "outcome"]]
-    rows = _ends(rows, both).merge(apart, on=["measure", "first_year"], how="left")
-    way = rows["measure"].map(known.set_index("measure")["direction"])
+    for end in ("first", "last"):
+        values = {"year": f"{end}_year", "value": end, "value_own": f"own_{end}"}
+        ends = both[[*_PAIR, *values]].rename(columns=values)
+        rows = rows.merge(ends, on=[*_PAIR, f"{end}_year"])
+    rows = rows.merge(apart, on=["measure", "first_year"], how="left")
+    way = rows["measure"].map(directions)
     rows["own_change"] = rows["own_last"] - rows["own_first"]
     rows["change"] = rows["last"] - rows["first"]
     rows["gained"] = way * (rows["change"] - rows["own_change"])
@@ -367,16 +315,6 @@ def _pairs(
     rows["ahead"] = rows["alike"] & (way * rows["change"] > 0) & enough
     rows["further"] = rows["ahead"] & (rows["outcome"] == "rising")
     return rows.drop(columns="outcome")
-
-
-def _ends(rows: pd.DataFrame, both: pd.DataFrame) -> pd.DataFrame:
-    """Add the first and the last figure of both sides."""
-    for end in ("first", "last"):
-        there = both[[*_PAIR, "year", "value", "value_own"]].rename(
-            columns={"year": f"{end}_year", "value": end, "value_own": f"own_{end}"}
-        )
-        rows = rows.merge(there, on=[*_PAIR, f"{end}_year"])
-    return rows
 
 
 def spread(figures: pd.DataFrame) -> pd.DataFrame:
@@ -393,21 +331,10 @@ def by_chance(compared: pd.DataFrame) -> float:
 
 
 def reached(found: pd.DataFrame, goals: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
-    """Return `found` (rows of `pairs`) with the primary target of each of its municipalities.
+    """Return rows of `pairs` with the primary target of each of their municipalities.
 
-    Parameters
-    ----------
-    found : DataFrame
-    goals : DataFrame
-        measure, municipality, target, scope: the primary targets, as `trends_and_goals` has them.
-    measures : DataFrame
-        measure, direction.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `found`, and target (unit of the measure), scope, met (whether ``last``
-        meets it); missing where there is no target.
+    They get target (unit of the measure), scope, met (whether ``last`` meets it); missing where
+    there is no target. `goals` are as `trends_and_goals` returns them.
     """
     rows = found.merge(goals[[*_PAIR, "target", "scope"]], on=_PAIR, how="left")
     way = rows["measure"].map(measures.set_index("measure")["direction"])

@@ -88,12 +88,7 @@ def _standings(coverages: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_goal(table: pd.DataFrame) -> pd.DataFrame:
-    """Return how many KPIs of each UN goal have which sense.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `standings` returns it.
+    """Return how many KPIs of each UN goal have which sense, by the rows of `standings`.
 
     Returns
     -------
@@ -124,7 +119,7 @@ def ranked(rows: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     rows : DataFrame
-        As `standings` returns them, with q (0 to 1) and direction (1, 0, -1) beside.
+        As `standings` returns them, and q (0 to 1) and direction (1, 0, -1).
 
     Returns
     -------

@@ -51,7 +51,6 @@ def distance(latest: pd.DataFrame, targets: pd.DataFrame, measures: pd.DataFrame
     targets : DataFrame
         As `target_values` returns them.
     measures : DataFrame
-        measure, direction.
 
     Returns
     -------

@@ -77,22 +77,7 @@ def trend(
 
 
 def drift(figures: pd.DataFrame, measures: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
-    """Return what `trend` does of figures on one level each, without what ranks tell of them.
-
-    Parameters
-    ----------
-    figures : DataFrame
-        As `newest_level` returns them.
-    measures : DataFrame
-        measure, direction, window.
-    level : float
-        Nominal coverage of the interval.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `trend` but p and those of Sen's slope.
-    """
+    """Return the columns of `trend` but p and those of Sen's slope, by figures on one level."""
     figures = figures.sort_values([*_SERIES, "year"])
     # By its place among the series: comparing two names for every step would take longer.
     code, found = pd.MultiIndex.from_frame(figures[_SERIES]).factorize()

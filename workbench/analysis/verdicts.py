@@ -144,16 +144,10 @@ def earlier(
 
 def _ends(rows: pd.DataFrame) -> pd.DataFrame:
     """Add the verdicts that rest on the two ends of a series."""
-    ends = {
-        "base_year": rows["base_year"],
-        "base": rows["base"],
-        "year": rows["year"],
-        "value": rows["value"],
-        "direction": rows["direction"],
-    }
-    aim = {"target": rows["target"], "target_year": rows["target_year"]}
-    growth = eurostat.progress(**ends, **aim, limit=rows["limit"])
-    path = unsd.progress(**ends, **aim)
+    names = ["base_year", "base", "year", "value", "direction", "target", "target_year"]
+    ends = {name: rows[name] for name in names}
+    growth = eurostat.progress(**ends, limit=rows["limit"])
+    path = unsd.progress(**ends)
     arrow = sdsn.trend(
         first_year=rows["base_year"],
         first=rows["base"],

@@ -150,7 +150,7 @@ class Figures:
     @cached_property
     def alike(self) -> tuple[str, Matrix]:
         """A hash of what likeness rests on, and who is most like each municipality (indices)."""
-        traits = peers.everybody(self.data)
+        traits = peers.all_traits(self.data)
         known = peers.likeness(traits)
         place = {number: at for at, number in enumerate(self.numbers)}
         rows = np.array([place[number] for number in known.numbers])

@@ -15,7 +15,7 @@ import pandas as pd
 from babel.dates import format_date
 from markupsafe import Markup
 
-from workbench.analysis.similarity import everybody
+from workbench.analysis.similarity import all_traits
 from workbench.analysis.standings import SENSE, every_standing, judged
 from workbench.batch import inputs, manifest
 from workbench.batch.manifest import Entry
@@ -78,7 +78,7 @@ class Run:
     @cached_property
     def traits(self) -> pd.DataFrame:
         """What likeness is judged by, as `similarity.traits` returns it."""
-        return everybody(self.data)
+        return all_traits(self.data)
 
     @cached_property
     def facts(self) -> dict[str, pd.Series]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.analysis.assessment import assess, judgements, peer_range, trends_and_goals
 from workbench.analysis.emissions import Pathway, pathway
-from workbench.analysis.similarity import beside, everybody, reached, similar
+from workbench.analysis.similarity import all_traits, beside, reached, similar
 from workbench.analysis.standings import standings
 from workbench.dataset import Dataset, key, load, own_targets
 from workbench.language.translator import Language, Row
@@ -263,7 +263,7 @@ class View:
     @cached_property
     def traits(self) -> pd.DataFrame:
         """What municipalities are alike in, as `similarity.traits` returns it."""
-        return everybody(self.data)
+        return all_traits(self.data)
 
     @cached_property
     def sizes(self) -> dict[str, float]:

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.regression.mixed_linear_model import MixedLM
 
-from workbench.analysis.regression.slopes import Group, Spread, fitted, grouped, random_slopes, told
+from workbench.analysis.regression.slopes import (
+    Group,
+    Spread,
+    fitted,
+    grouped,
+    posterior,
+    random_slopes,
+)
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 
@@ -69,7 +76,7 @@ def test_intervals_hold_as_often_as_they_say(slope: float) -> None:
     for seed in range(6):
         figures, residents, true = simulated(seed, slope)
         group = one_group(figures - figures.mean(axis=0), residents)
-        found = told(group, fitted([group]))
+        found = posterior(group, fitted([group]))
         half = stats.t.ppf(0.975, found.freedom) * found.error
         hits.append(np.abs(found.slope - (true - true.mean())[group.rows]) <= half)
     assert np.mean(hits) == pytest.approx(0.95, abs=0.03)
@@ -80,7 +87,7 @@ def test_where_no_slopes_differ_hardly_any_is_called_different() -> None:
     for seed in range(6):
         figures, residents, _ = simulated(seed, slope=0.0)
         group = one_group(figures, residents)
-        found = told(group, fitted([group]))
+        found = posterior(group, fitted([group]))
         called.append(np.abs(found.slope) > stats.t.ppf(0.975, found.freedom) * found.error)
         assert (found.error > 0).all(), "no interval closes"
     assert np.mean(called) < 0.005
@@ -90,7 +97,7 @@ def test_shrunk_slopes_lie_nearer_the_truth_than_own_ones() -> None:
     figures, residents, true = simulated(2, slope=0.1)
     group = one_group(figures, residents)
     own = (figures[:, -1] - figures[:, 0]) / 6
-    shrunk = told(group, fitted([group])).slope
+    shrunk = posterior(group, fitted([group])).slope
     assert np.abs(shrunk - true).mean() < 0.75 * np.abs(own - true).mean()
 
 
@@ -108,7 +115,7 @@ def test_without_walk_size_and_tails_it_is_the_mixed_model_of_statsmodels() -> N
     common = mixed.fe_params["trend"] * (YEARS - 2017)
     group = one_group(figures - common, np.full(count, 1000.0))
     variance = float(np.asarray(mixed.cov_re)[1, 1])
-    found = told(group, Spread(variance, 0.0, float(mixed.scale), 0.0, 1e7))
+    found = posterior(group, Spread(variance, 0.0, float(mixed.scale), 0.0, 1e7))
     theirs = np.array([effects.iloc[1] for effects in mixed.random_effects.values()])
     ours = np.empty(count)
     ours[group.rows] = found.slope
@@ -137,11 +144,11 @@ def test_on_real_figures_the_mixed_model_puts_municipalities_in_nearly_the_same_
 @given(seed=st.integers(0, 99), shift=st.floats(-1e3, 1e3), scale=st.floats(0.01, 100))
 def test_levels_are_irrelevant_and_units_only_scale(seed: int, shift: float, scale: float) -> None:
     figures, residents, _ = simulated(seed, slope=0.1, count=80)
-    plain = told(one_group(figures, residents), Spread(0.01, 0.1, 0.02, -0.7, 10))
+    plain = posterior(one_group(figures, residents), Spread(0.01, 0.1, 0.02, -0.7, 10))
     moved = one_group(scale * figures + shift, residents)
     spread = Spread(0.01 * scale**2, 0.1 * scale**2, 0.02 * scale**2, -0.7, 10)
-    np.testing.assert_allclose(told(moved, spread).slope, scale * plain.slope, rtol=1e-5)
-    np.testing.assert_allclose(told(moved, spread).error, scale * plain.error, rtol=1e-6)
+    np.testing.assert_allclose(posterior(moved, spread).slope, scale * plain.slope, rtol=1e-5)
+    np.testing.assert_allclose(posterior(moved, spread).error, scale * plain.error, rtol=1e-6)
 
 
 def test_figures_missing_here_and_there_are_read_by_their_years() -> None:
@@ -153,7 +160,7 @@ def test_figures_missing_here_and_there_are_read_by_their_years() -> None:
     for figures in (line, gaps):
         slopes = np.empty(40)
         for group in grouped(figures, YEARS, np.full(40, 100.0)):
-            slopes[group.rows] = told(group, spread).slope
+            slopes[group.rows] = posterior(group, spread).slope
         np.testing.assert_allclose(slopes, np.linspace(-1, 1, 40), atol=1e-4)
 
 

@@ -19,15 +19,9 @@ _ALONE = 1e-9
 
 
 def partialled(columns: Matrix, unit: Matrix, year: Matrix | None, effects: str) -> Matrix:
-    """Return columns less what the level and the effects account for.
+    """Return columns (rows x columns) less what the level and the effects account for.
 
-    Parameters
-    ----------
-    columns : array, rows x columns
-    unit, year : array
-        Whose and of when each row is; no year is needed for 'none' and 'pooled'.
-    effects : str
-        'none', 'pooled', 'entity', 'time' or 'two-way'; with gaps in the table too.
+    No year is needed for 'none' and 'pooled' effects; the table may have gaps.
     """
     if effects == "time":
         return _centred(columns, year)
@@ -41,13 +35,10 @@ def partialled(columns: Matrix, unit: Matrix, year: Matrix | None, effects: str)
 
 
 def collinearity(clear: Matrix) -> tuple[Matrix, float]:
-    """Return the variance inflation of each column, and the condition number of all.
+    """Return the variance inflation of each column of `partialled`, and the condition of all.
 
-    Parameters
-    ----------
-    clear : array, rows x columns
-        As `partialled` returns the terms. The condition number is of the columns scaled to the
-        same length; it and the inflation are infinite for columns that add up.
+    The condition number is of the columns scaled to the same length; it and the inflation are
+    infinite for columns that add up.
     """
     scaled = clear / np.sqrt((clear**2).sum(axis=0))
     sizes = np.linalg.svd(scaled, compute_uv=False)
@@ -68,8 +59,6 @@ def deciding(
     Parameters
     ----------
     x : array, rows x terms
-    unit, year, effects
-        As for `left_out`.
     by : str
         What a group is: 'unit', 'year' or 'row'.
 
@@ -102,21 +91,10 @@ def deciding(
 def left_out(
     x: Matrix, residual: Matrix, unit: Matrix, year: Matrix | None, effects: str
 ) -> Matrix:
-    """Return the coefficients without each unit in turn, as a refit would give them.
+    """Return how the coefficients change without each unit in turn, as a refit would.
 
-    Parameters
-    ----------
-    x : array, rows x terms
-    residual : array
-        Of the fit to all rows.
-    unit, year, effects
-        As for `partialled`; units are 0, 1, 2 ...
-
-    Returns
-    -------
-    array, units x terms
-        The change from the coefficients of all rows to those without the unit; missing where
-        they cannot be found without it.
+    `x` is rows x terms, `residual` that of the fit to all rows, units are 0, 1, 2 ... The result
+    is units x terms, missing where a coefficient cannot be found without the unit.
     """
     design = _design(x, unit, year, effects)
     inverse = np.linalg.pinv(design.T @ design)
@@ -139,16 +117,8 @@ def influential(
 ) -> pd.DataFrame:
     """Return the units without which a coefficient would move much (DFBETAS).
 
-    Parameters
-    ----------
-    change : array, units x terms
-        As `left_out` returns it.
-    errors : array
-        Standard error of each coefficient.
-    units, terms
-        What the rows and the columns are of.
-    names : Series
-        What each unit is called.
+    `change` is that of `left_out`, whose rows are of `units` and whose columns are of `terms`;
+    `errors` are of the coefficients, and `names` of the units.
 
     Returns
     -------

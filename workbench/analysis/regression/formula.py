@@ -23,21 +23,11 @@ _TERM = re.compile(
 
 @dataclass(frozen=True)
 class Term:
-    """One side or one term of a formula.
+    """One side or one term of a formula."""
 
-    Attributes
-    ----------
-    name : str
-        A measure, or ``share_X`` for 100 x ``population_X`` / ``population``.
-    log : bool
-        Whether its natural logarithm is taken.
-    lag : int
-        How many calendar years earlier its figures are of.
-    """
-
-    name: str
-    log: bool = False
-    lag: int = 0
+    name: str  #: a measure, or ``share_X`` for 100 x ``population_X`` / ``population``
+    log: bool = False  #: whether its natural logarithm is taken
+    lag: int = 0  #: how many calendar years earlier its figures are of
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -53,19 +43,13 @@ class Term:
 
 
 def parse(formula: str, measures: Sequence[str]) -> tuple[Term, list[Term]]:
-    """Return the outcome and the terms of a formula.
-
-    Parameters
-    ----------
-    formula : str
-        ``outcome ~ term + term``; the outcome may be a logarithm but no lag.
-    measures : sequence of str
-        The measures that there are.
+    """Return the outcome and the terms of a formula over the measures that there are.
 
     Raises
     ------
     UsageError
-        If it is anything else; the sentence says what is allowed.
+        If it is not ``outcome ~ term + term`` without a lag of the outcome; the sentence says
+        what is allowed.
     """
     left, tilde, right = str(formula).partition("~")
     pieces = [piece.strip() for piece in right.split("+")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -21,42 +20,13 @@ from workbench.methods import distributions
 class Regression:
     """A fitted model across municipalities, or across municipalities and years.
 
-    Attributes
-    ----------
-    formula, outcome, effects, errors : str
-        As asked; `errors` is the kind of standard errors.
-    terms : DataFrame
-        A row per term: term, coefficient (units of the outcome per unit of the term), error, low,
-        high (its 95 % interval), p, alone (the municipality or year that decides the coefficient
-        alone, so that no error can be had, and error, interval and p are missing; else ''), vif
-        (how many times its variance is inflated by the others),
-        quartile_low, quartile_high (of the term over the municipalities, in the newest year; with
-        'entity' and 'two-way' effects of its change from the first year to the last), effect,
-        effect_low, effect_high (difference in the outcome between the two quartiles, the other
-        terms held equal). Logarithms stay logarithms.
-    fitted : DataFrame
-        A row per municipality in the model, and per year where there are several: municipality,
-        year, the outcome and the terms, expected, residual (observed - expected).
-    years : dict of str to tuple of int
-        The years whose figures were used, per name in the formula.
-    dropped : DataFrame
-        municipality (missing: all), year (missing: all), missing (terms concerned, joined by
-        ', '), reason (a key of `panel_data.REASONS`).
-    influential : DataFrame
-        municipality, name, term, change (of the coefficient when the municipality is left out),
-        moved (the same in standard errors); those beyond 2 / sqrt(municipalities), largest first.
-        Where there is no coefficient without it, change is missing and moved infinite.
-    n, municipalities : int
-        Figures of the outcome in the model, and municipalities that they are of.
-    r2, within_r2 : float
-        Share of the variance that the model accounts for, its effects included; and share of what
-        the effects leave that the terms account for (the same without effects).
-    condition : float
-        Condition number of the terms, scaled to the same length; beyond 30 they move together.
-    usual : float
-        How far from the expected value two of three figures lie at most (units of the outcome).
-    notes : tuple of str
-        What must be known of the measures' years.
+    `terms` has a row per term: term, coefficient (units of the outcome per unit of the term),
+    error, low, high (its 95 % interval), p, alone (the municipality or year that decides the
+    coefficient alone, so that error, interval and p are missing; else ''), vif (how many times
+    its variance is inflated by the others), quartile_low, quartile_high (of the term over the
+    municipalities, in the newest year; with 'entity' and 'two-way' effects of its change from
+    the first year to the last), effect, effect_low, effect_high (difference in the outcome
+    between the two quartiles, the other terms held equal). Logarithms stay logarithms.
 
     Examples
     --------
@@ -72,17 +42,18 @@ class Regression:
     effects: str
     errors: str
     terms: pd.DataFrame
+    #: municipality, year (where there are several), outcome, terms, expected, residual.
     fitted: pd.DataFrame
-    years: dict[str, tuple[int, ...]]
-    dropped: pd.DataFrame
-    influential: pd.DataFrame
-    n: int
+    years: dict[str, tuple[int, ...]]  #: whose figures were used, per name in the formula
+    dropped: pd.DataFrame  #: as of `panel_data.Table`
+    influential: pd.DataFrame  #: as of `diagnostics.influential`
+    n: int  #: figures of the outcome
     municipalities: int
-    r2: float
-    within_r2: float
-    condition: float
-    usual: float
-    notes: tuple[str, ...] = ()
+    r2: float  #: share of the variance that model and effects account for
+    within_r2: float  #: share of what the effects leave that the terms account for
+    condition: float  #: of the terms, scaled to the same length; beyond 30 they move together
+    usual: float  #: two of three figures lie at most so far from the expected (units of outcome)
+    notes: tuple[str, ...] = ()  #: what must be known of the measures' years
 
     @property
     def reading(self) -> tuple[str, ...]:
@@ -275,10 +246,5 @@ def _terms(fit: pd.DataFrame, vif: np.ndarray, spread: pd.DataFrame) -> pd.DataF
 
 def terms_of(model: Regression, data: Dataset) -> dict[str, Term]:
     """Return the terms of a model by how they are written, the outcome first."""
-    return dict(_by_name(model.formula, tuple(data.measures["measure"].tolist())))
-
-
-@lru_cache(maxsize=64)
-def _by_name(formula: str, measures: tuple[str, ...]) -> dict[str, Term]:
-    outcome, terms = parse(formula, measures)
+    outcome, terms = parse(model.formula, list(data.measures["measure"]))
     return {str(term): term for term in [outcome, *terms]}

@@ -31,22 +31,14 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Table:
-    """What a model is fitted to.
+    """The figures that a model is fitted to."""
 
-    Attributes
-    ----------
-    rows : DataFrame
-        municipality, year (over years only), and a column per term, the outcome first. Complete,
-        and in the order of municipality and year.
-    years : dict of str to tuple of int
-        The years that the figures of each term are of; of a lag, the earlier ones.
-    dropped : DataFrame
-        municipality (missing: all), year (missing: all that are used), missing (the terms
-        concerned, joined by ', '), reason (a key of `REASONS`).
-    """
-
+    #: municipality, year (over years only), and a column per term, the outcome first. Complete,
+    #: and in the order of municipality and year.
     rows: pd.DataFrame
-    years: dict[str, tuple[int, ...]]
+    years: dict[str, tuple[int, ...]]  #: that the figures of each term are of; a lag's are earlier
+    #: municipality (missing: all), year (missing: all that are used), missing (the terms
+    #: concerned, joined by ', '), reason (a key of `REASONS`).
     dropped: pd.DataFrame
 
 
@@ -77,13 +69,7 @@ def cross_section(data: Dataset, terms: Sequence[Term]) -> Table:
 def panel(data: Dataset, terms: Sequence[Term], compares_years: bool) -> Table:
     """Return one row per municipality and year.
 
-    Parameters
-    ----------
-    data : Dataset
-    terms : sequence of Term
-        The outcome first.
-    compares_years : bool
-        Whether a municipality is compared with itself, so that one with a single year says nothing.
+    Where it `compares_years`, a municipality with a single year says nothing and is dropped.
 
     Raises
     ------

@@ -43,22 +43,12 @@ _MUNICIPALITIES = 30
 class Slopes:
     """How fast each municipality changes, beside the others.
 
-    Attributes
-    ----------
-    measure : str
-    years : tuple of int
-        Those with figures, from the newest break on.
-    typical : float
-        Mean yearly change over the municipalities (unit of the measure per year).
-    spread : float
-        Standard deviation of the true slopes around it.
-    table : DataFrame
-        A row per municipality with three figures or more: municipality, n (figures), first_year,
-        last_year, observed (change per year from its first figure to its last), change (the same,
-        shrunk), low, high (its 95 % interval, what was common to all taken as it was), apart,
-        apart_low, apart_high (the same less `typical`), place (1 has the largest change), pace:
-        'above' or 'below' the others where the interval of apart is on one side of zero, else
-        'alike'.
+    `table` has a row per municipality with three figures or more: municipality, n (figures),
+    first_year, last_year, observed (change per year from its first figure to its last), change
+    (the same, shrunk), low, high (its 95 % interval, what was common to all taken as it was),
+    apart, apart_low, apart_high (the same less `typical`), place (1 has the largest change),
+    pace: 'above' or 'below' the others where the interval of apart is on one side of zero, else
+    'alike'.
 
     Examples
     --------
@@ -69,22 +59,22 @@ class Slopes:
     """
 
     measure: str
-    years: tuple[int, ...]
-    typical: float
-    spread: float
+    years: tuple[int, ...]  #: with figures, from the newest break on
+    typical: float  #: mean yearly change over the municipalities (unit of the measure per year)
+    spread: float  #: standard deviation of the true slopes around it
     table: pd.DataFrame
 
     def __repr__(self) -> str:
         counts = self.table["pace"].value_counts()
-        told = ", ".join(f"{counts.get(key, 0)} {key}" for key in ("above", "alike", "below"))
+        paces = ", ".join(f"{counts.get(key, 0)} {key}" for key in ("above", "alike", "below"))
         return (
             f"{self.measure}, {self.years[0]} to {self.years[-1]}: {self.typical:+.3g} a year, "
-            f"spread {self.spread:.3g}; {len(self.table)} municipalities, {told}"
+            f"spread {self.spread:.3g}; {len(self.table)} municipalities, {paces}"
         )
 
 
 class Spread(NamedTuple):
-    """What is common to all municipalities of a measure.
+    """Variances that are common to all municipalities of a measure.
 
     Variances are per year (slope and walk) or per figure (noise), for a municipality of mean size.
     """
@@ -106,8 +96,8 @@ class Group(NamedTuple):
     walk: Matrix  #: variance of the contrasts of a walk
 
 
-class Told(NamedTuple):
-    """What figures say, per municipality: log-likelihood, and the t distribution of its slope."""
+class Posterior(NamedTuple):
+    """Log-likelihood of the figures of a municipality, and the t distribution of its slope."""
 
     likelihood: Matrix
     slope: Matrix
@@ -159,7 +149,7 @@ def random_slopes(data: Dataset, measure: str) -> Slopes:
     years = wide.columns.to_numpy(dtype=float)
     groups = grouped(wide.to_numpy(dtype=float) - path, years, _residents(data, wide.index))
     spread = fitted(groups)
-    found = [told(group, spread) for group in groups]
+    found = [posterior(group, spread) for group in groups]
     order = np.argsort(np.concatenate([group.rows for group in groups]))
     apart, error, freedom = (
         np.concatenate([getattr(one, name) for one in found])[order]
@@ -172,14 +162,8 @@ def random_slopes(data: Dataset, measure: str) -> Slopes:
 def grouped(values: Matrix, years: Matrix, residents: Matrix) -> list[Group]:
     """Return municipalities by the years that they have figures for.
 
-    Parameters
-    ----------
-    values : array, municipalities x years
-        What is common to all taken out; missing where there is no figure.
-    years : array
-        Ascending.
-    residents : array
-        Missing where not known, which counts as the mean size.
+    `values` are municipalities x years (ascending), what is common to all taken out, missing where
+    there is no figure. Residents that are not known count as the mean size.
     """
     size = np.log(residents)
     known = np.isfinite(size)
@@ -212,14 +196,14 @@ def fitted(groups: list[Group]) -> Spread:
 
     def loss(parameters: Matrix) -> float:
         spread = _spread(parameters, unit)
-        return -sum(told(g, spread).likelihood.sum() for g in groups) - 0.5 * parameters[0]
+        return -sum(posterior(g, spread).likelihood.sum() for g in groups) - 0.5 * parameters[0]
 
     best = optimize.minimize(loss, start, method="L-BFGS-B", bounds=bounds)
     return _spread(best.x, unit)
 
 
-def told(group: Group, spread: Spread) -> Told:
-    """Return what the figures of some municipalities say, given what is common to all.
+def posterior(group: Group, spread: Spread) -> Posterior:
+    """Return the slopes of some municipalities by their figures, given what is common to all.
 
     Their variance is ``rest + slope * c c'`` but for the scale of their own, which is summed out;
     all else follows in closed form.
@@ -236,7 +220,7 @@ def told(group: Group, spread: Spread) -> Told:
     freedom = spread.tails + count
     level = special.gammaln(freedom / 2) - special.gammaln(spread.tails / 2)
     level -= count / 2 * np.log(np.pi * spread.tails)
-    return Told(
+    return Posterior(
         likelihood=level - volume / 2 - freedom / 2 * np.log1p(distance / spread.tails),
         slope=spread.slope * along / whole,
         error=np.sqrt(spread.slope * size / whole * (spread.tails + distance) / freedom),
