@@ -17,19 +17,8 @@ from workbench.methods.columns import Column, columnwise
 def current_status(base: Column, value: Column, target: Column, direction: Column) -> Column:
     """Return how much of the way is gone: ``10 d (value - base) / |target - base|``.
 
-    10 once the target is met; below 0 when further off than at base.
-
-    Parameters
-    ----------
-    base, value, target : Column
-        Figure of the base year, newest figure, target (same unit).
-    direction : Column
-        1 up is good, -1 down is good.
-
-    Returns
-    -------
-    Column
-        NaN without a direction, and where the base was the target and the value is not.
+    10 once the target is met; below 0 when further off than at base; NaN without a direction, and
+    where the base was the target and the value is not.
     """
     direction = np.where(direction == 0, np.nan, direction)
     gone = 10 * direction * (value - base) / _or_nan(np.abs(target - base))
@@ -54,22 +43,9 @@ def weighted_logit(
 
     With ``L = ln(Y / (1 - Y))``, ``Y = y / scale``, ``w = (year - first) / (year - t)`` and time
     from its mean, the slope b is that of the weighted regression of L; the level is the mean of L,
-    unweighted. The prediction is ``scale / (1 + exp(-(level + b (year - mean))))``.
-
-    Parameters
-    ----------
-    series, time, value : array
-        Long columns.
-    year : float
-        Must be later than every figure.
-    scale : float
-        Ceiling of the value (100 of a percentage), in its unit.
-
-    Returns
-    -------
-    Series
-        Unit of the value, per series. NaN with fewer than two years, a figure that is not between
-        0 and `scale`, or one of `year` or later.
+    unweighted. The prediction is ``scale / (1 + exp(-(level + b (year - mean))))``, where `scale`
+    is the ceiling of the value (100 of a percentage). NaN with fewer than two years, a figure that
+    is not between 0 and `scale`, or one of `year` or later.
     """
     return _logit_trend(ragged(series, time, value), year, scale, weighted=True)
 

@@ -62,14 +62,8 @@ def starts(series: object, time: Column, value: Column, back: int | None = None)
 def straight(level: Column, slope: Column, steps: Column, damping: float = 1.0) -> np.ndarray:
     """Return ``level + slope (phi + phi^2 + ... + phi^h)``, a row a series and a column a step.
 
-    Parameters
-    ----------
-    level, slope : Column
-        One for each series: the newest figure (or the end of a fitted line) and a slope.
-    steps : Column
-        h, whole numbers from 1.
-    damping : float
-        phi: 1 is a straight line.
+    `level` is the newest figure of each series or the end of its fitted line, `steps` h are whole
+    numbers from 1, `damping` is phi: 1 is a straight line.
     """
     ahead = np.cumsum(damping ** np.arange(1, int(np.max(steps)) + 1))
     return _down(level) + _down(slope) * ahead[figures(steps).astype(int) - 1]
@@ -147,13 +141,7 @@ def line_margin(lines: pd.DataFrame, times: np.ndarray, level: float = 0.95) -> 
 
     ``t sd sqrt(1 + 1 / n + (x - mean)^2 / sum of squares)`` with n - 2 degrees of freedom. It
     takes the years as independent and is far too narrow on yearly series: `drift_margin` is not.
-
-    Parameters
-    ----------
-    lines : DataFrame
-        As `trendtests.ols` returns them.
-    times : array
-        A row a series, a column a time.
+    `lines` are those of `trendtests.ols`.
     """
     n, centre = _down(lines["n"]), _down(lines["x_mean"])
     share = 1 + 1 / n + (times - centre) ** 2 / _down(lines["x_spread"])

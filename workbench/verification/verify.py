@@ -70,17 +70,8 @@ def run(path: str | Path) -> int:
 
     Prints, per family, how many passed of those that can be computed; each failed case with what
     was expected and what came out; each case that is not known with the reason; the cases that
-    are listed for reference only, by reason; and a line with the sums.
-
-    Parameters
-    ----------
-    path : str or Path
-        CSV file with the columns name, inputs, expected, tolerance.
-
-    Returns
-    -------
-    int
-        1 if a case failed or is not known, else 0.
+    are listed for reference only, by reason; and a line with the sums. The status is 1 if a case
+    failed or is not known.
     """
     passed: dict[str, int] = defaultdict(int)
     total: dict[str, int] = defaultdict(int)
