@@ -206,14 +206,11 @@ def beside(view: View) -> Html:
     """Return background figures that clearly move the wrong way, each with its goal."""
     say, rows = view.say, view.assessed
     goal = rows["kpi"].map(view.data.kpis.set_index("code")["goal"])
-    wrong = rows["relation"].isin(["context", "component"]) & (rows["reading"] == "worse")
+    background = rows["relation"].isin(["context", "component"]) & goal.notna()
+    wrong = background & (rows["reading"] == "worse")
     entries = [
-        say(
-            "plan.beside.item",
-            series=view.language.name(row),
-            number=pieces.goal(view, int(row["goal"])),
-        )
-        for row in records(rows.assign(goal=goal)[wrong & goal.notna()])
+        say("plan.beside.item", series=view.language.name(row), number=pieces.goal(view, number))
+        for row, number in zip(records(rows[wrong]), goal[wrong].astype(int), strict=True)
     ]
     if not entries:
         return Html("")

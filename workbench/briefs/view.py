@@ -20,8 +20,7 @@ from workbench.storage import hashing
 
 #: What several briefs of a municipality ask its view for, and what takes long to find.
 _OFTEN_ASKED = (
-    *("assessed", "judged", "standings", "pathway", "decided", "names"),
-    *("_facts", "_labels", "_units"),
+    *("assessed", "judged", "standings", "pathway", "decided", "names", "_facts", "_labels"),
 )
 
 #: Newest figures from before this many years ago are called old.
@@ -46,14 +45,12 @@ class View:
 
     Attributes
     ----------
-    data : Dataset
     number, name : str
         The municipality.
     group : str
         Name of the group in ``data.groups`` that it is compared with.
     peers : tuple of str
         The other members of the group; given by name they become numbers.
-    language : Language
 
     Examples
     --------
@@ -86,11 +83,12 @@ class View:
         rows = self.data.measures.merge(kpis, on="kpi", how="left").merge(
             assess(self.data, self.number, self.peers, self.peers_by_year), on="measure"
         )
-        relation = ["direct", "proxy", "component", "context"]
-        order = rows["relation"].map(relation.index).rename("order")
-        at = pd.concat([rows["place_in_set"], order], axis=1)
-        at = at.sort_values(["place_in_set", "order"], kind="stable", na_position="last")
-        return rows.loc[at.index].reset_index(drop=True)
+        order = ["direct", "proxy", "component", "context"].index
+        return rows.sort_values(
+            ["place_in_set", "relation"],
+            key=lambda cells: cells.map(order) if cells.name == "relation" else cells,
+            ignore_index=True,
+        )
 
     @cached_property
     def peers_by_year(self) -> pd.DataFrame:
@@ -114,10 +112,13 @@ class View:
         return hashing.select_rows(now, self.number), hashing.select_rows(before, self.number)
 
     @cached_property
-    def _verdicts(self) -> tuple[dict[str, list[Row]], ...]:
-        return tuple(_rows_by_measure(rows) for rows in self.judged)
+    def _verdicts(self) -> tuple[dict[str, list[dict[Any, Any]]], ...]:
+        return tuple(
+            {str(measure): records(part) for measure, part in rows.groupby("measure")}
+            for rows in self.judged
+        )
 
-    def verdicts(self, measure: str) -> tuple[list[Row], list[Row]]:
+    def verdicts(self, measure: str) -> tuple[Sequence[Row], Sequence[Row]]:
         """Return the rows of `judged` for a measure: now, and some figures earlier."""
         self.measure(measure)
         now, before = (rows.get(measure, []) for rows in self._verdicts)
@@ -330,13 +331,6 @@ def _copied(found: Any) -> Any:
 def _paired(keys: pd.Series, values: pd.Series) -> dict[str, Any]:
     # Lists: pandas gives the cells of a column one by one many times as slowly.
     return dict(zip(keys.tolist(), values.tolist(), strict=True))
-
-
-def _rows_by_measure(table: pd.DataFrame) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in records(table):
-        found.setdefault(str(row["measure"]), []).append(row)
-    return found
 
 
 def view(
