@@ -45,16 +45,13 @@ def _workbench() -> list[str]:
 
 
 def _compile() -> None:
-    """Compile sentences, templates and the checks that every page goes through; open the fonts."""
+    """Compile sentences, templates and the checks that every page goes through."""
     import nbformat
 
     from workbench.batch import front_page
-    from workbench.charts import plot
     from workbench.language import translator
     from workbench.rendering import page
 
-    # No picture by matplotlib: it keeps fonts open, and forks would share a file's place.
-    plot.warm()
     for code in translator.languages():
         with suppress(Exception):  # broken texts are refused where they are asked for
             translator.warm(code)

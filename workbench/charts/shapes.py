@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isnan
 
+import pandas as pd
 from markupsafe import Markup
 
 from workbench.charts.drawing import AHEAD, FAINT, OWN, PEERS, RANGE, TARGET, labelled
@@ -22,9 +22,9 @@ def strip(
 ) -> str:
     """Return a thin line from the group's lowest to its highest figure with the own one on it.
 
-    There may be no target (nan).
+    There may be no target (missing).
     """
-    ends = [v for v in (value, low, high, target) if not isnan(v)]
+    ends = [v for v in (value, low, high, target) if not pd.isna(v)]
     least, most = min(ends), max(ends)
     width = 150.0
 
@@ -37,7 +37,7 @@ def strip(
         ),
         Markup('<path d="M{} 4v12" stroke="{}" stroke-width="2"/>').format(at(median), PEERS),
     ]
-    if not isnan(target):
+    if not pd.isna(target):
         shapes.append(Markup('<path d="M{} 12l-4.5 7h9z" fill="{}"/>').format(at(target), TARGET))
     shapes.append(
         Markup('<circle cx="{}" cy="10" r="5" fill="{}" stroke="#fff"/>').format(at(value), OWN)

@@ -53,34 +53,30 @@ def trend_chart(
         years, low, median, high = (
             peers[name].tolist() for name in ("year", "peers_low", "peers_median", "peers_high")
         )
-        plot.area(RANGE, years, low, high)
+        plot.areas.append((RANGE, years, low, high))
         plot.line(f"stroke:{PEERS};", zip(years, median, strict=True))
     # A picture has few figures: picking them one by one is sooner than any way of pandas.
     figures = list(zip(own["year"].tolist(), own["value"].tolist(), strict=True))
     early = own["status"].notna().tolist()
     start = sum(year < broken_at for year, _ in figures)
     now = figures[start:]
-    plot.line(f"{_dashed(2, 2)}stroke:{OWN}", figures[:start])
+    plot.line(f"stroke-dasharray:2,2;stroke:{OWN}", figures[:start])
     plot.line(f"stroke:{OWN};stroke-width:2;", now)
     for hollow in (False, True):
         plot.dots(OWN, [f for f, e in zip(now, early[start:], strict=True) if e is hollow], hollow)
     end = now[-1][0]
     if ahead is not None:
         end = max(end, *ahead["year"])
-        plot.area(AHEAD, ahead["year"], ahead["low"], ahead["high"])
+        plot.areas.append((AHEAD, ahead["year"], ahead["low"], ahead["high"]))
         middle = zip(ahead["year"], ahead["middle"], strict=True)
-        plot.line(f"{_dashed(1, 2)}stroke:{OWN}", middle)
+        plot.line(f"stroke-dasharray:1,2;stroke:{OWN}", middle)
     if not pd.isna(target):
         end = end if pd.isna(target_year) else max(end, int(target_year))
-        plot.level = (f"{_dashed(6, 2.4)}stroke:{TARGET};stroke-width:1.2", target)
+        plot.level = (f"stroke-dasharray:6,2.4;stroke:{TARGET};stroke-width:1.2", target)
         plot.texts.append(Text(None, target, target_label, TARGET, right=2, up=3))
     # The first and the last value stand beside their dots, which a scale then need not tell.
     for at, text in zip((0, -1), numbers, strict=True):
         year, value = now[at]
         plot.texts.append(Text(year, value, text, OWN, up=6, end=at == -1, bold=True))
     plot.log = log and min(plot.values()) > 0
-    return labelled(plot.svg((4.3, 2.15), figures[0][0], end, scale), name, alt)
-
-
-def _dashed(on: float, off: float) -> str:
-    return f"stroke-dasharray:{on},{off};stroke-dashoffset:0;"
+    return labelled(plot.svg((309.6, 154.8), figures[0][0], end, scale), name, alt)
