@@ -29,7 +29,7 @@ from workbench.briefs.view import FILES
 from workbench.dataset import Dataset
 from workbench.dataset.lookup import slug
 from workbench.language.translator import Language, languages
-from workbench.rendering import page as publish
+from workbench.storage import files
 
 DAY = date(2026, 11, 23)
 BAERUM, ASKER, SKIEN, OSLO, AALESUND, ROEROS = "3201", "3203", "4003", "0301", "1508", "5025"
@@ -46,7 +46,7 @@ def write(run: Run, again: list[str]) -> list[str]:
 def brief(run: Run, number: str, name: str = "01_status.nb") -> Path:
     """Lay down what passes for a brief."""
     page = run.folder(number) / f"{name}.html"
-    publish.write(page, f"<title>Where? &lt;{number}&gt;</title>")
+    files.write(page, f"<title>Where? &lt;{number}&gt;</title>")
     return page
 
 
@@ -67,7 +67,7 @@ def run(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
         brief(made, number)
     brief(made, BAERUM, "02_trends.nb")
     brief(made, BAERUM, "01_status.en")
-    publish.write(made.out / "00_methods.nb.html", "<title>Methods</title>")
+    files.write(made.out / "00_methods.nb.html", "<title>Methods</title>")
     assert write(made, PLACES) == []
     return made
 
@@ -314,7 +314,7 @@ def test_a_page_of_one_s_own_for_all_goes_by_its_heading(run: Run, tmp_path: Pat
     vars(made)["headings"] = {"00_methods": "", "07_words": "Ord & uttrykk"}
     brief(made, BAERUM)
     for name in made.headings:
-        publish.write(made.out / f"{name}.nb.html", "<title>Made up</title>")
+        files.write(made.out / f"{name}.nb.html", "<title>Made up</title>")
     texts = [Language("nb").say("common.methods"), "Ord & uttrykk"]
     for page, where in (
         (front_page(made, BAERUM, "nb"), ".links a"),
@@ -330,7 +330,7 @@ def test_figures_and_sheets_are_linked_where_they_lie(run: Run, tmp_path: Path) 
     write(made, [BAERUM])
     assert len(front(made, BAERUM).select(".links a")) == 1
     for name in (*FILES.values(), "01_status.nb.pdf"):
-        publish.write(page.parent / name, "x")
+        files.write(page.parent / name, "x")
     write(made, [BAERUM])
     links = [str(link["href"]) for link in front(made, BAERUM).select(".links a")]
     assert links == ["01_status.nb.html", "01_status.nb.pdf", *FILES.values()]
@@ -343,8 +343,8 @@ def test_any_sign_in_the_name_of_a_file_leads_to_it(run: Run, tmp_path: Path, na
     made = beside(run, tmp_path)
     vars(made)["headings"] = {name: ""}
     page = brief(made, BAERUM, f"{name}.nb")
-    publish.write(page.with_suffix(".pdf"), "x")
-    publish.write(made.out / f"{name}.nb.html", "<title>Methods</title>")
+    files.write(page.with_suffix(".pdf"), "x")
+    files.write(made.out / f"{name}.nb.html", "<title>Methods</title>")
     write(made, [BAERUM])
     for start, wanted in (
         (page.parent / "index.nb.html", {page, page.with_suffix(".pdf")}),
@@ -387,7 +387,7 @@ def test_pages_of_others_are_made_only_where_they_are_missing(run: Run, tmp_path
     made = beside(run, tmp_path)
     for number in (BAERUM, ASKER, SKIEN):
         brief(made, number)
-        publish.write(made.folder(number) / "index.nb.html", "earlier")
+        files.write(made.folder(number) / "index.nb.html", "earlier")
     (made.folder(SKIEN) / "index.nb.html").unlink()
     write(made, [BAERUM])
     pages = {n: (made.folder(n) / "index.nb.html").read_text() for n in (BAERUM, ASKER, SKIEN)}
@@ -421,7 +421,7 @@ def test_without_any_brief_there_is_a_portal_that_says_so(run: Run, tmp_path: Pa
 def test_all_municipalities_fit_into_300_kilobytes(run: Run, tmp_path: Path) -> None:
     made = beside(run, tmp_path)
     for number in made.names:
-        publish.write(made.folder(number) / "index.nb.html", "made up")
+        files.write(made.folder(number) / "index.nb.html", "made up")
     page = portal(made, "nb")
     assert page.count('<tr data-find="') == 357
     assert len(page.encode()) < 300_000
@@ -432,7 +432,7 @@ def test_the_portal_sorts_as_norwegians_sort(run: Run, data: Dataset, tmp_path: 
     names = ["Ålesund", "Nordre Land", "Ørsta", "Nord-Aurdal", "Sande", "Hareid", "Øystre Slidre"]
     for name in names:
         folder = made.folder(data.municipality(name))
-        publish.write(folder / "index.nb.html", "made up")
+        files.write(folder / "index.nb.html", "made up")
     page = BeautifulSoup(portal(made, "nb"), "html5lib")
     assert [head.get_text() for head in page.select("h3")] == ["Innlandet", "Møre og Romsdal"]
     assert [link.get_text() for link in page.select("tr[data-find] a")] == [
@@ -500,7 +500,7 @@ def test_a_title_that_is_read_from_a_page_is_text(
     data: Dataset, tmp_path: Path, title: str, words: str
 ) -> None:
     run = Run(data, DAY, tmp_path, "nb")
-    publish.write(run.folder(BAERUM) / "07_boliger.nb.html", f"<title>{title}</title>")
+    files.write(run.folder(BAERUM) / "07_boliger.nb.html", f"<title>{title}</title>")
     listed = BeautifulSoup(front_page(run, BAERUM, "nb"), "html5lib")
     (link,) = listed.select('a[href="07_boliger.nb.html"]')
     assert link.get_text() == words and not listed.select("[data-marker]")
@@ -618,8 +618,8 @@ def test_the_script_writes_names_as_the_page_does(
     """Every name of today, typed as it is written, finds its municipality among all."""
     made = beside(run, tmp_path)
     for number in made.names:
-        publish.write(made.folder(number) / "index.nb.html", "made up")
-    publish.write(tmp_path / "index.html", portal(made, "nb"))
+        files.write(made.folder(number) / "index.nb.html", "made up")
+    files.write(tmp_path / "index.html", portal(made, "nb"))
     page.goto((tmp_path / "index.html").as_uri())
     official = dict(data.municipalities[["number", "official_name"]].to_numpy())
     missed = page.evaluate(

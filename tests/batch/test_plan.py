@@ -16,7 +16,7 @@ from workbench.batch.notebooks import NOTEBOOKS, briefs, choose_briefs
 from workbench.batch.plan import Task
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError
-from workbench.rendering import page as publish
+from workbench.storage import files
 
 DECLARED = 'municipality: str = "3201"\npeers: str = ""\nlanguage: str = "nb"'
 DECLARED += '\ndata_folder: str = ""'
@@ -272,10 +272,11 @@ def test_a_changed_figure_changes_the_key(folder: Path, tmp_path: Path) -> None:
 
 def noted(task: Task, executed: str = "{}", page: str = "<p>") -> None:
     """Write the files of a task, and note them as a run does."""
-    publish.write(task.executed, executed)
-    publish.write(task.page, page)
-    files = manifest.written(task.out, [task.executed, task.page])
-    manifest.note(task.out, task.ledger, task.file, manifest.Entry(task.key, files, task.executes))
+    files.write(task.executed, executed)
+    files.write(task.page, page)
+    written = manifest.written(task.out, [task.executed, task.page])
+    entry = manifest.Entry(task.key, written, task.executes)
+    manifest.note(task.out, task.ledger, task.file, entry)
 
 
 def due(data: Dataset, folder: Path, **options: Any) -> tuple[list[str], set[str]]:
@@ -362,9 +363,9 @@ def test_how_long_it_takes_is_told_by_how_long_it_took(data: Dataset, folder: Pa
     task = one(data, folder)
     unknown = planning.plan(data, ["3201"], ["04_turn"], ["nb"], task.out, folder=folder)
     assert unknown.seconds() is None
-    publish.write(task.page, "x")
-    files = manifest.written(task.out, [task.page])
-    entry = manifest.Entry("of before", files, seconds=1.5)
+    files.write(task.page, "x")
+    written = manifest.written(task.out, [task.page])
+    entry = manifest.Entry("of before", written, seconds=1.5)
     manifest.note(task.out, task.ledger, task.file, entry)
     known = planning.plan(data, ["3201", "5055"], ["04_turn"], ["nb"], task.out, folder=folder)
     assert known.seconds() == 3.0

@@ -244,7 +244,7 @@ def test_a_full_disk_is_told_as_such_and_not_tried_again(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("workbench.rendering.page.write", full)
+    monkeypatch.setattr("workbench.storage.files.write", full)
     result = make(task)
     assert (result.outcome, result.full) == ("errored", True)
     assert result.why == f"there is no room left in {task.out}"

@@ -1,7 +1,6 @@
 """From notebook to page: only what a reader may see, whole or not at all."""
 
 import base64
-import os
 import unicodedata
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +14,7 @@ from workbench.batch import manifest
 from workbench.errors import WorkbenchError
 from workbench.rendering import page as publish
 from workbench.rendering.page import Page
+from workbench.storage import files
 
 ABOUT = Page(
     title="Title <&> Bærum",
@@ -145,7 +145,7 @@ def test_a_drawing_is_shown_with_its_alternative_and_ids_of_its_own() -> None:
 
 def test_the_page_says_its_language_its_title_and_what_it_was_made_from(tmp_path: Path) -> None:
     file = tmp_path / "brief.html"
-    publish.write(file, page(shown(text_html="<h1>Q</h1>")))
+    files.write(file, page(shown(text_html="<h1>Q</h1>")))
     made = BeautifulSoup(file.read_text(encoding="utf-8"), "html5lib")
     assert made.html is not None and made.html["lang"] == "nb"
     assert made.title is not None and made.title.get_text() == ABOUT.title
@@ -178,63 +178,20 @@ def test_the_same_notebook_gives_the_same_page() -> None:
 # Files
 
 
-def test_a_file_is_written_with_its_folder_and_line_ends_as_given(tmp_path: Path) -> None:
-    file = tmp_path / "3201" / "brief.html"
-    publish.write(file, "å\n")
-    assert file.read_bytes() == "å\n".encode()
-    assert list(file.parent.iterdir()) == [file], "nothing left beside it"
-
-
-def test_a_write_that_fails_leaves_the_file_before_and_nothing_else(tmp_path: Path) -> None:
-    file = tmp_path / "brief.html"
-    publish.write(file, "before")
-    with pytest.raises(UnicodeEncodeError):
-        publish.write(file, "after \ud800")
-    assert file.read_text(encoding="utf-8") == "before"
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_a_file_that_cannot_be_moved_in_place_leaves_nothing(tmp_path: Path) -> None:
-    (tmp_path / "brief.html").mkdir()
-    with pytest.raises(OSError, match="brief"):
-        publish.write(tmp_path / "brief.html", "text")
-    assert [path.name for path in tmp_path.iterdir()] == ["brief.html"]
-
-
-def test_what_killed_processes_were_writing_is_swept(tmp_path: Path) -> None:
-    publish.write(tmp_path / "a" / "brief.html", "text")
-    (tmp_path / "a" / f"{publish.ASIDE}0123456789abcdef").write_text("half a br")
-    (tmp_path / "a" / f"{publish.ASIDE}notes").write_text("somebody's own")
-    publish.sweep(tmp_path, manifest.listing(tmp_path))
-    assert set(manifest.listing(tmp_path)) == {"a/brief.html", f"a/{publish.ASIDE}notes"}
-
-
-@pytest.mark.parametrize(("umask", "mode"), [(0o077, 0o600), (0o027, 0o640), (0o022, 0o644)])
-def test_who_may_read_a_file_is_for_the_umask_to_say(tmp_path: Path, umask: int, mode: int) -> None:
-    file = tmp_path / "brief.html"
-    before = os.umask(umask)
-    try:
-        for text in ("first", "again"):
-            publish.write(file, text)
-            assert file.stat().st_mode & 0o777 == mode
-    finally:
-        os.umask(before)
-
-
 def test_in_a_bucket_files_are_written_noted_and_listed_alike() -> None:
     from upath import UPath
 
     out = cast(Path, UPath("memory://briefs"))
     page = out / "3201-baerum" / "a.nb.html"
-    publish.write(page, "<p>å</p>")
-    files = manifest.written(out, [page])
-    manifest.note(out, "3201-baerum", "a.nb", manifest.Entry("key", files))
+    files.write(page, "<p>å</p>")
+    written = manifest.written(out, [page])
+    manifest.note(out, "3201-baerum", "a.nb", manifest.Entry("key", written))
     there = manifest.listing(out)
     assert there["3201-baerum/a.nb.html"][0] == len("<p>å</p>".encode())
     known = manifest.read_all(out, there)["3201-baerum"]
     assert known.entries == manifest.read(out, "3201-baerum").entries
     assert known.current("a.nb", "key", there) and not known.current("a.nb", "other", there)
-    publish.write(page, "<p>ø</p>")
+    files.write(page, "<p>ø</p>")
     assert not known.current("a.nb", "key", manifest.listing(out)), "of the same size"
     page.unlink()
     assert not known.current("a.nb", "key", manifest.listing(out))
@@ -243,5 +200,5 @@ def test_in_a_bucket_files_are_written_noted_and_listed_alike() -> None:
 def test_an_executed_notebook_still_opens(tmp_path: Path) -> None:
     file = tmp_path / "brief.ipynb"
     node = new_notebook(cells=[shown(text_html="<p>1</p>")])
-    publish.write(file, nbformat.writes(node))
+    files.write(file, nbformat.writes(node))
     assert nbformat.read(file, as_version=4).cells[0].outputs == node.cells[0].outputs

@@ -1,5 +1,6 @@
-"""Into a bucket: objects that browsers show, and sentences for what is no bucket of one's own."""
+"""Files that are whole or not there, in folders and in buckets; sentences for what is neither."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from batch import test_dask_backend
 from project import Project
 
 import workbench as wb
+from workbench.batch import manifest
 from workbench.briefs.view import View
 from workbench.errors import UsageError
 from workbench.storage import files
@@ -118,3 +120,46 @@ def test_a_file_address_is_a_folder(tmp_path: Path) -> None:
 def test_a_brief_is_not_made_in_a_bucket_from_a_notebook(baerum: View, bucket: str) -> None:
     with pytest.raises(UsageError, match=r"is made in a folder"):
         wb.brief(baerum, "trends", f"{bucket}/x")
+
+
+def test_a_file_is_written_with_its_folder_and_line_ends_as_given(tmp_path: Path) -> None:
+    file = tmp_path / "3201" / "brief.html"
+    files.write(file, "å\n")
+    assert file.read_bytes() == "å\n".encode()
+    assert list(file.parent.iterdir()) == [file], "nothing left beside it"
+
+
+def test_a_write_that_fails_leaves_the_file_before_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "brief.html"
+    files.write(file, "before")
+    with pytest.raises(UnicodeEncodeError):
+        files.write(file, "after \ud800")
+    assert file.read_text(encoding="utf-8") == "before"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_file_that_cannot_be_moved_in_place_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "brief.html").mkdir()
+    with pytest.raises(OSError, match="brief"):
+        files.write(tmp_path / "brief.html", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["brief.html"]
+
+
+def test_what_killed_processes_were_writing_is_swept(tmp_path: Path) -> None:
+    files.write(tmp_path / "a" / "brief.html", "text")
+    (tmp_path / "a" / f"{files.ASIDE}0123456789abcdef").write_text("half a br")
+    (tmp_path / "a" / f"{files.ASIDE}notes").write_text("somebody's own")
+    files.sweep(tmp_path, manifest.listing(tmp_path))
+    assert set(manifest.listing(tmp_path)) == {"a/brief.html", f"a/{files.ASIDE}notes"}
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o077, 0o600), (0o027, 0o640), (0o022, 0o644)])
+def test_who_may_read_a_file_is_for_the_umask_to_say(tmp_path: Path, umask: int, mode: int) -> None:
+    file = tmp_path / "brief.html"
+    before = os.umask(umask)
+    try:
+        for text in ("first", "again"):
+            files.write(file, text)
+            assert file.stat().st_mode & 0o777 == mode
+    finally:
+        os.umask(before)

@@ -34,6 +34,7 @@ from workbench.errors import WorkbenchError
 from workbench.export import components
 from workbench.language.translator import Language
 from workbench.rendering import outputs, page
+from workbench.storage import files
 
 #: Seconds that one cell may take, and all cells of a brief together.
 CELL_LIMIT, BRIEF_LIMIT = 300, 900
@@ -150,9 +151,9 @@ def _files(wanted: Work) -> Made:
     try:
         data = load(wanted.figures or None)
         components.write(data, wanted.number, wanted.peers, folder, wanted.files)
-        files = manifest.written(wanted.out, [folder / name for name in FILES.values()])
+        written = manifest.written(wanted.out, [folder / name for name in FILES.values()])
         took = round(time.perf_counter() - start, 3)
-        entry = Entry(wanted.files, files, seconds=took)
+        entry = Entry(wanted.files, written, seconds=took)
         manifest.note(wanted.out, wanted.name, plan.FILES, entry)
     except OSError as error:
         file = Path(error.filename2 or error.filename or folder).name
@@ -259,11 +260,11 @@ def _restored(task: Task) -> nbformat.NotebookNode:
 def _publish(task: Task, node: nbformat.NotebookNode, start: float) -> None:
     """Write notebook and page, and last note that both are there."""
     html = page.page(node, _about(task))
-    page.write(task.executed, nbformat.writes(node) + "\n")
-    page.write(task.page, html)
-    files = manifest.written(task.out, [task.executed, task.page])
+    files.write(task.executed, nbformat.writes(node) + "\n")
+    files.write(task.page, html)
+    written = manifest.written(task.out, [task.executed, task.page])
     took = round(time.perf_counter() - start, 3)
-    manifest.note(task.out, task.ledger, task.file, Entry(task.key, files, task.executes, took))
+    manifest.note(task.out, task.ledger, task.file, Entry(task.key, written, task.executes, took))
 
 
 def _about(task: Task) -> page.Page:

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import UsageError
-from workbench.rendering import page
 from workbench.storage import files
 
 #: Folder of the ledgers, beside those of the briefs.
@@ -124,7 +123,7 @@ class Ledger:
 def note(out: Path, name: str, what: str, entry: Entry) -> None:
     """Write down what something was made from; processes may do so side by side."""
     text = json.dumps(asdict(entry), indent=1) + "\n"
-    page.write(out / STATE / name / f"{what}.json", text)
+    files.write(out / STATE / name / f"{what}.json", text)
 
 
 def read(out: Path, name: str) -> Ledger:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.batch import parameters
-from workbench.batch.titles import heading
 from workbench.errors import UsageError, sentences, suggest
+from workbench.rendering import page
 from workbench.storage.cache import cached_of_files
 from workbench.storage.hashing import digest
 
@@ -294,10 +294,8 @@ def notebook(path: Path) -> Notebook:
     UsageError
         If it is none, or its parameters cannot be read.
     """
-    here = (
-        Path(__file__).with_name(name) for name in ("notebooks.py", "parameters.py", "titles.py")
-    )
-    files = [path, *here]
+    code = (Path(str(module.__file__)) for module in (parameters, page))
+    files = [path, Path(__file__), *code]
     if not (path.is_file() and os.access(path, os.R_OK)):
         raise UsageError(f"{path.name} is no file that can be read. Move it out of the folder.")
     return cached_of_files(
@@ -308,6 +306,7 @@ def notebook(path: Path) -> Notebook:
 def _notebook(path: Path) -> Notebook:
     node = read(path)
     cells = [cell for cell in node.cells if cell.cell_type == "code"]
+    notes = [cell.source for cell in node.cells if cell.cell_type == "markdown"]
     spec, info = (node.metadata.get(name, {}) for name in ("kernelspec", "language_info"))
     language = str(info.get("name") or spec.get("language") or "python").casefold()
     language = "python" if "python" in language else language
@@ -325,7 +324,7 @@ def _notebook(path: Path) -> Notebook:
         digest([path]),
         sources,
         named,
-        heading([cell.source for cell in node.cells if cell.cell_type == "markdown"]) or path.stem,
+        page.heading(notes) or path.stem,
         language,
         *known[1:],
     )

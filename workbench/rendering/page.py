@@ -1,19 +1,19 @@
-"""From an executed notebook to a brief."""
+"""From an executed notebook to a brief, and what a notebook and a brief are called."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache
 from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from workbench.markup import sanitiser
 from workbench.rendering import outputs
-from workbench.storage.files import ASIDE as ASIDE
-from workbench.storage.files import sweep as sweep
-from workbench.storage.files import write as write
 
 if TYPE_CHECKING:
     import nbformat
@@ -26,6 +26,9 @@ _SVG = re.compile(r"<svg(?! role=\"img\" aria-labelledby=\"o\d).*?</svg>", re.DO
 
 #: Where the content of a page begins, in the template.
 _START = '<main id="content">'
+
+#: What Quarto and Pandoc write behind a heading: {#name .class}.
+_ATTRIBUTES = re.compile(r"\s*\{[#.][^{}]*\}$")
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -135,3 +138,19 @@ def _quoted(text: str) -> str:
     """Return text as a string of CSS, which no sign in it can end."""
     safe = re.sub(r'[\\"<>&\n]', lambda sign: f"\\{ord(sign.group()):x} ", text)
     return f'"{safe}"'
+
+
+def heading(notes: Iterable[str]) -> str:
+    """Return the words of the first heading of the highest level of Markdown; '' for none."""
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    class Words(IPythonRenderer):
+        def image(self, text: str, url: str, title: str | None = None) -> str:
+            return ""  # nbconvert's looks for what is attached to the cell
+
+    renderer = Words(escape=False, exclude_anchor_links=True)
+    for source in notes:
+        made = MarkdownWithMath(renderer=renderer).render(source)
+        if found := re.search(r"<h1\b[^>]*>(.*?)</h1>", made, re.DOTALL):
+            return _ATTRIBUTES.sub("", Markup(found.group(1)).striptags())
+    return ""
