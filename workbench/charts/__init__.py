@@ -1,8 +1,9 @@
 """Charts as small SVG pictures, each with a text alternative. No arithmetic beyond the drawing.
 
-matplotlib draws what has axes; the wheel and the strips are a handful of shapes and
-are written out. Text stays text, in the reader's font. Colours are told apart without
-colour vision and never alone: a municipality is a line with dots, its peers are an area.
+matplotlib draws regressions, chances and the path of emissions; series, maps, the wheel and the
+strips are a handful of shapes and are written out. Text stays text, in the reader's font. Colours
+are told apart without colour vision and never alone: a municipality is a line with dots, its peers
+are an area.
 
 It may import markup and what stands below it. A new kind of chart is a module here.
 """
