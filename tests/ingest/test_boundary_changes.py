@@ -187,7 +187,7 @@ def test_a_reform_that_was_stopped_is_finished_by_the_next_run(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed between the first file and the second, which would not fit each other."""
-    write, done = boundary_changes.page.write, []
+    write, done = boundary_changes.files.write, []
 
     def killed(path: Path, content: str | bytes) -> None:
         if path.parent == folder:
@@ -196,7 +196,7 @@ def test_a_reform_that_was_stopped_is_finished_by_the_next_run(
             done.append(path)
         write(path, content)
 
-    monkeypatch.setattr(boundary_changes.page, "write", killed)
+    monkeypatch.setattr(boundary_changes.files, "write", killed)
     with pytest.raises(KeyboardInterrupt):
         boundary_changes.bring_in(folder, announce(("1144", "1103", "Stavanger")), dry=False)
     monkeypatch.undo()
