@@ -197,7 +197,7 @@ def incomparable(view: View) -> pd.DataFrame:
 
 
 def before_calling(view: View) -> Html:
-    """Return what to bear in mind: rank is no target, chance, reasons, and contact."""
+    """Return the cautions: rank is no target, chance, reasons, and contact."""
     say, rows = view.say, pd.concat([further(view), ahead(view)])
     aimed = rows[rows["target"].notna()]
     rank = [

@@ -344,7 +344,7 @@ def _ahead(view: View, row: Row, unit: Row) -> list[str]:
 
 
 def _doubts(view: View, row: Row, named: bool) -> str:
-    """Return what is unsure about a KPI's figure, with its name if there are several, or ''."""
+    """Return the doubts about a KPI's figure, with its name if there are several, or ''."""
     say, language, year = view.say, view.language, int(row["last_year"])
     doubts = [say("plan.unsure.preliminary", year=year)] if pd.notna(row["preliminary"]) else []
     if year < view.first_recent:
@@ -362,7 +362,7 @@ def _doubts(view: View, row: Row, named: bool) -> str:
 
 
 def _thin(view: View, row: Row) -> list[str]:
-    """Return what the judgement lacks: years, a chance, certainty."""
+    """Return the gaps of a judgement: years, a chance, certainty."""
     n = int(row["n"])
     if n < ENOUGH:
         return [view.say("plan.unsure.few", n=n)]

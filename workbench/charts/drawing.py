@@ -69,7 +69,7 @@ def labelled(svg: str, name: str, alt: str) -> str:
 
 
 def short(name: str) -> str:
-    """Return what ids begin with for a name; short, since it stands in every picture many times."""
+    """Return the beginning of ids for a name; short, since every picture has it many times."""
     return f"c{zlib.crc32(name.encode()):x}"
 
 

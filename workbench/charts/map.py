@@ -67,7 +67,7 @@ def near_map(outlines: pd.DataFrame, marked: pd.DataFrame, *, name: str, alt: st
 
 
 def map_key(items: Sequence[tuple[str, str]]) -> str:
-    """Return what the marks of a map mean. `items` are pairs of a mark and its text."""
+    """Return the legend of a map. `items` are pairs of a mark and its text."""
     item = Markup(
         '<li><svg aria-hidden="true" viewBox="-10 -10 20 20" width="20" height="20">{}</svg>'
         " {}</li>"

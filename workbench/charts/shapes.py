@@ -49,7 +49,7 @@ def strip(
 
 
 def key(items: Sequence[tuple[str, str]]) -> str:
-    """Return what the marks of the charts mean. `items` are pairs of a mark and its text."""
+    """Return the legend of the charts. `items` are pairs of a mark and its text."""
     line = Markup('<path d="M0 7h26" stroke="{}" stroke-width="{}" stroke-dasharray="{}"/>')
     dot = Markup('<circle cx="13" cy="7" r="3.5" fill="{}" stroke="{}"/>')
     marks = {

@@ -58,7 +58,7 @@ def wheel_chart(rows: pd.DataFrame, *, name: str, alt: str, centre: Sequence[str
 
 
 def wheel_key(items: Sequence[tuple[str, str]]) -> str:
-    """Return what the cells of the wheel mean.
+    """Return the legend of the wheel.
 
     `items` are pairs of a mark and its text; marks are '1' to '4' (points), 'hatched', 'dot',
     'ring' and 'empty'.
@@ -126,7 +126,7 @@ def _spokes(rows: pd.DataFrame, turns: np.ndarray) -> list[Markup]:
 
 
 def _cell(status: str, points: float, turn: float, after: float) -> Markup:
-    """Return what fills the cell between two turns."""
+    """Return the filling of the cell between two turns."""
     if status == "none":
         return Markup("")
     begin, outer = _RINGS[-2:]

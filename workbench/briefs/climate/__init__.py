@@ -66,7 +66,7 @@ def _emissions_short(view: View, total: pd.DataFrame) -> list[str]:
 
 
 def _rest_short(view: View) -> list[str]:
-    """Return what is known of power, air and land, for a municipality without emissions."""
+    """Return the sentences on power, air and land, for a municipality without emissions."""
     say, language = view.say, view.language
     feed = feeding(view).set_index("measure").loc[[TOTAL]].iloc[0]
     who = say("climate.short.who", publisher=language.name(feed, "publisher"))
@@ -237,7 +237,7 @@ def _fact(view: View, row: Row) -> list[str]:
 
 
 def feeds(view: View) -> Html:
-    """Return which official tables hold the figures that lack or are old, and how to bring them."""
+    """Return the official tables with the figures that lack or are old, and how to bring them."""
     say, name = view.say, view.language.name
     heading, rows = html.heading(say("climate.feeds.heading")), feeding(view)
     if rows.empty:

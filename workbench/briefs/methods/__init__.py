@@ -214,7 +214,7 @@ def verdicts(data: Dataset, language: str) -> Html:
 
 
 def together(data: Dataset, language: str) -> Html:
-    """Return what a regression across municipalities says, and what it never says."""
+    """Return the method of regressions across municipalities, and its limits."""
     outline = ("# heading", "lead", "= model", "fit", "over_time", "never", "@ source")
     return Section(language, "together").write(*outline)
 

@@ -185,7 +185,7 @@ def _chances(section: Section, found: Report) -> Html:
 
 
 def _limits(data: Dataset, section: Section, every: Report, others: Report) -> list[str]:
-    """Return what is not reached, each in a sentence."""
+    """Return the limits of the projections, each in a sentence."""
     say, number = section.say, section.number
     ratio = every.by_horizon["width_ratio"]
     low, high = number(ratio.min(), 2), number(ratio.max(), 2)
@@ -214,7 +214,7 @@ def _limits(data: Dataset, section: Section, every: Report, others: Report) -> l
 
 
 def _closest(section: Section, found: Report) -> str:
-    """Return which method missed least, or which ones where it depends on the horizon."""
+    """Return the method that missed least, or those where it depends on the horizon."""
     best = found.by_horizon[[*_ERRORS]].idxmin(axis=1).unique()
     return section.words.listed(section.say(f"method.{key}") for key in best)
 

@@ -29,7 +29,7 @@ def own_row(view: View, slopes: Slopes) -> pd.Series | None:
 
 
 def kind(row: pd.Series | None, typical: float) -> str:
-    """Return which sentence fits: what the municipality does, beside what is typical."""
+    """Return the key of the sentence that fits the municipality's change and the typical one."""
     if row is None:
         return "missing"
     if row["pace"] == "alike":

@@ -64,13 +64,13 @@ def _others(words: Wording, answer: Answer) -> list[str]:
         return []
     terms, first = words.model.terms, answer.strongest()["term"]
     sure = clear(terms)
-    said = [
+    sentences = [
         _about(words, "regression.answer.also_", row)
         for _, row in sure[sure["term"] != first].iterrows()
     ]
     for name in terms.loc[~terms["term"].isin(sure["term"]), "term"]:
-        said.append(words.view.say("regression.answer.unsure", many=words.plain(name, "many")))
-    return said
+        sentences.append(words.view.say("regression.answer.unsure", many=words.plain(name, "many")))
+    return sentences
 
 
 def _sure(words: Wording, answer: Answer) -> list[str]:
@@ -91,7 +91,7 @@ def _sure(words: Wording, answer: Answer) -> list[str]:
 
 
 def _single(words: Wording, row: pd.Series) -> str:
-    """Return what the answer would be without the municipality that weighs most."""
+    """Return the answer that there would be without the municipality that weighs most."""
     say, rows = words.view.say, words.model.influential
     rows = rows[rows["term"] == row["term"]]
     if rows.empty:

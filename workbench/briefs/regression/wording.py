@@ -111,7 +111,7 @@ class Wording:
         return [self.label(name) for name in self.terms if name in names]
 
     def sample(self) -> list[str]:
-        """Return which figures the model rests on, and what was left out."""
+        """Return the sentences on the figures that the model rests on, and on those left out."""
         say, model, listed = self.view.say, self.model, self.view.language.listed
         if model.effects == "none":
             items = listed(f"{self.label(n)} ({years[0]})" for n, years in model.years.items())

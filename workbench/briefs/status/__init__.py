@@ -105,7 +105,7 @@ def newest(view: View) -> Html:
 
 
 def printed(view: View) -> Html:
-    """Return what ITU printed of the municipality, and what it reported itself, where they did."""
+    """Return the figures that ITU printed, and the answers that the municipality reported."""
     return html.join(_printed(view), _reported(view))
 
 

@@ -74,7 +74,7 @@ def scores(rows: pd.DataFrame, column: str) -> dict[str, u4ssc.Score]:
 
 
 def score_table(view: View, rows: pd.DataFrame) -> Html:
-    """Return what is known of each dimension and its areas, and the points they get."""
+    """Return the table of dimensions and areas: KPIs with figures, points and scores."""
     say = view.say
     heads = "area #kpis #direct #proxy #aimed #points #share #left_out"
     areas, body = scores(rows, "number"), []
@@ -111,7 +111,7 @@ def _score_cells(view: View, rows: pd.DataFrame, score: u4ssc.Score) -> list[str
 
 
 def _parts(rows: pd.DataFrame) -> Html:
-    """Return what the numbers and letters in the wheel stand for."""
+    """Return the list of the numbers and letters in the wheel."""
     entries = []
     for number, own in rows.groupby("number", sort=False):
         themes = own.drop_duplicates("letter")[["letter", "theme"]].itertuples(index=False)

@@ -139,7 +139,7 @@ def _peers(view: View, row: Row, unit: Row) -> list[str]:
 
 
 def _notes(view: View, row: Row) -> list[str]:
-    """Return what the reader must know of the figures: breaks, mergers, how they differ."""
+    """Return the notes on the figures: breaks, mergers, how they differ."""
     say, language = view.say, view.language
     notes = []
     if pd.notna(row["kpi"]):
