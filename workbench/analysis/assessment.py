@@ -118,7 +118,7 @@ def try_target(
 def peer_range(
     observations: pd.DataFrame, measures: pd.DataFrame, peers: Sequence[str]
 ) -> pd.DataFrame:
-    """Return what the peers' figures are, per measure and year.
+    """Return the range of the peers' figures, per measure and year.
 
     Measures that add up (residents, tonnes, decares) grow with the size of the municipality and
     are left out: they cannot be compared.

@@ -52,7 +52,7 @@ def total(data: Dataset, municipality: str) -> pd.DataFrame:
 
 
 def sectors(data: Dataset, municipality: str) -> pd.DataFrame:
-    """Return what each sector emits and how that has changed, the largest first.
+    """Return the emissions of each sector and their change, the largest first.
 
     Returns
     -------

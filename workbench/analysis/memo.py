@@ -1,4 +1,4 @@
-"""What depends on all figures is made once, and again only where figures or code changed."""
+"""Results that depend on all figures, made again only where figures or code changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def cached(data: Dataset, what: str, make: Callable[[], T], remember: bool = True) -> T:
-    """Return what depends on all figures and the code of the package, made once for both.
+    """Return a result that depends on all figures and the code of the package, made once for both.
 
     What is large and seldom asked for is not remembered in memory, of which each fork has a copy.
     """

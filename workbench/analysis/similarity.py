@@ -57,7 +57,7 @@ class Trait:
     log: bool = False  #: whether ratios count and not differences, as for the number of residents
 
 
-#: What likeness is judged by. Density is told by the land that homes take per resident, which is
+#: What likeness is judged by. Density is seen by the land that homes take per resident, which is
 #: known everywhere; residents per km2 of towns and villages is not known where there are none.
 TRAITS = (
     Trait("size", ("population",), log=True),

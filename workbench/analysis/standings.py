@@ -74,7 +74,7 @@ def standings(data: Dataset, municipality: str) -> pd.DataFrame:
 def every_standing(data: Dataset) -> pd.DataFrame:
     """Return `standings` of every municipality in one go, with a column municipality.
 
-    Kept until the figures change.
+    Cached until the figures change.
     """
     about = [hashing.fingerprint(table) for table in (data.municipalities, data.kpis)]
     what = " ".join(["every standing", *about])
@@ -144,7 +144,7 @@ def ranked(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def judged(data: Dataset) -> pd.DataFrame:
-    """Return where every series stands, of all municipalities; kept until figures change.
+    """Return where every series stands, of all municipalities; cached until figures change.
 
     Returns
     -------

@@ -19,7 +19,7 @@ from workbench.methods.columns import Column, figures
 
 
 def starts(series: object, time: Column, value: Column, back: int | None = None) -> pd.DataFrame:
-    """Return what forecasts start from, a row a series.
+    """Return the starting points of forecasts, a row a series.
 
     Returns
     -------

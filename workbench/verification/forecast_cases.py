@@ -40,12 +40,12 @@ def forecasts(case: Case) -> Results:
     steps = _steps(given["horizon"])
     path = _path(case.parts[-1], series, steps)
     low, high = given.get("n_range", (0, np.inf))
-    kept = (series.n >= low) & (series.n <= high)
-    actual, path = series.actual[kept][:, steps - 1], path[kept]
+    inside = (series.n >= low) & (series.n <= high)
+    actual, path = series.actual[inside][:, steps - 1], path[inside]
     return {
         "sMAPE": forecast.smape(actual, path).mean(),
         "MAPE": forecast.mape(actual, path).mean(),
-        "MASE": forecast.mase(actual, path, series.step[kept]).mean(),
+        "MASE": forecast.mase(actual, path, series.step[inside]).mean(),
     }
 
 

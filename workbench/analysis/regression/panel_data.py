@@ -1,7 +1,7 @@
 """The table that a regression is fitted to: a row per municipality, or per municipality and year.
 
 Figures stand on today's boundaries. Years are used from the newest break of any measure on, and
-where half of the municipalities have a figure for every term; all that is left out is told.
+where half of the municipalities have a figure for every term; all that is left out is listed.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def panel(data: Dataset, terms: Sequence[Term], compares_years: bool) -> Table:
 
 
 def notes(data: Dataset, terms: Sequence[Term]) -> tuple[str, ...]:
-    """Return what must be known of measures whose figures are not of one year, every year."""
+    """Return notes on measures whose figures are not of one year, every year."""
     said = []
     for name in dict.fromkeys(name for term in terms for name in term.measures):
         about = data.measure(name)

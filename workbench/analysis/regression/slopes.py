@@ -251,7 +251,7 @@ def _residents(data: Dataset, municipalities: pd.Index) -> Matrix:
 
 
 def _common(wide: pd.DataFrame) -> tuple[Matrix, float]:
-    """Return what is common to all, year by year, and its mean change per year."""
+    """Return the path common to all, year by year, and its mean change per year."""
     steps = wide.diff(axis=1).iloc[:, 1:].mean().to_numpy()
     path = np.concatenate([[0.0], np.cumsum(steps)])
     return path, float(path[-1] / (wide.columns[-1] - wide.columns[0]))
