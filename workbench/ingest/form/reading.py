@@ -129,11 +129,11 @@ def _form(going: _Reading, sheets: Mapping[str, Cells | None]) -> Form | None:
     for name, cells in sheets.items():
         if cells is None:
             going.wrong(name, "", "", "is missing. Take the form as it was made, with its sheets")
-    lead, table, aims = (sheets[name] for name in SHEETS)
-    if lead is None or table is None or aims is None:
+    lead, table, own_sheet = (sheets[name] for name in SHEETS)
+    if lead is None or table is None or own_sheet is None:
         return None
     number, year, by = _facts(going, lead)
-    own, faults = targets.read(aims, going.data, number, going.today)
+    own, faults = targets.read(own_sheet, going.data, number, going.today)
     going.faults += faults
     if wrong := safe_open.check_head(table, TABLE, COLUMNS):
         going.faults += wrong

@@ -116,7 +116,7 @@ def _series(data: Dataset, language: Language, number: str) -> Iterator[dict[str
     rows = data.observations[data.observations["municipality"] == number]
     newest = rows.sort_values("year").groupby("measure").tail(1).set_index("measure")
     units = data.units.set_index("unit")
-    for row in _aimable(data).to_dict("records"):
+    for row in _with_direction(data).to_dict("records"):
         unit = units.loc[row["unit"]]
         said = ""
         if row["measure"] in newest.index:
@@ -126,7 +126,7 @@ def _series(data: Dataset, language: Language, number: str) -> Iterator[dict[str
         yield {"list": language.name(row), "unit": symbol, "newest": said}
 
 
-def _aimable(data: Dataset) -> pd.DataFrame:
+def _with_direction(data: Dataset) -> pd.DataFrame:
     return data.measures[data.measures["direction"] != 0]
 
 
