@@ -222,7 +222,7 @@ def _briefs() -> list[str]:
 
 def _cells(task: object) -> None:
     """Run the cells of a task in this process."""
-    from workbench.batch.plan import Task
+    from workbench.batch.tasks import Task
 
     assert isinstance(task, Task)
     told = json.loads(task.notebook.read_text(encoding="utf-8"))

@@ -19,7 +19,7 @@ from project import DAY, PLACES, ROOT, SHOW, Project, tree
 
 from workbench.batch import dask_backend as dask_cluster
 from workbench.batch.dask_backend import check
-from workbench.batch.plan import Work
+from workbench.batch.tasks import Work
 from workbench.errors import UsageError
 
 if sys.platform != "linux":

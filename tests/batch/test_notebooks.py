@@ -12,7 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from workbench.batch import notebooks
 from workbench.batch.execute import make
 from workbench.batch.notebooks import check, choose_briefs, notebook, survey
-from workbench.batch.plan import Task, plan
+from workbench.batch.plan import plan
+from workbench.batch.tasks import Task
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from workbench.batch import execute, run_report
-from workbench.batch.plan import Plan, Task
+from workbench.batch.tasks import Plan, Task
 
 
 def test_a_log_says_now_and_then_how_far_it_is(

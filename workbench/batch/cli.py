@@ -23,7 +23,7 @@ from workbench.storage import files
 
 if TYPE_CHECKING:
     from workbench.batch.execute import Made
-    from workbench.batch.plan import Plan, Work
+    from workbench.batch.tasks import Plan, Work
     from workbench.dataset import Dataset
 
 #: Folder of manifests and lock, as `manifest.STATE`, which takes pandas to import.

@@ -66,15 +66,15 @@ def beside(notebook: Path, sources: Iterable[str], brief: str) -> dict[str, Path
     brief : str
         The module of ``workbench.briefs`` that it is made with; '' for one of one's own.
     """
-    folder, said = notebook.parent, "\n".join(sources)
+    folder, source = notebook.parent, "\n".join(sources)
     files = {}
     for file in _below(folder, set()):
         if file != notebook and file.is_file() and os.access(file, os.R_OK):
             files[file.relative_to(folder).as_posix()] = file
-    named = {path for path in files if path in said}
+    named = {path for path in files if path in source}
     others = {path: file for path, file in files.items() if file.suffix != ".ipynb"}
     stems = {part.partition(".")[0] for path in others for part in Path(path).parts}
-    reads = not brief or any(stem in said for stem in stems)
+    reads = not brief or any(stem in source for stem in stems)
     return {
         path: file for path, file in files.items() if path in named or (reads and path in others)
     }
@@ -95,8 +95,8 @@ def _below(folder: Path, seen: set[str]) -> Iterator[Path]:
 
 def texts(modules: Iterable[Path], language: str) -> list[Path]:
     """Return the files of a language from which these modules say something."""
-    said = set().union(*(_said(module) for module in modules))
-    return [file for name in sorted({*said, "names"}) for file in behind(language, name)]
+    names = set().union(*(_text_names(module) for module in modules))
+    return [file for name in sorted({*names, "names"}) for file in behind(language, name)]
 
 
 def _closure(first: frozenset[Path]) -> set[Path]:
@@ -153,7 +153,7 @@ def _file(name: str) -> Path | None:
 
 
 @cache
-def _said(file: Path) -> frozenset[str]:
+def _text_names(file: Path) -> frozenset[str]:
     """Return what the keys of sentences in a module begin with: the names of files of texts."""
     known = {text.stem for text in PACKAGE.glob("text/*/*.toml")}
     found = set(_SAYS.findall(file.read_text(encoding="utf-8")))

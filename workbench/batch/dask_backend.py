@@ -30,8 +30,8 @@ from urllib.parse import urlsplit
 from workbench.batch import inputs
 from workbench.batch.execute import Made
 from workbench.batch.fork_server import STEADY, begin
-from workbench.batch.plan import Work
 from workbench.batch.pool import failed_work
+from workbench.batch.tasks import Work
 from workbench.batch.worker import Worker, start_worker
 from workbench.dataset import load
 from workbench.errors import UsageError
@@ -234,14 +234,14 @@ class Cluster:
 
     def _ask(self, new: set[str], figures: str) -> None:
         """Compare versions; workers that have ours are asked what else they have."""
-        told = self._client.get_versions(packages=_WORKS_OUT)
-        own, scheduler = (told[who]["packages"] for who in ("client", "scheduler"))
+        found = self._client.get_versions(packages=_WORKS_OUT)
+        own, scheduler = (found[who]["packages"] for who in ("client", "scheduler"))
         if why := _unlike(_versions(own, _CARRIES), _versions(scheduler, _CARRIES)):
             raise UsageError(f"The scheduler at {self.address} {why}")
         own = _versions(own, _CARRIES + _WORKS_OUT)
         unfit = {}
-        for worker in new & told["workers"].keys():
-            theirs = _versions(told["workers"][worker]["packages"], _CARRIES + _WORKS_OUT)
+        for worker in new & found["workers"].keys():
+            theirs = _versions(found["workers"][worker]["packages"], _CARRIES + _WORKS_OUT)
             if why := _unlike(own, theirs):
                 unfit[worker] = why
             else:
@@ -254,8 +254,8 @@ class Cluster:
     def _refuse(self, worker: str, why: str) -> None:
         self._refused[worker] = f"The worker at {worker} {why}"
         if self._fit or self._asked:
-            said = f"{self._refused[worker]} Until then it gets no work."
-            logging.getLogger("workbench").warning(said)
+            message = f"{self._refused[worker]} Until then it gets no work."
+            logging.getLogger("workbench").warning(message)
 
 
 _NO_WORKER = (
@@ -346,7 +346,7 @@ def version(figures: str) -> dict[str, str]:
 def _result(future: Any, work: Work) -> Made | None:
     """Return what came of a piece of work; None if the worker that has it does not answer.
 
-    A worker that died again and again is told, too.
+    A worker that died again and again ends with a result, too.
     """
     try:
         made: Made = future.result(timeout=FIND_LIMIT)

@@ -113,7 +113,7 @@ def _result(connection: Connection, gone: int, cells: list[Any], limits: dict[st
                 "Cell execution timed out", round(seconds), cells[current]
             )
         if host and host.sentinel in ready:
-            sys.exit(1)  # whoever asked for it is gone
+            sys.exit(1)  # the process that asked for it is gone
         try:
             message = connection.recv()
         except (EOFError, OSError):

@@ -1,7 +1,7 @@
 """Making what a plan asks for: notebooks executed, pages set, files written, all of it noted.
 
 A brief ends in one of three ways: succeeded; excepted, when the notebook raised or cannot be
-shown, which would be so again; errored, when the kernel died or time ran out, which is tried once
+shown, which would be so again; errored, when its process died or time ran out, which is tried once
 more by itself.
 """
 
@@ -25,9 +25,9 @@ from papermill.execute import raise_for_execution_errors
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
-from workbench.batch import engine, front_page, manifest, notebooks, plan
+from workbench.batch import engine, front_page, manifest, notebooks, tasks
 from workbench.batch.manifest import Entry
-from workbench.batch.plan import Task, Work
+from workbench.batch.tasks import Task, Work
 from workbench.briefs.view import FILES, shared
 from workbench.dataset import load
 from workbench.errors import WorkbenchError
@@ -42,7 +42,7 @@ CELL_LIMIT, BRIEF_LIMIT = 300, 900
 #: Characters that a notebook may print; what prints more has gone astray.
 PRINT_LIMIT = 20_000_000
 
-#: What papermill is told that a notebook runs in; the engine executes it by this very Python.
+#: What papermill takes a notebook to run in; the engine executes it by this very Python.
 _KERNEL = "python3"
 
 #: What a full disk, and a used-up share of one, answer.
@@ -154,13 +154,13 @@ def _files(wanted: Work) -> Made:
         written = manifest.written(wanted.out, [folder / name for name in FILES.values()])
         took = round(time.perf_counter() - start, 3)
         entry = Entry(wanted.files, written, seconds=took)
-        manifest.note(wanted.out, wanted.name, plan.FILES, entry)
+        manifest.note(wanted.out, wanted.name, tasks.FILES, entry)
     except OSError as error:
         file = Path(error.filename2 or error.filename or folder).name
-        said = f"{wanted.name}: {file} cannot be written: {error.strerror or error}."
+        message = f"{wanted.name}: {file} cannot be written: {error.strerror or error}."
         full = error.errno in _NO_ROOM
         return Made(
-            [], [said if full else f"{said} Close it where it is open, and run again."], full
+            [], [message if full else f"{message} Close it where it is open, and run again."], full
         )
     except Exception as error:  # one municipality's files must not cost the others
         return Made([], [f"{wanted.name}: {type(error).__name__}: {_first_line(error)}"])
@@ -297,5 +297,5 @@ def _headings(folder: Path) -> dict[str, str]:
     return notebooks.headings(folder)
 
 
-def _first_line(said: object) -> str:
-    return (str(said).strip().splitlines() or [""])[0]
+def _first_line(text: object) -> str:
+    return (str(text).strip().splitlines() or [""])[0]

@@ -20,8 +20,8 @@ from workbench.analysis.similarity import similar
 from workbench.analysis.standings import SENSES, STANDINGS
 from workbench.batch import manifest
 from workbench.batch.manifest import Ledger
-from workbench.batch.plan import Front, Work
 from workbench.batch.site import SYMBOLS, Rows, Run, environment, head, mark, own_name
+from workbench.batch.tasks import Front, Work
 from workbench.briefs import pieces
 from workbench.briefs import view as views
 from workbench.briefs.view import FILES, View

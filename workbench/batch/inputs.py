@@ -57,12 +57,7 @@ _TARGETS = ("targets", "own_targets")
 
 @dataclass(frozen=True)
 class Figures:
-    """Hashes of all figures, by whose they are; `figures` makes it.
-
-    Attributes
-    ----------
-    data : Dataset
-    """
+    """Hashes of all figures, by whose they are."""
 
     data: Dataset = field(repr=False)
 
@@ -94,9 +89,9 @@ class Figures:
 
     @cached_property
     def explained(self) -> Matrix:
-        """A hash of what each municipality is told by tables that are no figures.
+        """A hash of what each municipality reads in tables that are no figures.
 
-        Rows that name a municipality are for that one; all others are for everybody.
+        Rows that name a municipality are for that one; all others are for all.
         """
         shared, own = (np.zeros(size, dtype=np.uint64) for size in (1, len(self.numbers)))
         for name in sorted(f.name for f in fields(self.data)):
@@ -111,7 +106,7 @@ class Figures:
         return own + shared
 
     @cached_property
-    def aims(self) -> Matrix:
+    def targets(self) -> Matrix:
         """A hash of the targets that hold for each municipality and measure."""
         tables = [getattr(self.data, name) for name in _TARGETS]
         found = np.zeros((len(self.numbers), len(self.measures)), dtype=np.uint64)
@@ -176,11 +171,11 @@ class Figures:
         """
         members = {group: self.data.group(group) for group in set(groups.values())}
         others = {n: [m for m in members[group] if m != n] for n, group in groups.items()}
-        told = str(sorted(others.items()))
+        compared = str(sorted(others.items()))
         prints = hashing.fingerprints(self.data.observations)
         found = {}
         for measure, grid in self._grids.items():
-            key = hashing.digest([], hashing.program(), "ranges", prints[measure], told)
+            key = hashing.digest([], hashing.program(), "ranges", prints[measure], compared)
             make = partial(_ranges, grid, self.numbers, others)
             found[measure] = cache.cached(key, make, remember=False)
         return found
@@ -246,7 +241,7 @@ def _kept(data: Dataset, what: str, make: Callable[[], T]) -> T:
 
 def _everything(figures: Figures) -> str:
     groups = int(_rows(figures.data.groups).sum(dtype=np.uint64))
-    known = figures.own, figures.explained, figures.aims
+    known = figures.own, figures.explained, figures.targets
     parts = (*(table.tobytes() for table in known), str(groups).encode())
     return hashlib.sha256(b"|".join(parts)).hexdigest()
 
@@ -286,13 +281,13 @@ class _Shared(NamedTuple):
     words : list of str
     ranges : list of str
         Measures of which it reads the peers' range.
-    aims, ahead : ndarray of int
+    targets, ahead : ndarray of int
         Columns of the matrices of targets and of projections.
     """
 
     words: list[str]
     ranges: list[str]
-    aims: Matrix
+    targets: Matrix
     ahead: Matrix
 
     @classmethod
@@ -315,7 +310,7 @@ def _parts(
         *shared.words,
         figures.own[at].tobytes().hex(),
         str(figures.explained[at]),
-        figures.aims[at, shared.aims].tobytes().hex(),
+        figures.targets[at, shared.targets].tobytes().hex(),
         "".join(others[m][reads.years].hex() for m in shared.ranges if m in others),
         figures.ahead[at, shared.ahead].tobytes().hex(),
         str(figures.standing[at]) if reads.standing else "",
@@ -334,13 +329,13 @@ def _alike(figures: Figures, reads: Reads, at: int, group: Sequence[int]) -> lis
         return []
     basis, nearest = figures.alike
     like = nearest[at].tolist()
-    told = sorted({*group, *like}) if reads.beside else like
+    shown = sorted({*group, *like}) if reads.beside else like
     return [
         basis,
         str(figures.standing[like].tolist()) if reads.alike else "",
         figures.spread if reads.beside else "",
-        str(figures.explained[told].tolist()),
-        str(figures.aims[told].sum(axis=1, dtype=np.uint64).tolist()),
+        str(figures.explained[shown].tolist()),
+        str(figures.targets[shown].sum(axis=1, dtype=np.uint64).tolist()),
     ]
 
 

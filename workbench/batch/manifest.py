@@ -3,7 +3,7 @@
 A small file for each thing that was made, in ``.state/``, written when it is done, so that a run
 that is killed loses no more than what it had in hand. A file that was edited by hand, cut short or
 removed is found out by size and time, and where these differ by its hash; an entry that cannot be
-read counts as none, and what it told of is made again.
+read counts as none, and its files are made again.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class File:
     size : int
         Bytes.
     time : int
-        Nanoseconds of its last change; in a bucket a number for what it tells of that (`_mark`).
+        Nanoseconds of its last change; in a bucket a number for its entity tag or time (`_mark`).
     """
 
     hash: str
@@ -178,13 +178,13 @@ def _ledger(out: Path, name: str, held: Mapping[str, bytes]) -> Ledger:
 def _entry(content: bytes) -> Entry | None:
     """Return what an entry says; None where it is not as `note` writes it."""
     try:
-        told = json.loads(content)
+        parsed = json.loads(content)
         made = {
             str(path): File(str(one["hash"]), int(one["size"]), int(one["time"]))
-            for path, one in told["files"].items()
+            for path, one in parsed["files"].items()
         }
-        words = {name: str(told[name]) for name in _WORDS}
-        seconds = float(told["seconds"])
+        words = {name: str(parsed[name]) for name in _WORDS}
+        seconds = float(parsed["seconds"])
         return Entry(files=made, seconds=seconds, **words) if 0 <= seconds < _LONGEST else None
     except (ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError):
         return None
@@ -250,13 +250,13 @@ def _marked(path: Any) -> int:
 
 
 def _mark(facts: Mapping[str, Any]) -> int:
-    """Return a number for what a bucket tells of an object's last change; 0 where it tells nothing.
+    """Return a number for an object's last change in a bucket; 0 where it has none.
 
     The entity tag where there is one, as in S3, else a time: each kind of bucket has its own name.
     """
     names = ("ETag", "etag", "md5Hash", "LastModified", "updated", "mtime", "created")
-    told = next((str(facts[name]) for name in names if facts.get(name)), "")
-    return int(hashlib.sha256(told.encode()).hexdigest()[:15], 16) if told else 0
+    tag = next((str(facts[name]) for name in names if facts.get(name)), "")
+    return int(hashlib.sha256(tag.encode()).hexdigest()[:15], 16) if tag else 0
 
 
 def _same(path: Path, file: File, now: tuple[int, int]) -> bool:

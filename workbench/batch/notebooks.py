@@ -157,8 +157,8 @@ def choose_briefs(wanted: Sequence[str], folder: Path = NOTEBOOKS) -> list[str]:
             raise UsageError(f'"{name}" can be {" or ".join(found)}. Use the whole name.')
         path = folder / f"{(found or [name])[0]}.ipynb"
         if not found or notebook(path).made_for() != "municipality":
-            said = f'"{name}" is not a brief.'
-            raise UsageError(sentences(said, _why_not(path), suggest(name, briefs(folder))))
+            message = f'"{name}" is not a brief.'
+            raise UsageError(sentences(message, _why_not(path), suggest(name, briefs(folder))))
         chosen += found
     return sorted(set(chosen)) if wanted else briefs(folder)
 
@@ -256,14 +256,14 @@ def read(path: Path) -> Any:
 
     try:
         # A byte order mark is what Windows' editors begin a file with.
-        told = json.loads(path.read_text(encoding="utf-8-sig"))
-        if told["nbformat"] == 4:
-            told["nbformat_minor"] = max(told["nbformat_minor"], 5)
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        if content["nbformat"] == 4:
+            content["nbformat_minor"] = max(content["nbformat_minor"], 5)
         # What nbformat makes of its format 3 is of a kind that papermill does not take.
-        node = nbformat.from_dict(nbformat.reads(json.dumps(_completed(told)), as_version=4))
+        node = nbformat.from_dict(nbformat.reads(json.dumps(_completed(content)), as_version=4))
         for at, cell in enumerate(node.cells):
             # Older formats have none, and nbformat would draw them by chance.
-            cell.id = told["cells"][at]["id"] if "cells" in told else f"cell-{at}"
+            cell.id = content["cells"][at]["id"] if "cells" in content else f"cell-{at}"
             cell.metadata.setdefault("tags", [])
     except Exception as error:  # nbformat has many for a broken file
         raise UsageError(
@@ -273,17 +273,19 @@ def read(path: Path) -> Any:
     return node
 
 
-def _completed(told: dict[str, Any]) -> dict[str, Any]:
+def _completed(content: dict[str, Any]) -> dict[str, Any]:
     """Return a notebook whose cells have what today's format asks for."""
-    told["metadata"] = {n: v for n, v in (told["metadata"] or {}).items() if isinstance(v, dict)}
-    for at, cell in enumerate(told.get("cells", [])):
+    content["metadata"] = {
+        n: v for n, v in (content["metadata"] or {}).items() if isinstance(v, dict)
+    }
+    for at, cell in enumerate(content.get("cells", [])):
         code: Any = {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
         for name, usual in ({"id": f"cell-{at}", "metadata": {}} | code).items():
             cell.setdefault(name, usual)
         given = cell["metadata"].get("tags")
         tags = given if isinstance(given, list) else [given]
         cell["metadata"]["tags"] = [tag for tag in tags if isinstance(tag, str)]
-    return told
+    return content
 
 
 def notebook(path: Path) -> Notebook:

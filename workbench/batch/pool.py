@@ -15,13 +15,13 @@ from workbench.batch import manifest
 from workbench.batch.execute import Made, Result
 from workbench.batch.fork_server import STEADY, begin
 from workbench.batch.manifest import Entry
-from workbench.batch.plan import Work
+from workbench.batch.tasks import Work
 from workbench.batch.worker import Worker, start_worker
 
 
 @dataclass
 class _Bench:
-    """A worker's place: what it has in hand, and what its ledger said before."""
+    """A worker's place: what it has in hand, and what its manifest held before."""
 
     worker: Worker
     work: Work | None = None
@@ -127,6 +127,6 @@ class Pool:
 
 
 def failed_work(work: Work, why: str = "the process that made it was killed") -> Made:
-    """Return what is told of a piece of work whose process is gone."""
+    """Return the results of a piece of work whose process is gone."""
     results = [(task, Result("errored", 0, why)) for task in work.tasks]
     return Made(results, [] if results else [f"{work.name}: {why}"])

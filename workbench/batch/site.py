@@ -20,7 +20,8 @@ from workbench.analysis.standings import SENSE, every_standing, judged
 from workbench.batch import inputs, manifest
 from workbench.batch.manifest import Entry
 from workbench.batch.notebooks import headings
-from workbench.batch.plan import FRONT, of_modules
+from workbench.batch.plan import of_modules
+from workbench.batch.tasks import FRONT
 from workbench.dataset import Dataset
 from workbench.dataset.lookup import folder_name
 from workbench.language.translator import TEXT, Language, languages
