@@ -38,6 +38,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     )
     add("--measures", nargs="+", default=[], metavar="NAME")
     add("--format", choices=["text", "csv"], default="text")
+    add("--split", type=int, metavar="YEAR", help="only later target years: the constants' test")
     add("--data", type=Path, default=DATA, metavar="DIR")
     about = "check the published methods against a file of cases with expected values"
     add = command("verify", about, _verify)
@@ -101,7 +102,7 @@ def _backtest(options: argparse.Namespace) -> int:
     data = load(options.data)
     for name in options.measures:
         data.measure(name)
-    report = backtest.report(data, options.measures)
+    report = backtest.report(data, options.measures, options.split)
     if options.format == "csv":
         report.by_measure.to_csv(sys.stdout, index=False, lineterminator="\n")
     else:

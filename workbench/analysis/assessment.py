@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis import verdicts
-from workbench.analysis.memo import cached_per_measure, only, rows_for
+from workbench.analysis.memo import cached, cached_per_measure, only, rows_for
 from workbench.analysis.outlook import HORIZON, outlook
 from workbench.analysis.projection import ENOUGH, MINIMUM
+from workbench.analysis.record import withhold
 from workbench.analysis.targets import distance, target_values
 from workbench.analysis.trend import newest_level, trend
 from workbench.dataset import Dataset
@@ -107,7 +108,7 @@ def try_target(
     parts = Parts(
         trends,
         goals,
-        outlook(part, own, goals),
+        withhold(data, outlook(part, own, goals)),
         _of(municipality, verdicts.verdicts(figures, goals, data.measures, HORIZON)),
         _of(municipality, verdicts.earlier(figures, goals, data.measures)),
     )
@@ -157,12 +158,18 @@ def trends_and_goals(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def projections(data: Dataset) -> pd.DataFrame:
-    """Return `outlook` of every series against its primary target, cached until figures change."""
+    """Return `outlook` of every series against its primary target, kept until figures change.
+
+    Without those that the test of their own measure speaks against (`record.withhold`).
+    """
 
     def make(part: Dataset) -> tuple[pd.DataFrame]:
         return (outlook(part, *rows_for(part, trends_and_goals(data))),)
 
-    return cached_per_measure(data, "outlook", make, others=("population",))[0]
+    def tested() -> pd.DataFrame:
+        return withhold(data, cached_per_measure(data, "outlook", make, others=("population",))[0])
+
+    return cached(data, "projections", tested)
 
 
 def judgements(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -1,39 +1,45 @@
 """How good projections would have been: each year taken as the last, nothing after it used.
 
-Every number that `projection` pools over municipalities is fitted again at each origin, to what
-was known then.
+Every number that `motion` pools over municipalities is fitted again at each origin, to what was
+known then. Averages over measures give each one vote: counts of persons are three cases in four,
+and are no indicators.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from workbench.analysis import projection
-from workbench.analysis.projection import (
-    MINIMUM,
-    Motion,
-    at_end,
-    levels,
-    motion,
-    population,
-    says_chance,
-    student_quantile,
-    takes_log,
-)
+from workbench.analysis.chances import gaps, reliability, statements, unproven
+from workbench.analysis.memo import cached_per_measure
+from workbench.analysis.motion import SPLIT, Motion, constants_of, motion, scale_of
+from workbench.analysis.projection import MINIMUM, levels, population
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
-from workbench.methods import distributions
-from workbench.storage import cache, hashing
+from workbench.methods import extrapolation, scores
 
-HORIZONS = (1, 2, 3, 4)
+HORIZONS = (1, 2, 3, 4, 5, 6, 7, 8)
 
 #: A level with figures for fewer years has too few to check.
 LEAST_YEARS = 5
+
+#: A measure tested in fewer municipalities has no vote in averages over measures.
+LEAST_MUNICIPALITIES = 10
+
+#: Residents from which a municipality counts as large.
+LARGE = 20_000
+
+#: In a year in which so many municipalities were inside, a range is said to have held.
+HELD = 0.7
+
+#: Quantiles that the weighted interval score is taken from.
+SHARES = np.array([0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.975])
+_NAMED = {"low95": 0, "low80": 2, "projected": 5, "high80": 8, "high95": 10}
+
+Matrix = np.ndarray
 
 
 @dataclass(frozen=True)
@@ -42,10 +48,14 @@ class Report:
 
     Attributes
     ----------
-    by_horizon, by_measure : DataFrame
-        As `summary` returns them, over all measures and per measure and horizon.
+    by_measure : DataFrame
+        As `summary` returns it, per measure and horizon.
+    macro : DataFrame
+        As `macro` returns it.
     reliability : DataFrame
-        As `reliability` returns it.
+        As `chances.reliability` returns it.
+    cells : DataFrame
+        The same by measure.
     brier, brier_today : float
         Of the stated chances, and of saying instead that what is met today stays met and nothing
         else is reached.
@@ -53,102 +63,106 @@ class Report:
         How many chances were stated.
     """
 
-    by_horizon: pd.DataFrame
     by_measure: pd.DataFrame
+    macro: pd.DataFrame
     reliability: pd.DataFrame
+    cells: pd.DataFrame
     brier: float
     brier_today: float
     statements: int
 
+    @property
+    def unproven(self) -> list[str]:
+        """The measures whose own chances were too far off for any to be stated."""
+        return unproven(self.cells)
+
     def __str__(self) -> str:
         tables = [
-            ("All measures, by years ahead", self.by_horizon),
-            ("By measure and years ahead", self.by_measure),
+            (f"{kind}, {size} municipalities, one vote per measure, by years ahead", table)
+            for (kind, size), table in self.macro.groupby(["kind", "size"], sort=False)
         ]
+        tables.append(("By measure and years ahead", self.by_measure))
         if self.statements:
             said = f"{self.statements} stated chances, Brier score {self.brier:.4f}"
-            tables.append((f"{said} (as today: {self.brier_today:.4f})", self.reliability))
+            said += f" (as today: {self.brier_today:.4f})"
+            sure = self.cells[~self.cells["measure"].isin(self.unproven)]
+            for which, cells in (("all", self.cells), ("those that state one", sure)):
+                found = gaps(cells)
+                said += f"\nBy measure ({which}), {found['cells']} tenths: off by "
+                said += f"{found['mean']:.1f} points, {100 * found['far']:.0f} % by more than 10"
+            tables.append((said, self.reliability))
         return "\n\n".join(
             f"{title}\n{table.round(3).to_string(index=False)}" for title, table in tables
         )
 
 
-def report(data: Dataset, only: Sequence[str] = ()) -> Report:
+def report(data: Dataset, only: Sequence[str] = (), split: int | None = None) -> Report:
     """Return how good the projections of `data` were, for all measures or some.
 
     It takes seconds and is kept until the figures or the code change; where those of one measure
     change, only its projections are made again.
+
+    Parameters
+    ----------
+    data : Dataset
+    only : sequence of str
+        Measures; none for all.
+    split : int, optional
+        Report only target years after it. The constants were chosen on target years up to `SPLIT`
+        and on nothing later, so that no other year is taken.
     """
-    facts = [hashing.fingerprint(table) for table in _made_from(data)]
-    key = hashing.digest(_code(), "backtest", *facts, *sorted(only))
-    return cache.cached(key, lambda: _report(data, only))
-
-
-def _code() -> list[Path]:
-    """Return the modules that a report depends on."""
-    modules = (cache, distributions, projection)
-    return [Path(__file__), *(Path(str(module.__file__)) for module in modules)]
-
-
-def _made_from(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    return data.observations, data.breaks, data.measures
-
-
-def _report(data: Dataset, only: Sequence[str]) -> Report:
-    wanted = sorted(
-        set(data.observations["measure"]).intersection(only or data.measures["measure"])
-    )
-    keys = _keys(data, wanted)
-    parts = cache.cached_per_measure("backtest", keys, lambda names: _checked(data, names))
-    tables = [hashing.joined(part) for part in zip(*parts.values(), strict=True)]
-    if not tables or tables[0].empty:
+    if split not in (None, SPLIT):
         raise UsageError(
-            f"Not to be checked: {', '.join(only)}. It takes figures for 5 years on one level. "
-            "Name other measures, or none for all."
+            f"The constants of the projections are frozen on target years up to {SPLIT}, so that "
+            f"{split} would divide nothing. Give {SPLIT}, or leave the split out."
         )
-    misses, by_measure, said = tables
+    table, said = cached_per_measure(data, "backtest", _checked, others=("population",))
+    since = split or 0
+    table = table[(table["split"] == since) & (table["measure"].isin(only) | (not only))]
+    said = said[(said["year"] > since) & said["measure"].isin(table["measure"])]
+    if table.empty:
+        raise UsageError(
+            f"Not to be checked: {', '.join(only)}. It takes figures for {LEAST_YEARS} years on "
+            "one level. Name other measures, or none for all."
+        )
+    people = {row["measure"] for _, row in data.measures.iterrows() if row.get("unit") == "persons"}
+    table = table.drop(columns="split")
     return Report(
-        by_horizon=_averaged(misses, ["horizon"]),
-        by_measure=by_measure,
+        by_measure=table[table["size"] == "all"].drop(columns="size").reset_index(drop=True),
+        macro=macro(table, people),
         reliability=reliability(said),
-        brier=brier(said["chance"], said["reached"]),
-        brier_today=brier(said["met"], said["reached"]),
+        cells=reliability(said, ("measure",)),
+        brier=scores.brier(said["chance"], said["reached"]),
+        brier_today=scores.brier(said["met"], said["reached"]),
         statements=len(said),
     )
 
 
-def _keys(data: Dataset, measures: Sequence[str]) -> dict[str, str]:
-    """Return, per measure, the hash of all that its projections depend on."""
-    about = [hashing.fingerprints(table) for table in _made_from(data)]
-    code, sizes = hashing.digest(_code()), about[0].get("population", "")
-    return {
-        name: hashing.digest([], code, sizes, *(table.get(name, "") for table in about))
-        for name in measures
-    }
-
-
-def _checked(data: Dataset, names: list[str]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return what a report needs of some measures' projections.
+def _checked(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what a report needs of the projections of a dataset.
 
     Returns
     -------
-    misses : DataFrame
-        As `_misses` returns it.
-    by_measure : DataFrame
-        `summary` by measure and horizon.
+    table : DataFrame
+        `summary` by measure and horizon, for each split (0 for all target years) and each size
+        ('all', 'large', 'small').
     said : DataFrame
-        measure, met, chance, reached: of `statements`.
+        measure, year (the target's), met, chance, reached: of `chances.statements`.
     """
-    figures = data.observations[data.observations["measure"].isin(names)]
-    sizes = population(data.observations)
-    made = _rolling(figures, data.measures, data.breaks, sizes, LEAST_YEARS)
-    forecasts = pd.concat(made, ignore_index=True) if made else _no_forecasts()
-    misses = _misses(forecasts)
-    said = statements(forecasts, data.measures)[["measure", "met", "chance", "reached"]]
-    return misses, _averaged(misses, ["measure", "horizon"]), said
-
-
-Matrix = np.ndarray
+    forecasts = _rolling(data.observations, data.measures, data.breaks, LEAST_YEARS)
+    later, large = forecasts["year"] > SPLIT, forecasts["residents"] >= LARGE
+    whole = pd.Series(True, forecasts.index)
+    off = _misses(forecasts)
+    parts = [
+        _averaged(off[of & years], ["measure", "horizon"]).assign(split=split, size=size)
+        for split, years in ((0, whole), (SPLIT, later))
+        for size, of in (("all", whole), ("large", large), ("small", ~large))
+    ]
+    said = statements(forecasts, data.measures)
+    said["year"] = said["origin"] + said["horizon"]
+    return pd.concat(parts, ignore_index=True), said[
+        ["measure", "year", "met", "chance", "reached"]
+    ]
 
 
 def rolling(
@@ -164,7 +178,7 @@ def rolling(
     observations : DataFrame
         measure, municipality, year, value; all municipalities, and ``population`` for their size.
     measures : DataFrame
-        measure, lower_bound, upper_bound.
+        measure, unit, lower_bound, upper_bound.
     breaks : DataFrame
         measure, year. No projection crosses one.
     least_years : int
@@ -173,49 +187,67 @@ def rolling(
     Returns
     -------
     DataFrame
-        A row per measure, municipality, origin and horizon (years ahead, 1 to 4) with at least 3
-        figures up to the origin, one of them in the origin's year: n (figures),
-        moved (whether they differ), actual, centre, scale, freedom
-        (of the Student t distribution, on logarithms where `log`), projected, low80, high80,
-        low95, high95 (unit of the measure), last, drift, theil_sen, ols (projections to compare
-        with), drift_half (half the width of a 95 % random walk with drift interval), step (mean
-        absolute change between figures over all years, the scale of errors; not below a tenth
-        of its mean over the municipalities).
+        A row per measure, municipality, origin and horizon (years ahead, 1 to 8) with at least 3
+        figures up to the origin, one of them in the origin's year: year (the target's), n
+        (figures), moved (whether they differ), residents, actual, centre, spread, doubt (the
+        spread for chances), freedom (of the Student t distribution, on `scale`), projected, low80,
+        high80, low95, high95 (unit of the measure), score (weighted interval score), last, drift,
+        theil_sen, ols, drift_half (as `extrapolation.ahead` returns them), naive_low80,
+        naive_high80 (its range of the last value, within the bounds), step (mean absolute change
+        between figures over all years, the measure of errors; not below a tenth of its mean over
+        the municipalities).
     """
-    parts = _rolling(observations, measures, breaks, population(observations), least_years)
-    if not parts:
+    table = _rolling(observations, measures, breaks, least_years)
+    if table.empty:
         raise UsageError(
             f"No measure has figures for {least_years} years on one level, so that no projection "
             "can be checked. Name other measures, or none for all."
         )
-    return pd.concat(parts, ignore_index=True)
+    return table
 
 
 def _rolling(
     observations: pd.DataFrame,
     measures: pd.DataFrame,
     breaks: pd.DataFrame,
-    sizes: pd.DataFrame,
     least_years: int,
-) -> list[pd.DataFrame]:
-    """Return the rows of `rolling` per measure and level; `sizes` as `population` returns them."""
-    sizes = sizes.sort_index(axis=1).ffill(axis=1)
-    parts = []
+) -> pd.DataFrame:
+    """Return the rows of `rolling`, which may be none."""
+    sizes = population(observations).sort_index(axis=1).ffill(axis=1)
+    about = measures.set_index("measure")
+    names = pd.Index(sorted(observations["municipality"].unique()))
+    kinds = pd.Index(sorted(observations["measure"].unique()))
+    tables = []
     for measure, grid in all_levels(observations, breaks):
         if grid.shape[1] < least_years:
             continue
-        about = measures.set_index("measure").loc[measure]
-        bounds = float(about["lower_bound"]), float(about["upper_bound"])
-        years = grid.columns.to_numpy()
-        tables = []
+        who = {"measure": kinds.get_loc(measure), "municipality": names.get_indexer(grid.index)}
+        years, row = grid.columns.to_numpy(), about.loc[measure]
         for at in range(MINIMUM - 1, len(years) - 1):
-            ahead = [t for t in range(at + 1, len(years)) if years[t] - years[at] in HORIZONS]
-            if ahead:
-                tables += _origin(grid, at, ahead, bounds, _size(sizes, grid.index, years[at]))
-        if tables:
-            columns = {name: np.concatenate([t[name] for t in tables]) for name in _COLUMNS}
-            parts.append(pd.DataFrame(columns).assign(measure=measure))
-    return parts
+            ahead = np.isin(years - years[at], HORIZONS)
+            if ahead.any():
+                tables.append(
+                    _origin(grid, at, ahead, row, _size(sizes, grid.index, years[at]), who)
+                )
+    columns = {
+        name: np.concatenate([t[name] for t in tables]) if tables else np.array([], dtype=kind)
+        for name, kind in _COLUMNS.items()
+    }
+    table = pd.DataFrame(columns, copy=False)
+    for name, known in (("measure", kinds), ("municipality", names)):
+        table[name] = pd.Categorical.from_codes(columns[name], known)
+    table["scale"] = pd.Categorical.from_codes(columns["scale"], _SCALES)
+    return table
+
+
+_SCALES = ["plain", "log", "root"]
+_COLUMNS = dict.fromkeys(["measure", "municipality", "origin", "horizon", "year", "n"], "int64")
+_COLUMNS |= {"moved": "bool", "scale": "int64"}
+_COLUMNS |= dict.fromkeys(
+    ["residents", "actual", "centre", "spread", "doubt", "freedom"], "float64"
+)
+_COLUMNS |= dict.fromkeys([*_NAMED, "score", "last", "drift", "theil_sen", "ols"], "float64")
+_COLUMNS |= dict.fromkeys(["drift_half", "naive_low80", "naive_high80", "step"], "float64")
 
 
 def all_levels(observations: pd.DataFrame, breaks: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -241,107 +273,53 @@ def _size(sizes: pd.DataFrame, index: pd.Index, year: int) -> Matrix | None:
 def _origin(
     grid: pd.DataFrame,
     at: int,
-    ahead: list[int],
-    bounds: tuple[float, float],
+    ahead: Matrix,
+    about: pd.Series,
     size: Matrix | None,
-) -> list[dict[str, Matrix]]:
+    who: dict[str, Matrix],
+) -> dict[str, Matrix]:
     """Return the projections from column `at` of the grid to each of the columns `ahead`."""
     values, years = grid.to_numpy(dtype=float), grid.columns.to_numpy()
-    seen, then = values[:, : at + 1], years[: at + 1]
-    moves = motion(seen, then, takes_log(seen, *bounds), size)
-    usual = _usual_methods(seen, then)
-    same = {
-        "municipality": grid.index.to_numpy(),
+    seen, to, actual = values[:, : at + 1], years[ahead], values[:, ahead].T
+    bounds = float(about["lower_bound"]), float(about["upper_bound"])
+    scale, constants = scale_of(seen, *bounds), constants_of(about.get("unit"))
+    moves = motion(seen, years[: at + 1], scale, size, constants)
+    table = {
+        **who,
         "origin": years[at],
+        "horizon": (to - years[at])[:, None],
+        "year": to[:, None],
         "n": moves.n,
-        "moved": _spread(seen) > 0,
+        "moved": np.fmax.reduce(seen, axis=1) > np.fmin.reduce(seen, axis=1),
+        "scale": _SCALES.index(scale),
+        "residents": np.nan if size is None else size,
+        "actual": actual,
         "freedom": moves.freedom,
-        "log": moves.log,
         "last": seen[:, -1],
         "step": _step(values),
     }
-    known = (moves.n >= MINIMUM) & ~np.isnan(seen[:, -1])
-    tables = []
-    for to in ahead:
-        year, actual = years[to], values[:, to]
-        table = {**same, "horizon": year - years[at], "actual": actual}
-        table |= _projected(moves, year, bounds) | _compared(usual, seen, year, years[at])
-        usable = known & ~np.isnan(actual)
-        tables.append({name: np.broadcast_to(x, len(grid))[usable] for name, x in table.items()})
-    return tables
+    table |= _projected(moves, to, bounds, actual)
+    alone = extrapolation.ahead(seen, years[: at + 1], to)
+    half = alone.pop("naive_half")
+    table |= alone | {
+        "naive_low80": np.fmax(seen[:, -1] - half, bounds[0]),
+        "naive_high80": np.fmin(seen[:, -1] + half, bounds[1]),
+    }
+    usable = (moves.n >= MINIMUM) & ~np.isnan(seen[:, -1]) & ~np.isnan(actual)
+    return {name: np.broadcast_to(x, usable.shape)[usable] for name, x in table.items()}
 
 
-def _projected(moves: Motion, year: float, bounds: tuple[float, float]) -> dict[str, Matrix]:
-    """Return the distribution in a year, and its median and intervals within the bounds."""
-    centre, scale = moves.distribution(year)
-    table = {"centre": centre, "scale": scale}
-    shares = {"projected": 0.5, "low80": 0.1, "high80": 0.9, "low95": 0.025, "high95": 0.975}
+def _projected(
+    moves: Motion, years: Matrix, bounds: tuple[float, float], actual: Matrix
+) -> dict[str, Matrix]:
+    """Return the distributions in some years, and quantiles within the bounds with their score."""
+    centre, spread = moves.distribution(years[:, None].astype(float))
+    quantiles = moves.quantile(years[:, None].astype(float), SHARES)
     least, most = (limit if np.isfinite(limit) else None for limit in bounds)
-    for name, share in shares.items():
-        value = moves.original(centre + scale * student_quantile(share, moves.freedom))
-        table[name] = np.clip(value, least, most)
-    return table
-
-
-def _compared(usual: dict[str, Matrix], seen: Matrix, year: int, origin: int) -> dict[str, Matrix]:
-    """Return what the usual methods project to a year."""
-    horizon, last = year - origin, seen[:, -1]
-    width = np.sqrt(usual["drift_variance"] * (horizon + horizon**2 * usual["per_span"]))
-    return {
-        "drift": last + horizon * usual["drift"],
-        "theil_sen": last + horizon * usual["sen"],
-        "ols": usual["ols_mean"] + usual["ols"] * (year - usual["ols_year"]),
-        "drift_half": student_quantile(0.975, usual["freedom"]) * width,
-    }
-
-
-_COLUMNS = ["municipality", "origin", "n", "moved", "horizon", "actual", "centre", "scale"]
-_COLUMNS += ["freedom", "log", "projected", "low80", "high80", "low95", "high95", "last"]
-_COLUMNS += ["drift", "theil_sen", "ols", "drift_half", "step"]
-
-
-def _no_forecasts() -> pd.DataFrame:
-    """Return `rolling` of measures of which no projection can be checked."""
-    kinds = dict.fromkeys(_COLUMNS, "float64") | {"municipality": "str", "measure": "str"}
-    kinds |= {"origin": "int64", "n": "int64", "horizon": "int64", "moved": "bool", "log": "bool"}
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
-
-
-def _usual_methods(seen: Matrix, years: Matrix) -> dict[str, Matrix]:
-    """Return what series alone would say: own drift, Theil-Sen slope, OLS line."""
-    have = ~np.isnan(seen)
-    x = np.where(have, years.astype(float), np.nan)
-    with np.errstate(all="ignore"):
-        first = np.argmax(have, axis=1)
-        row = np.arange(len(seen))
-        span = years[-1] - years[first].astype(float)
-        drift = (seen[:, -1] - seen[row, first]) / span
-        mid_x, mid_y = _mean(x), _mean(seen)
-        apart = x - mid_x[:, None]
-        ols = np.nansum(apart * (seen - mid_y[:, None]), axis=1) / np.nansum(apart**2, axis=1)
-        i, j = np.triu_indices(len(years), 1)
-        slopes = (seen[:, j] - seen[:, i]) / (years[j] - years[i])
-        some = ~np.isnan(slopes).all(axis=1)
-        sen = np.full(len(seen), np.nan)
-        sen[some] = np.nanmedian(slopes[some], axis=1)
-        steps, gaps = np.diff(seen, axis=1), np.diff(years)
-        counted = (~np.isnan(steps)).sum(axis=1)
-        off = np.nansum((steps - drift[:, None] * gaps) ** 2 / gaps, axis=1)
-    return {
-        "drift": drift,
-        "per_span": np.divide(1, span, out=np.full(len(span), np.nan), where=span > 0),
-        "drift_variance": off / (counted - 1).clip(1),
-        "freedom": (counted - 1).clip(1),
-        "ols": ols,
-        "ols_mean": mid_y,
-        "ols_year": mid_x,
-        "sen": sen,
-    }
-
-
-def _spread(values: Matrix) -> Matrix:
-    """Return the difference between the largest and the smallest figure."""
-    return np.fmax.reduce(values, axis=1) - np.fmin.reduce(values, axis=1)
+    quantiles = np.clip(quantiles, least, most)
+    table = {"centre": centre, "spread": spread, "doubt": spread * moves.constants.unsure}
+    table |= {name: quantiles[at] for name, at in _NAMED.items()}
+    return table | {"score": scores.weighted_interval_score(actual, quantiles, SHARES)}
 
 
 def _step(values: Matrix) -> Matrix:
@@ -350,13 +328,9 @@ def _step(values: Matrix) -> Matrix:
     It measures errors and is no part of a projection, so that it may know all years.
     """
     steps = np.abs(np.diff(values, axis=1))
-    own = _mean(steps)
+    counted = (~np.isnan(steps)).sum(axis=1)
+    own = np.nansum(steps, axis=1) / np.where(counted > 0, counted, np.nan)
     return np.fmax(own, 0.1 * np.nanmean(own))
-
-
-def _mean(values: Matrix) -> Matrix:
-    counted = (~np.isnan(values)).sum(axis=1)
-    return np.nansum(values, axis=1) / np.where(counted > 0, counted, np.nan)
 
 
 def summary(forecasts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -372,32 +346,40 @@ def summary(forecasts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Per group: n; cover80, cover95 (share of actual values inside the intervals); error,
+        Per group: n; cover80, cover95 (share of actual values inside the ranges); error,
         error_last, error_drift, error_theil_sen, error_ols (mean absolute error over step);
-        width, width_drift (median width of the 95 % interval over step, and of the random walk
-        with drift), width_ratio (missing where that is next to zero).
+        interval_score80 (mean, over step), wis (weighted interval score, over step),
+        interval_score80_naive (of a random walk fitted to the series alone); width, width_drift
+        (median width of the 95 % range over step, and of the random walk with drift), width_ratio
+        (missing where that is next to zero); years (target years), years_held (those in which at
+        least 7 of 10 municipalities were inside the 80 % range), municipalities.
     """
     return _averaged(_misses(forecasts), by)
 
 
 #: What `summary` takes the mean and the median of.
-_MEANS = ["cover80", "cover95", "error", "error_last", "error_drift", "error_theil_sen"]
-_MEANS += ["error_ols"]
+_ERRORS = {"projected": "error", "last": "error_last", "drift": "error_drift"}
+_ERRORS |= {"theil_sen": "error_theil_sen", "ols": "error_ols"}
+_MEANS = ["cover80", "cover95", *_ERRORS.values()]
+_MEANS += ["interval_score80", "wis", "interval_score80_naive"]
 _MEDIANS = ["width", "width_drift"]
 
 
 def _misses(forecasts: pd.DataFrame) -> pd.DataFrame:
-    """Return measure, horizon and, of each projection, what `summary` takes the mean of."""
+    """Return, of each projection, what `summary` takes the mean of."""
     step = forecasts["step"].where(forecasts["step"] > 0)
-    table = forecasts[["measure", "horizon"]].copy()
+    table = forecasts[["measure", "horizon", "year", "municipality"]].copy()
     actual = forecasts["actual"]
     for level in ("80", "95"):
         inside = (actual >= forecasts[f"low{level}"]) & (actual <= forecasts[f"high{level}"])
         table[f"cover{level}"] = inside.astype(float)
-    names = {"projected": "error", "last": "error_last", "drift": "error_drift"}
-    names |= {"theil_sen": "error_theil_sen", "ols": "error_ols"}
-    for column, name in names.items():
+    for column, name in _ERRORS.items():
         table[name] = (forecasts[column] - actual).abs() / step
+    for prefix, name in (("", ""), ("naive_", "_naive")):
+        low, high = forecasts[f"{prefix}low80"], forecasts[f"{prefix}high80"]
+        score = scores.interval_score(actual, low, high, level=0.8)
+        table[f"interval_score80{name}"] = score / step
+    table["wis"] = forecasts["score"] / step
     table["width"] = (forecasts["high95"] - forecasts["low95"]) / step
     table["width_drift"] = 2 * forecasts["drift_half"] / step
     return table
@@ -405,83 +387,45 @@ def _misses(forecasts: pd.DataFrame) -> pd.DataFrame:
 
 def _averaged(misses: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Return `summary` of what `_misses` returns."""
-    groups = misses.groupby(by)
+    groups = misses.groupby(by, observed=True)
     means, widths = groups[_MEANS].mean(), groups[_MEDIANS].median()
-    result = pd.concat([groups.size().rename("n"), means, widths], axis=1)
+    held = misses.groupby([*by, "year"], observed=True)["cover80"].mean().reset_index()
+    held = held.assign(held=held["cover80"] >= HELD).groupby(by, observed=True)["held"]
+    who = misses[[*by, "municipality"]].drop_duplicates().groupby(by, observed=True).size()
+    counts = {"n": groups.size(), "years": held.size(), "years_held": held.sum()}
+    counts["municipalities"] = who
+    result = pd.concat([pd.DataFrame(counts), means, widths], axis=1)
     # Where a random walk sees nothing move, its width is no measure of another.
     narrow = result["width_drift"] < 0.01
     result["width_ratio"] = (result["width"] / result["width_drift"]).mask(narrow)
-    return result.reset_index()
+    result = result.reset_index()
+    return result.astype({"measure": "str"}) if "measure" in by else result
 
 
-def statements(forecasts: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
-    """Return the chances that would have been stated, and what came of them.
+def macro(by_measure: pd.DataFrame, people: set[str]) -> pd.DataFrame:
+    """Return averages over measures, each with one vote.
 
-    The targets are what half and what the best tenth of the municipalities had reached at the
-    origin; a statement is made for each municipality, whether it had reached that or not. As in a
-    brief, nothing is said (`says_chance`, `at_end`) from fewer than 5 figures, from figures that
-    share years or are all the same, of targets at an end of the scale, or of sums, whose level is
-    no target for others.
-
-    Returns
-    -------
-    DataFrame
-        measure, municipality, origin, horizon, target (unit of the measure), met (0 or 1, at the
-        origin), chance (0 to 1), reached (0 or 1).
-    """
-    about = measures.set_index("measure")
-    of = forecasts["measure"]
-    direction = of.map(about["direction"]).astype("float64")
-    may = says_chance(forecasts["n"], of.map(about["window"]), forecasts["moved"])
-    may &= (direction != 0) & (of.map(about["aggregation"]) != "sum")
-    limits = ["lower_bound", "upper_bound"]
-    bounds = {name: of.map(about[name]).astype("float64") for name in limits}
-    judged = forecasts.assign(direction=direction, **bounds)[may]
-    # Mirrored where down is good, so that more is always better.
-    judged["better"] = judged["direction"] * judged["last"]
-    groups = judged.groupby(["measure", "origin", "horizon"])["better"]
-    parts = [
-        _stated(judged.assign(target=judged["direction"] * groups.transform("quantile", share)))
-        for share in (0.5, 0.9)
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
-def _stated(judged: pd.DataFrame) -> pd.DataFrame:
-    """Return what would have been stated of the column ``target``."""
-    end = at_end(judged["target"], judged["lower_bound"], judged["upper_bound"])
-    part = judged[~end]
-    target, direction = part["target"], part["direction"]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        aim = np.where(part["log"], np.log(target.where(target > 0, 0.0)), target)
-    above = distributions.t_sf((aim - part["centre"]) / part["scale"], part["freedom"])
-    said = part.assign(
-        met=(direction * (part["last"] - target) >= 0).astype(int),
-        chance=np.where(direction > 0, above, 1 - above),
-        reached=(direction * (part["actual"] - target) >= 0).astype(int),
-    )
-    columns = ["measure", "municipality", "origin", "horizon", "target", "met", "chance"]
-    return said[[*columns, "reached"]]
-
-
-def reliability(said: pd.DataFrame) -> pd.DataFrame:
-    """Return, per tenth of stated chance, how often it came true.
+    Parameters
+    ----------
+    by_measure : DataFrame
+        `summary` by measure and horizon, and size.
+    people : set of str
+        Measures that count persons.
 
     Returns
     -------
     DataFrame
-        tenth ('0-10 %', ...), n, stated (mean chance), happened (share reached), apart
-        (difference in points of per cent).
+        Per kind ('indicators', 'counts of persons'), size of municipality and horizon: measures,
+        n, the means of `summary`, and better (in how many measures the interval score is below
+        the naive one's). Measures of fewer than 10 municipalities have no vote.
     """
-    tenth = (said["chance"] * 10).clip(upper=9.999).astype(int)
-    table = said.groupby(tenth).agg(
-        n=("chance", "size"), stated=("chance", "mean"), happened=("reached", "mean")
+    tested = by_measure.groupby("measure")["municipalities"].transform("max")
+    rows = by_measure[tested >= LEAST_MUNICIPALITIES]
+    rows = rows.assign(
+        kind=np.where(rows["measure"].isin(people), "counts of persons", "indicators"),
+        better=rows["interval_score80"] < rows["interval_score80_naive"],
     )
-    table["apart"] = 100 * (table["happened"] - table["stated"])
-    names = [f"{10 * at}-{10 * at + 10} %" for at in table.index]
-    return table.reset_index(drop=True).assign(tenth=names)[["tenth", *table.columns]]
-
-
-def brier(chance: pd.Series, reached: pd.Series) -> float:
-    """Return the mean squared difference between chance and outcome: 0 is perfect."""
-    return float(((chance - reached) ** 2).mean())
+    groups = rows.groupby(["kind", "size", "horizon"])
+    means, sums = groups[_MEANS].mean(), groups[["n", "better"]].sum()
+    result = pd.concat([groups.size().rename("measures"), sums, means], axis=1).reset_index()
+    return result.sort_values(["kind", "size"], ascending=[False, True], kind="stable")

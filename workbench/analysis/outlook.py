@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.projection import ENOUGH, at_end, project, says_chance
+from workbench.analysis.projection import ENOUGH, at_end, has_chance, project
 from workbench.analysis.trend import newest_level
 from workbench.dataset import Dataset
 
@@ -16,9 +16,13 @@ HORIZON = 2030
 LIKELY, UNLIKELY = 0.8, 0.2
 
 #: Why no chance of reaching a target is stated: there is none, its year is over, there are fewer
-#: than 5 figures, they share years, are all the same, the target is an end of the scale, or the
-#: series ended before a break, so that no other municipality says anything of it.
-SILENT = ("no target", "over", "too few", "overlapping", "unchanged", "end", "ended")
+#: than 5 figures, they share years, are all the same, the target is an end of the scale, the newest
+#: figure is too old, or the series ended before a break, so that no other municipality says
+#: anything of it. `record.withhold` adds 'missed' and 'unproven'.
+SILENT = ("no target", "over", "too few", "overlapping", "unchanged", "end", "old", "ended")
+
+#: Nothing is projected from a figure more than so many years older than the newest of all.
+TOO_OLD = 6
 
 _SERIES = ["measure", "municipality"]
 
@@ -42,9 +46,10 @@ def outlook(
     DataFrame
         A row per series: measure, municipality, to_year, projected (median), low80, high80, low95,
         high95 (unit of the measure, by `round_to_uncertainty`; missing where there is no
-        projection), wide (whether low80 to high80 says next to nothing, see `_wide`), chance (0 to
-        1, in hundredths, of the target being met in its year), reason (why no chance is stated,
-        see `SILENT`; '' where it is) and verdict:
+        projection), years_ahead (from the newest figure), withheld ('old' where that is too old to
+        project from, else ''), wide (whether low80 to high80 says next to nothing, see `_wide`),
+        chance (0 to 1, in hundredths, of the target being met in its year), reason (why no chance
+        is stated, see `SILENT`; '' where it is) and verdict:
 
         'met'
             the target is met now and more likely than not when its year comes.
@@ -66,16 +71,20 @@ def outlook(
     aims = goals[[*_SERIES, "target"]]
     ahead = project(data.observations, data.measures, data.breaks, to_year, aims)
     rows = rows.merge(ahead, on=_SERIES, how="left").astype({"to_year": "float64"})
+    rows["years_ahead"] = rows["to_year"] - rows["last_year"]
+    old = data.observations["year"].max() - rows["last_year"] > TOO_OLD
+    rows["withheld"] = np.where(old & rows["projected"].notna(), "old", "")
     about = data.measures.set_index("measure").loc[rows["measure"]]
     direction = about["direction"].to_numpy()
     moved = rows["moved"].eq(True).to_numpy(dtype=bool)
-    may = says_chance(rows["n"], pd.Series(about["window"].to_numpy()), pd.Series(moved))
+    may = has_chance(rows["n"], pd.Series(about["window"].to_numpy()), pd.Series(moved))
     chance = rows["chance_above"].where(direction > 0, 1 - rows["chance_above"]).round(2)
     closer = direction * (rows["projected"] - rows["last"])
     bounds = about["lower_bound"].to_numpy(), about["upper_bound"].to_numpy()
     rows[_STATED] = round_to_uncertainty(rows[_STATED]).clip(*bounds, axis=0)
     end = at_end(rows["target"], *bounds)
-    rows["chance"] = chance.where(may & ~over & ~end)
+    rows.loc[old, _STATED] = np.nan
+    rows["chance"] = chance.where(may & ~over & ~end & ~old)
     causes = [
         rows["target"].isna(),
         over,
@@ -83,6 +92,7 @@ def outlook(
         about["window"].to_numpy() > 1,
         rows["projected"].notna() & ~moved,
         end,
+        rows["withheld"] == "old",
         rows["projected"].isna(),
     ]
     rows["reason"] = np.select(causes, SILENT, default="")
@@ -100,7 +110,7 @@ def outlook(
         default="unlikely",
     )
     rows["wide"] = _wide(rows, newest_level(data.observations, data.breaks), about["aggregation"])
-    columns = ["to_year", "projected", "low80", "high80", "low95", "high95", "wide", "chance"]
+    columns = ["to_year", *_STATED, "years_ahead", "withheld", "wide", "chance"]
     return rows[[*_SERIES, *columns, "reason", "verdict"]]
 
 

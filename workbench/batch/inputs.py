@@ -20,6 +20,7 @@ import pandas as pd
 from workbench.analysis import backtest
 from workbench.analysis import similarity as peers
 from workbench.analysis.assessment import projections
+from workbench.analysis.record import tested
 from workbench.analysis.regression.formula import parse
 from workbench.analysis.standings import every_standing
 from workbench.analysis.trend import newest_level
@@ -125,10 +126,7 @@ class Figures:
     @cached_property
     def record(self) -> str:
         """How often projections held, as a brief says it."""
-        named = self.data.measures
-        only = list(named.loc[named["kpi"].notna(), "measure"])
-        rows = backtest.report(self.data, only).by_horizon
-        return (100 * rows.set_index("horizon")["cover80"]).round().to_csv()
+        return tested(backtest.report(self.data)).round(4).to_csv()
 
     @cached_property
     def modelled(self) -> tuple[str, ...]:

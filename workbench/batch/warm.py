@@ -79,7 +79,7 @@ def _read_figures() -> None:
     assessment.projections(data)
     assessment.judgements(data)
     backtest.report(data)
-    backtest.report(data, list(data.measures.loc[data.measures["kpi"].notna(), "measure"]))
+    backtest.report(data, split=backtest.SPLIT)
     answers.fit(data)
     emissions.ahead(data)
     # Where each municipality's rows stand in every table is found with the first one's.

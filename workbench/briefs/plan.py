@@ -36,6 +36,10 @@ READS = Reads(peers=True, ahead=True, standing=True)
 #: So many goals that are off the way have their figure in the box in short.
 _NAMED = 2
 
+#: Why no chance is stated, where that is said, by the name of its text.
+_SILENT = {key: key for key in ("end", "ended", "unchanged", "missed", "unproven")}
+_SILENT["old"] = "outdated"
+
 #: A direction with a larger q may be down to chance among so many series.
 _LUCK = 0.05
 
@@ -319,7 +323,7 @@ def _outlook(row: Row) -> str:
         aimed = pd.notna(row["target"]) and row["reason"] != "over"
         if aimed and row["target_met"]:
             return "now"
-        if aimed and row["reason"] in ("end", "ended", "unchanged"):
+        if aimed and row["reason"] in _SILENT:
             return "end"
         return "overlapping" if outcome == "overlapping" else "few"
     return str(standing)
@@ -371,8 +375,8 @@ def _thin(view: View, row: Row) -> list[str]:
     lacks = []
     if pd.notna(row["chance"]) and n < 2 * ENOUGH:
         lacks.append(view.say("plan.unsure.chance", n=n))
-    if row["reason"] in ("end", "ended", "unchanged") and pd.notna(row["target"]):
-        lacks.append(view.say(f"plan.unsure.{row['reason']}"))
+    if pd.notna(row["target"]) and row["reason"] in _SILENT:
+        lacks.append(view.say(f"plan.unsure.{_SILENT[row['reason']]}"))
     if row["standing"] in ("better", "worse") and not row["q"] <= _LUCK:
         lacks.append(view.say("plan.unsure.luck"))
     return lacks

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.assessment import trends_and_goals, try_target
+from workbench.analysis.motion import takes_log
 from workbench.analysis.outlook import HORIZON
-from workbench.analysis.projection import ENOUGH, takes_log
+from workbench.analysis.projection import ENOUGH
 from workbench.briefs.trends import Judged
 from workbench.briefs.view import TRIED, View, records, view
 from workbench.dataset import Dataset

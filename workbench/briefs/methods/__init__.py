@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from workbench.analysis.assessment import judgements, projections, trends_and_goals
-from workbench.analysis.backtest import HORIZONS
+from workbench.analysis.motion import INDICATORS, PEOPLE, SPLIT
 from workbench.analysis.outlook import HORIZON
-from workbench.analysis.projection import CLEAR, ENOUGH, MINIMUM, SLOPE_CHANGE, TRIMMED, WIDENED
+from workbench.analysis.projection import ENOUGH, MINIMUM
 from workbench.analysis.verdicts import BASE, SENSE
 from workbench.briefs.methods import tested
 from workbench.briefs.methods.section import Section, english
@@ -37,7 +38,13 @@ _OUTCOMES = ("rising", "falling", "unclear", "unchanged", "short", "overlapping"
 #: What the published methods judge by, in the order of their formulas.
 _FORMULAS = ("growth", "eurostat", "unsd", "points", "sdsn", "germany")
 
-_LITERATURE = ["brier", "efron", "hyndman", "james", "laird", "long", "mackinnon", "sen", "smyth"]
+_LITERATURE = ["bracher", "brier", "efron", "gardner", "gneiting", "hyndman", "james", "laird"]
+_LITERATURE += ["long", "mackinnon", "sen", "smyth"]
+
+
+#: What is told of the constants of a projection, in the order of the table.
+_CONSTANTS = ["trimmed", "damping", "slope_change", "widened", "unsure", "tails", "usual"]
+_CONSTANTS += ["usual_years"]
 
 
 def title(data: Dataset, language: str) -> Html:
@@ -49,23 +56,19 @@ def title(data: Dataset, language: str) -> Html:
 
 def summary(data: Dataset, language: str) -> Html:
     """Return the box 'in short': where figures come from, when something is said, how sure."""
-    section = Section(language, "short", year=HORIZON, longest=max(HORIZONS))
+    section = Section(language, "short", year=HORIZON, split=SPLIT)
     say, number = section.say, section.number
     outcomes = trends_and_goals(data)[0]["outcome"].value_counts()
     clear, unclear = (
         int(outcomes.reindex(kinds).sum()) for kinds in (["rising", "falling"], ["unclear"])
     )
-    every, others = tested.reports(data)
-    held = {
-        name: number(100 * found.by_horizon["cover80"].iloc[at])
-        for name, found, at in (
-            ("first", every, 0),
-            ("last", every, -1),
-            ("others_first", others, 0),
-            ("others_last", others, -1),
-        )
+    every, near, far = tested.summary(data)
+    longest = {"longest": int(far["horizon"])}
+    held = {name: number(100 * row["cover80"]) for name, row in (("first", near), ("last", far))}
+    missed = {
+        name: number(100 * row["error"] / row["error_last"])
+        for name, row in (("error", near), ("far", far))
     }
-    beaten = {"all": tested.beaten(every), "others": tested.beaten(others)}
     high = tested.above_half(every)
     chance = {
         "above": high["n"].sum(),
@@ -78,8 +81,8 @@ def summary(data: Dataset, language: str) -> Html:
     sentences = [
         say("figures"),
         say("trend", clear=number(clear), tested=number(clear + unclear)),
-        say("held", **held),
-        say("beaten", total=len(every.by_horizon), **beaten),
+        say("held", **held, **longest),
+        say("beaten", **missed, **longest),
         say("chance", n=number(every.statements), **chance),
         say("verdicts", methods=len(SENSE), **agree) if len(aimed) else "",
         say("caution"),
@@ -167,17 +170,38 @@ def ahead(data: Dataset, language: str) -> Html:
         "ahead",
         year=HORIZON,
         enough=ENOUGH,
-        widened=number(WIDENED, 2),
-        change=number(SLOPE_CHANGE, 1),
-        trimmed=number(100 * TRIMMED),
-        clear=number(CLEAR, 1),
+        split=SPLIT,
+        widened=number(INDICATORS.widened, 2),
+        widened_people=number(PEOPLE.widened, 2),
+        change=number(PEOPLE.slope_change, 2),
         stated=number(projections(data)["chance"].notna().sum()),
     )
     return section.write(
         *("# heading", "start", "= centre", "slope", "spread", "shown"),
-        section.details("formula", "= blend", "= weight", "= width", "= chance_is", "symbols"),
+        section.details(
+            "formula",
+            *("= reach", "= width", "= width_people", "= blend", "= weight", "= chance_is"),
+            *("symbols", "constants", _constants(section)),
+        ),
         *("@ source", "## chance_heading", "chance", "not_stated", "now"),
     )
+
+
+def _constants(section: Section) -> Html:
+    """Return the table of what is not estimated from the figures."""
+    none = section.say("common.no_figure")
+    rows = [
+        [
+            section.say(f"methods.constants.{name}"),
+            *(
+                section.number(value, 2) if np.isfinite(value) else none
+                for value in (getattr(of, name) for of in (INDICATORS, PEOPLE))
+            ),
+        ]
+        for name in _CONSTANTS
+    ]
+    kinds = " ".join(f"#methods.record.{kind}" for kind in tested.KINDS)
+    return section.table(f"methods.constants.name {kinds}", rows, "methods.constants.caption")
 
 
 def verdicts(data: Dataset, language: str) -> Html:

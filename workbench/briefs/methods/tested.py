@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from workbench import charts
 from workbench.analysis.assessment import trends_and_goals
-from workbench.analysis.backtest import HORIZONS, Report, report
+from workbench.analysis.backtest import HORIZONS, LARGE, LEAST_MUNICIPALITIES, Report, report
+from workbench.analysis.chances import FAR, LEAST, WORST, gaps
+from workbench.analysis.motion import SPLIT
 from workbench.analysis.outlook import HORIZON
-from workbench.analysis.projection import MINIMUM, SLOPE_CHANGE, WIDENED
+from workbench.analysis.projection import MINIMUM
+from workbench.analysis.record import LEAST_HELD
 from workbench.briefs.methods.section import Section
 from workbench.briefs.view import records
 from workbench.dataset import Dataset
@@ -21,61 +22,48 @@ from workbench.markup.html import Html
 #: A tenth with fewer chances than this is drawn hollow, and no sentence rests on it.
 FEW = 200
 
-#: Stated chances and outcomes may differ by so many points of per cent.
-APART = 5.0
+#: The kinds of measures, by the name of their text, and as `backtest.macro` calls them.
+KINDS = {"indicators": "indicators", "people": "counts of persons"}
 
-#: The errors that `backtest.summary` compares.
-_ERRORS = ("error", "error_last", "error_drift", "error_theil_sen", "error_ols")
+#: Numbers of the test with their decimals; shares in per cent.
+_NUMBERS = {"cover80": 1, "cover95": 1, "error": 2, "error_last": 2}
+_NUMBERS |= {"interval_score80": 2, "interval_score80_naive": 2}
+_HEADS = " ".join(f"#{key}" for key in _NUMBERS)
 
 
 def record(data: Dataset, language: str) -> Html:
     """Return how often projections and chances were right, and what is not reached."""
-    every, others = reports(data)
-    total = every.by_horizon["n"].sum()
-    section = Section(language, "record", longest=max(HORIZONS))
-    number = section.number
-    ends = {
-        f"{end}{of}": number(100 * getattr(every.by_horizon[f"cover{of}"], least)(), 1)
-        for of in ("80", "95")
-        for end, least in (("low", "min"), ("high", "max"))
-    }
+    every, later = report(data), report(data, split=SPLIT)
+    section = Section(language, "record", longest=max(HORIZONS), split=SPLIT, year=HORIZON)
     lead = section.say(
         "lead",
-        n=number(total),
-        measures=number(every.by_measure["measure"].nunique()),
-        share=number(100 * (1 - others.by_horizon["n"].sum() / total)),
+        n=section.number(every.by_measure["n"].sum()),
+        measures=section.number(every.by_measure["measure"].nunique()),
+        least=LEAST_MUNICIPALITIES,
     )
-    closest = {"all": _closest(section, every), "others": _closest(section, others)}
     return section.write(
         "# heading",
         html.paragraph(lead),
-        "## hits_heading",
-        html.paragraph(section.say("hits", **ends)),
-        _hits(section, every, others),
-        "! width_note",
-        "## misses_heading",
-        html.paragraph(section.say("misses", **closest)),
-        _misses(section, every, others),
-        "! misses_note",
+        "split",
+        _hits(section, later),
+        "! hits_note",
         section.details("measures_show", "! measures_note", _by_measure(data, section, every)),
         _chances(section, every),
         "## limits_heading",
-        html.items(_limits(data, section, every, others)),
+        html.items(_limits(data, section, every, later)),
     )
 
 
-def reports(data: Dataset) -> tuple[Report, Report]:
-    """Return how good projections were: of all measures, and of those that do not count people.
-
-    Counts of people are long, smooth and in every municipality, so that they drown the rest.
-    """
-    others = data.measures.loc[data.measures["unit"] != "persons", "measure"]
-    return report(data), report(data, list(others))
+def summary(data: Dataset) -> tuple[Report, pd.Series, pd.Series]:
+    """Return the test, and its averages on later years for one year ahead and for the most."""
+    rows = _averages(report(data, split=SPLIT), "indicators")
+    return report(data), rows.iloc[0], rows.iloc[-1]
 
 
-def beaten(found: Report) -> int:
-    """Return at how many horizons the projection was closer than the last value."""
-    return int((found.by_horizon["error"] < found.by_horizon["error_last"]).sum())
+def _averages(found: Report, kind: str, size: str = "all") -> pd.DataFrame:
+    """Return the averages over measures of one kind and size of municipality."""
+    table = found.macro
+    return table[(table["kind"] == KINDS[kind]) & (table["size"] == size)]
 
 
 def above_half(found: Report) -> pd.DataFrame:
@@ -83,41 +71,26 @@ def above_half(found: Report) -> pd.DataFrame:
     return found.reliability[found.reliability["stated"] > 0.5]
 
 
-def _hits(section: Section, every: Report, others: Report) -> Html:
-    """Return how often outcomes fell within the ranges, and how wide these were."""
-    number = section.number
+def _hits(section: Section, found: Report) -> Html:
+    """Return how often outcomes fell within the ranges, how far off they were, and the scores."""
     rows = [
         [
-            *_of_horizon(section, which, row),
-            number(row["n"]),
-            *(number(100 * row[key], 1) for key in ("cover80", "cover95")),
-            number(row["width_ratio"], 2),
+            section.say(kind),
+            *(section.number(row[key]) for key in ("horizon", "measures")),
+            *_scores(section, row),
         ]
-        for which, row in _blocks(every, others)
+        for kind in KINDS
+        for row in records(_averages(found, kind))
     ]
-    heads = "which #ahead #tests #cover80 #cover95 #width_ratio"
-    return section.table(heads, rows, "hits_caption")
+    return section.table(f"which #ahead #measures {_HEADS}", rows, "hits_caption")
 
 
-def _misses(section: Section, every: Report, others: Report) -> Html:
-    """Return how far off five methods were."""
-    rows = [
-        [*_of_horizon(section, which, row), *(section.number(row[key], 2) for key in _ERRORS)]
-        for which, row in _blocks(every, others)
+def _scores(section: Section, row: Row) -> list[str]:
+    """Return the numbers of the test as they are written; coverage in per cent."""
+    return [
+        section.number((100 if key.startswith("cover") else 1) * row[key], decimals)
+        for key, decimals in _NUMBERS.items()
     ]
-    errors = " ".join(f"#column.{key}" for key in _ERRORS)
-    return section.table(f"which #ahead {errors}", rows, "misses_caption")
-
-
-def _blocks(every: Report, others: Report) -> Iterable[tuple[str, Row]]:
-    """Give each horizon of all measures and then of the others, with its key."""
-    for key, found in (("all", every), ("others", others)):
-        for row in records(found.by_horizon):
-            yield key, row
-
-
-def _of_horizon(section: Section, which: str, row: Row) -> list[str]:
-    return [section.say(which), section.number(row["horizon"])]
 
 
 def _by_measure(data: Dataset, section: Section, found: Report) -> Html:
@@ -127,14 +100,12 @@ def _by_measure(data: Dataset, section: Section, found: Report) -> Html:
     rows = [
         [
             section.words.name(names.loc[row["measure"]]),
-            *(number(row[key]) for key in ("horizon", "n")),
-            *(number(100 * row[key]) for key in ("cover80", "cover95")),
-            *(number(row[key], 2) for key in _ERRORS[:3]),
+            *(number(row[key]) for key in ("horizon", "years", "municipalities")),
+            *_scores(section, row),
         ]
         for row in records(table.sort_values(["at", "horizon"]))
     ]
-    errors = " ".join(f"#column.{key}" for key in _ERRORS[:3])
-    heads = f"common.measure #ahead #tests #cover80 #cover95 {errors}"
+    heads = f"common.measure #ahead #years #municipalities {_HEADS}"
     return section.table(heads, rows, "measures_caption")
 
 
@@ -184,39 +155,47 @@ def _chances(section: Section, found: Report) -> Html:
     )
 
 
-def _limits(data: Dataset, section: Section, every: Report, others: Report) -> list[str]:
+def _limits(data: Dataset, section: Section, every: Report, later: Report) -> list[str]:
     """Return the limits of the projections, each in a sentence."""
     say, number = section.say, section.number
-    ratio = every.by_horizon["width_ratio"]
-    low, high = number(ratio.min(), 2), number(ratio.max(), 2)
-    sentences = [say("limit_width", low=low, high=high)]
-    total = len(others.by_horizon)
-    if worse := total - beaten(others):
-        sentences.append(say("limit_error", count=worse, total=total))
+    first, last = (_averages(later, "indicators").iloc[at] for at in (0, -1))
+    large = _averages(later, "indicators", "large").iloc[-1]
     each = every.by_measure
-    each = 100 * each.loc[(each["n"] >= FEW) & (each["horizon"] == max(HORIZONS)), "cover80"]
-    if len(each) > 1:
-        sentences.append(say("limit_spread", low=number(each.min()), high=number(each.max())))
-    sure = every.reliability[every.reliability["n"] >= FEW]
-    worst = sure.loc[sure["apart"].abs().nlargest(1).index]
-    for row in records(worst[worst["apart"].abs() > APART]):
-        stated, happened = (number(100 * row[key]) for key in ("stated", "happened"))
-        tenth = _tenth(row["tenth"])
-        sentences.append(say("limit_tenth", tenth=tenth, stated=stated, happened=happened))
+    each = each[(each["municipalities"] >= LEAST_MUNICIPALITIES) & (each["horizon"] == 1)]
+    apart = gaps(every.cells[~every.cells["measure"].isin(every.unproven)])
     series = trends_and_goals(data)[0]
     series = series[series["n"] >= MINIMUM]
     far = (series["last_year"] + max(HORIZONS) < HORIZON).mean()
-    return [
-        *sentences,
-        say("limit_same", widened=number(WIDENED, 2), change=number(SLOPE_CHANGE, 1)),
-        say("limit_far", share=number(100 * far), year=HORIZON),
-    ]
-
-
-def _closest(section: Section, found: Report) -> str:
-    """Return the method that missed least, or those where it depends on the horizon."""
-    best = found.by_horizon[[*_ERRORS]].idxmin(axis=1).unique()
-    return section.words.listed(section.say(f"method.{key}") for key in best)
+    facts: dict[str, dict[str, object]] = {
+        "naive": {
+            "better": number(first["better"]),
+            "measures": number(first["measures"]),
+            "far_better": number(last["better"]),
+            "far_measures": number(last["measures"]),
+            "longest": int(last["horizon"]),
+        },
+        "spread": {
+            "low": number(100 * each["cover80"].min()),
+            "high": number(100 * each["cover80"].max()),
+            "least": number(100 * LEAST_HELD),
+        },
+        "large": {
+            "residents": number(LARGE),
+            "low": number(100 * large["cover80"]),
+            "longest": int(large["horizon"]),
+        },
+        "chance": {
+            "mean": number(apart["mean"], 1),
+            "share": number(100 * apart["far"]),
+            "far": number(FAR),
+            "n": LEAST,
+            "unproven": len(every.unproven),
+            "worst": number(WORST),
+        },
+        "same": {},
+        "far": {"share": number(100 * far)},
+    }
+    return [say(f"limit_{key}", **values) for key, values in facts.items()]
 
 
 def _tenth(name: str) -> str:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench import charts
-from workbench.analysis.backtest import report
 from workbench.analysis.outlook import HORIZON, LIKELY
 from workbench.analysis.projection import MINIMUM
 from workbench.briefs import pieces
@@ -152,18 +151,8 @@ def key(view: View) -> Html:
         html.heading(view.say("trends.chart.key")),
         pieces.comparison(view),
         f'<ul class="key">{items}</ul>',
-        html.paragraph(_record(view), "note"),
+        html.paragraph(view.say("trends.ahead.basis", year=HORIZON), "note"),
     )
-
-
-def _record(view: View) -> str:
-    """Return how often such projections held."""
-    # Residents are counted yearly and would speak for all others by their number.
-    measures = view.data.measures
-    only = list(measures.loc[measures["kpi"].notna(), "measure"])
-    covered = report(view.data, only).by_horizon.sort_values("horizon")["cover80"]
-    first, last = (f"{100 * covered.iloc[at]:.0f}" for at in (0, -1))
-    return view.say("trends.ahead.held", first=first, last=last, year=HORIZON)
 
 
 def measures(view: View) -> Html:

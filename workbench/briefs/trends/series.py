@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from workbench import charts
+from workbench.analysis.backtest import report
 from workbench.analysis.projection import ENOUGH, MINIMUM
+from workbench.analysis.record import nearest, tested
 from workbench.analysis.verdicts import SENSE
 from workbench.briefs import pieces
 from workbench.briefs.view import View, records
@@ -83,21 +85,43 @@ def says_ahead(row: Row) -> bool:
 
 
 def _ahead(view: View, row: Row, unit: Row) -> list[str]:
-    """Return where the series is heading, and how sure that is."""
+    """Return where the series is heading, how sure that is, and how often such ranges held."""
+    say, year = view.say, int(row["to_year"])
+    if row["withheld"] and row["n"] >= ENOUGH and row["window"] == 1:
+        key, last_year = f"trends.ahead.withheld.{row['withheld']}", int(row["last_year"])
+        record = _tested(view, row) if row["withheld"] == "missed" else []
+        return [say(key, year=year, last_year=last_year), *record]
     if not says_ahead(row):
-        return [view.say("trends.ahead.wide", year=int(row["to_year"]))] if row["wide"] else []
+        return [say("trends.ahead.wide", year=year)] if row["wide"] else []
     fine = _told_apart(view, row["low80"], row["high80"], unit)
     low, high = (view.language.number(row[end], fine["decimals"]) for end in ("low80", "high80"))
+    projected, last = (view.language.amount(row[of], fine) for of in ("projected", "last"))
+    symbol = view.language.name(unit, "symbol")
     return [
-        view.say(
-            "trends.ahead.expected",
-            projected=view.language.amount(row["projected"], fine),
-            year=int(row["to_year"]),
-            low=low,
-            high=high,
-            unit=view.language.name(unit, "symbol"),
-        )
+        say(
+            "trends.ahead.expected", projected=projected, year=year, low=low, high=high, unit=symbol
+        ),
+        say("trends.ahead.still") if projected == last else "",
+        *_tested(view, row),
     ]
+
+
+def _tested(view: View, row: Row) -> list[str]:
+    """Return how often ranges of this measure held, and whether its year lies beyond the test."""
+    found = nearest(tested(report(view.data)), row["measure"], row["years_ahead"])
+    if found is None:
+        return [view.say("trends.ahead.untested")]
+    held = view.say(
+        "trends.ahead.held",
+        ahead=int(found["horizon"]),
+        held=int(found["years_held"]),
+        years=int(found["years"]),
+        municipalities=view.language.number(found["municipalities"]),
+        share=view.language.number(100 * found["cover80"]),
+    )
+    facts = {"year": int(row["to_year"]), "ahead": int(row["years_ahead"])}
+    beyond = row["years_ahead"] > found["horizon"]
+    return [held, view.say("trends.ahead.beyond", **facts) if beyond else ""]
 
 
 def _target(view: View, row: Row, unit: Row) -> list[str]:

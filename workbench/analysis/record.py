@@ -1,0 +1,75 @@
+"""What each measure's own test says: how often its ranges held, and whether they may be shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis.backtest import Report, report
+from workbench.dataset import Dataset
+from workbench.errors import UsageError
+
+#: A measure whose 80 % ranges held less often than this is given none.
+LEAST_HELD = 0.65
+
+#: A projection that may not be shown has no value in these columns.
+_SHOWN = ["projected", "low80", "high80", "low95", "high95", "chance"]
+
+
+def tested(found: Report) -> pd.DataFrame:
+    """Return what the test of each measure's ranges showed.
+
+    Returns
+    -------
+    DataFrame
+        A row per measure and horizon: n, cover80, years (target years), years_held (those in
+        which at least 7 of 10 municipalities were inside), municipalities.
+    """
+    columns = ["measure", "horizon", "n", "cover80", "years", "years_held", "municipalities"]
+    return found.by_measure[columns]
+
+
+def nearest(record: pd.DataFrame, measure: str, ahead: float) -> pd.Series | None:
+    """Return the row of `tested` at the horizon nearest to `ahead` years, or None without a test.
+
+    Of two that are as near, the longer.
+    """
+    rows = record[record["measure"] == measure]
+    if rows.empty or np.isnan(ahead):
+        return None
+    off = (rows["horizon"] - ahead).abs()
+    return rows[off == off.min()].iloc[-1]
+
+
+def withhold(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return projections without those that their measure's own test speaks against.
+
+    A range goes, with the estimate and the chance, where such ranges held in less than 65 % of
+    the tests at the horizon nearest to its own; a chance alone where those of its measure were off
+    by 10 points or more on average.
+
+    Parameters
+    ----------
+    data : Dataset
+    rows : DataFrame
+        As `assessment.outlook` returns them.
+    """
+    try:
+        found = report(data)
+    except UsageError:  # no figures for enough years on one level
+        return rows
+    record = tested(found)
+    pairs = rows[["measure", "years_ahead"]].drop_duplicates()
+    held = [nearest(record, *pair) for pair in pairs.itertuples(index=False, name=None)]
+    pairs["missed"] = [row is not None and row["cover80"] < LEAST_HELD for row in held]
+    missed = rows.merge(pairs, how="left")["missed"].to_numpy(dtype=bool)
+    missed = missed & rows["projected"].notna().to_numpy()
+    unproven = rows["measure"].isin(found.unproven).to_numpy() & rows["chance"].notna().to_numpy()
+    rows = rows.copy()
+    rows.loc[missed, _SHOWN] = np.nan
+    rows.loc[missed, ["withheld", "wide"]] = "missed", False
+    rows.loc[unproven, "chance"] = np.nan
+    silent = (missed | unproven) & (rows["reason"] == "").to_numpy()
+    rows.loc[silent, "reason"] = np.where(missed, "missed", "unproven")[silent]
+    rows.loc[silent, "verdict"] = "unknown"
+    return rows
