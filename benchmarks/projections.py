@@ -99,15 +99,11 @@ def compare(peers: str, sample: int) -> None:
                 for at, horizon in zip(table["at"], table["horizon"], strict=True)
             ]
         )
-    failed = {name: int(np.isnan(q).any(axis=1).sum()) for name, q in quantiles.items()}
-    whole = ~np.any([np.isnan(q).any(axis=1) for q in quantiles.values()], axis=0)
-    print(f"{len(series)} origins of {table['measure'].nunique()} measures, {len(table)} tests;")
-    print(f"without a forecast, and left out for all: {failed}\n")
-
+    print(f"{len(series)} origins of {table['measure'].nunique()} measures, {len(table)} tests")
     about = data.measures.set_index("measure").loc[table["measure"]]
     bounds = [about[f"{end}_bound"].fillna(limit).to_numpy() for end, limit in _ENDS.items()]
     actual, step = table["actual"].to_numpy(), table["step"].where(table["step"] > 0).to_numpy()
-    printed = {}
+    scored = {}
     for name, q in quantiles.items():
         q = np.clip(q.T, *bounds)
         off = pd.DataFrame(
@@ -119,9 +115,16 @@ def compare(peers: str, sample: int) -> None:
                 "error": np.abs(actual - q[5]) / step,
             }
         )
-        votes = off[whole].groupby([table["horizon"], table["measure"]]).mean()
-        printed[name] = votes.groupby("horizon").mean().mean()
-    print(pd.DataFrame(printed).T.round(3).to_string())
+        scored[name] = off.where(~np.isnan(q).any(axis=0)[:, None]).astype(float)
+    printed = []
+    for name in MODELS:
+        known = scored[name]["cover80"].notna()
+        for of in (name, "workbench"):
+            votes = scored[of][known].groupby([table["horizon"], table["measure"]]).mean()
+            means = votes.groupby("horizon").mean().mean()
+            printed.append({"model": of, "tests": int(known.sum()), **means.round(3)})
+    print("Each model, and the workbench on the tests that it has a forecast for:")
+    print(pd.DataFrame(printed).to_string(index=False))
 
 
 _ENDS = {"lower": -np.inf, "upper": np.inf}

@@ -1,7 +1,6 @@
 """'How do we know?': every number comes from the frames, and what is claimed of them holds."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -19,11 +18,11 @@ from workbench import charts
 from workbench.analysis import backtest
 from workbench.analysis.assessment import judgements, projections
 from workbench.analysis.backtest import Report
-from workbench.analysis.projection import SLOPE_CHANGE, WIDENED, Motion
+from workbench.analysis.chances import gaps
+from workbench.analysis.motion import INDICATORS, PEOPLE, SPLIT, Motion
 from workbench.analysis.verdicts import SENSE
 from workbench.batch.notebooks import NOTEBOOKS
 from workbench.briefs import methods
-from workbench.briefs.methods import tested
 from workbench.charts import OWN, PEERS
 from workbench.dataset import Dataset
 from workbench.language.translator import Language, languages
@@ -68,10 +67,8 @@ def every(data: Dataset) -> Report:
 
 
 @pytest.fixture(scope="module")
-def others(data: Dataset) -> Report:
-    people = data.measures["unit"] == "persons"
-    assert data.measures.loc[people, "measure"].str.startswith("population").all()
-    return backtest.report(data, list(data.measures.loc[~people, "measure"]))
+def later(data: Dataset) -> Report:
+    return backtest.report(data, split=SPLIT)
 
 
 # The page
@@ -199,7 +196,7 @@ def test_what_is_cited_is_in_the_literature_and_nothing_else(page: BeautifulSoup
     }
     notes = " ".join(tag.get_text() for tag in page.select("main p"))
     cited = re.findall(r"([A-Z]\w+)(?: (?:og|and) [A-Z]\w+)? \(?((?:19|20)\d\d)\)", notes)
-    assert len(books) == 9
+    assert len(books) == 10
     assert set(cited) == books
 
 
@@ -279,16 +276,31 @@ def test_breaks_are_named_with_their_year(data: Dataset) -> None:
 
 
 def test_the_formula_of_the_range_is_that_of_the_projection(data: Dataset) -> None:
-    one = np.ones(1)
-    motion = Motion(one, 2025 * one, 9 * one, 0 * one, 0.3 * one, 2 * one, 5 * one, 0.5, 0.1, False)
-    for h in (1, 2, 5):
-        k = sum(year**2 for year in range(1, h))
-        width = WIDENED * np.sqrt(2.5 * (h + SLOPE_CHANGE * k) + h**2 * 0.4)
-        assert motion.distribution(2025 + h)[1][0] == pytest.approx(width)
-    facts = {"widened": NB.number(WIDENED, 2), "change": NB.number(SLOPE_CHANGE, 1)}
-    assert said("ahead.width", **facts) in text_of(methods.ahead(data, "nb"))
-    assert float(facts["widened"].replace(",", ".")) == WIDENED, "written in full"
-    assert float(facts["change"].replace(",", ".")) == SLOPE_CHANGE, "written in full"
+    one, text = np.ones(1), text_of(methods.ahead(data, "nb"))
+    parts = 0 * one, 0.3 * one, 2 * one, 5 * one, 0.5 * one, 0.1 * one
+    for constants in (INDICATORS, PEOPLE):
+        motion = Motion(one, 2025 * one, 9 * one, *parts, "plain", constants)
+        for h in (1, 2, 5):
+            k = sum(year**2 for year in range(1, h))
+            width = 2.5 * (h + constants.slope_change * k) + h**2 * 0.4
+            found = motion.distribution(2025 + h)[1][0]
+            assert found == pytest.approx(constants.widened * np.sqrt(width))
+    assert INDICATORS.slope_change == 0, "the formula of indicators has no such term"
+    for key, facts in (
+        ("width", {"widened": INDICATORS.widened}),
+        ("width_people", {"widened_people": PEOPLE.widened, "change": PEOPLE.slope_change}),
+    ):
+        written = {name: NB.number(value, 2) for name, value in facts.items()}
+        assert said(f"ahead.{key}", **written) in text
+        for name, value in facts.items():
+            assert float(written[name].replace(",", ".")) == value, "written in full"
+
+
+def test_every_constant_is_in_the_table(data: Dataset) -> None:
+    rows = table_of(methods.ahead(data, "nb"), "constants.caption")
+    fields = set(vars(INDICATORS)) - {"own_pace"}
+    assert {row[0] for row in rows} == {said(f"constants.{name}") for name in fields}
+    assert [said("constants.damping"), "0,85", "0,95"] in rows
 
 
 def test_chances_that_are_stated_now_are_counted(data: Dataset) -> None:
@@ -299,35 +311,16 @@ def test_chances_that_are_stated_now_are_counted(data: Dataset) -> None:
 # How often it was right
 
 
-def test_hits_and_misses_are_those_of_the_backtest(
-    data: Dataset, every: Report, others: Report
-) -> None:
-    piece = methods.record(data, "nb")
-    both = pd.concat([every.by_horizon, others.by_horizon], ignore_index=True)
-    hits = table_of(piece, "record.hits_caption")
-    misses = table_of(piece, "record.misses_caption")
-    assert len(hits) == len(misses) == len(both) == 8
-    for hit, miss, (_, row) in zip(hits, misses, both.iterrows(), strict=True):
-        assert hit[1] == miss[1] == str(int(row["horizon"]))
-        assert re.sub(r"\s", "", hit[2]) == str(int(row["n"]))
-        assert hit[3:] == [
-            NB.number(100 * row["cover80"], 1),
-            NB.number(100 * row["cover95"], 1),
-            NB.number(row["width_ratio"], 2),
-        ]
-        names = ["error", "error_last", "error_drift", "error_theil_sen", "error_ols"]
-        assert miss[2:] == [NB.number(row[name], 2) for name in names]
-    assert [row[0] for row in hits] == ["Alle"] * 4 + ["Uten\xa0folketall"] * 4
-
-
-def test_population_is_the_part_of_the_tests_that_it_is_said_to_be(
-    data: Dataset, every: Report
-) -> None:
-    table = every.by_measure
-    people = table["measure"].str.startswith("population")
-    share = NB.number(100 * table.loc[people, "n"].sum() / table["n"].sum())
-    text = text_of(methods.record(data, "nb"))
-    assert f"Folketall står for {share} prosent av prøvene" in text
+def test_the_record_is_that_of_years_that_chose_nothing(data: Dataset, later: Report) -> None:
+    rows = table_of(methods.record(data, "nb"), "record.hits_caption")
+    macro = later.macro[later.macro["size"] == "all"]
+    assert len(rows) == len(macro) == 16
+    for row, (_, expected) in zip(rows, macro.iterrows(), strict=True):
+        assert row[1:3] == [NB.number(expected[key]) for key in ("horizon", "measures")]
+        covered = [NB.number(100 * expected[f"cover{of}"], 1) for of in (80, 95)]
+        names = ["error", "error_last", "interval_score80", "interval_score80_naive"]
+        assert row[3:] == covered + [NB.number(expected[name], 2) for name in names]
+    assert [row[0] for row in rows] == ["Indikatorer"] * 8 + ["Folketall"] * 8
 
 
 def test_every_measure_and_horizon_is_in_the_long_table(data: Dataset, every: Report) -> None:
@@ -355,92 +348,37 @@ def test_the_numbers_behind_the_diagram_are_those_of_the_tenths(
         ]
 
 
-def test_what_is_not_reached_is_so(data: Dataset, every: Report, others: Report) -> None:
-    """Each claim of the list, reckoned again."""
+def test_what_is_not_reached_is_so(data: Dataset, every: Report, later: Report) -> None:
+    """Each claim of the list, computed again."""
     text = text_of(methods.record(data, "nb"))
-    ratio = every.by_horizon["width_ratio"]
-    low, high = NB.number(ratio.min(), 2), NB.number(ratio.max(), 2)
-    assert said("record.limit_width", low=low, high=high) in text
-    assert ratio.min() > 0.8 and ratio.max() < 1.25, "about as wide"
-
-    table = others.by_horizon
-    worse = int((table["error"] >= table["error_last"]).sum())
-    assert worse and said("record.limit_error", count=worse, total=len(table)) in text
-
-    sure = every.reliability[every.reliability["n"] >= tested.FEW]
-    assert ((sure["happened"] - sure["stated"]).abs() <= 0.05).all()
-    assert "men målet ble nådd i" not in text, "no tenth is more than 5 points off"
-
-    table = every.by_measure[every.by_measure["horizon"] == 4]
-    cover = 100 * table.loc[table["n"] >= tested.FEW, "cover80"]
-    low, high = NB.number(cover.min()), NB.number(cover.max())
-    assert said("record.limit_spread", longest=4, low=low, high=high) in text
+    macro = later.macro[(later.macro["kind"] == "indicators")].set_index(["size", "horizon"])
+    facts = {
+        "better": NB.number(macro.loc[("all", 1), "better"]),
+        "measures": NB.number(macro.loc[("all", 1), "measures"]),
+        "far_better": NB.number(macro.loc[("all", 8), "better"]),
+        "far_measures": NB.number(macro.loc[("all", 8), "measures"]),
+    }
+    assert said("record.limit_naive", longest=8, **facts) in text
+    large = macro.loc[("large", 8), "cover80"]
+    assert large < 0.75, "as is said: too few"
+    shown = {"residents": NB.number(20_000), "low": NB.number(100 * large), "longest": 8}
+    assert said("record.limit_large", **shown) in text
+    sure = gaps(every.cells[~every.cells["measure"].isin(every.unproven)])
+    assert f"bommer i snitt med {NB.number(sure['mean'], 1)} prosentpoeng" in text
+    assert f"og {NB.number(100 * sure['far'])} prosent av dem med mer enn 10" in text
 
 
-def test_a_tenth_that_is_far_off_is_owned_up_to(
-    data: Dataset, every: Report, others: Report, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    table = every.reliability.copy()
-    table.loc[3, ["stated", "happened", "apart"]] = [0.35, 0.28, -7.0]
-    changed = replace(every, reliability=table), others
-    monkeypatch.setattr(tested, "reports", lambda _: changed)
-    text = text_of(methods.record(data, "nb"))
-    tenth = table.loc[3, "tenth"].replace("-", DASH)
-    assert said("record.limit_tenth", tenth=tenth, stated="35", happened="28") in text
-
-
-def test_the_usual_ranges_contain_fewer_outcomes(data: Dataset) -> None:
-    """As the page says without a number: those of the random walk with drift."""
-    rows = backtest.rolling(data.observations, data.measures, data.breaks)
-    off = (rows["actual"] - rows["drift"]).abs()
-    ours = (rows["actual"] >= rows["low95"]) & (rows["actual"] <= rows["high95"])
-    usual = off <= rows["drift_half"]
-    shares = pd.DataFrame({"ours": ours, "usual": usual}).groupby(rows["horizon"]).mean()
-    assert (shares["usual"] < shares["ours"]).all()
-
-
-Changed = Callable[[Report], Report]
-
-
-def with_errors(found: Report, error: float, last: float) -> Report:
-    table = found.by_horizon.assign(error=error, error_last=last)
-    return replace(found, by_horizon=table)
-
-
-@pytest.mark.parametrize(
-    ("all_errors", "other_errors", "words"),
-    [
-        ((1, 2), (2, 1), "men det skyldes folketallene. For de andre tallene bommer det ikke"),
-        ((1, 2), (1, 2), "Anslaget bommer mindre enn svaret «samme tall som sist»."),
-        ((2, 1), (2, 1), "Anslaget bommer ikke alltid mindre"),
-    ],
-)
-def test_the_sentence_on_misses_follows_the_figures(
-    data: Dataset,
-    every: Report,
-    others: Report,
-    monkeypatch: pytest.MonkeyPatch,
-    all_errors: tuple[float, float],
-    other_errors: tuple[float, float],
-    words: str,
-) -> None:
-    changed = with_errors(every, *all_errors), with_errors(others, *other_errors)
-    monkeypatch.setattr(tested, "reports", lambda _: changed)
-    assert words in text_of(methods.summary(data, "nb"))
-    better = other_errors[0] < other_errors[1]
-    limit = "bommet anslaget mer enn svaret"
-    assert (limit in text_of(methods.record(data, "nb"))) != better
-
-
-def test_in_short_tells_what_the_sections_tell(data: Dataset, every: Report) -> None:
+def test_in_short_tells_what_the_sections_tell(data: Dataset, every: Report, later: Report) -> None:
     text = text_of(methods.summary(data, "nb"))
     counts = wb.trend(data.observations, data.breaks, data.measures)["outcome"].value_counts()
     clear = counts["rising"] + counts["falling"]
     facts = {"clear": NB.number(clear), "tested": NB.number(clear + counts["unclear"])}
     assert said("short.trend", **facts) in text
-    cover = every.by_horizon["cover80"]
+    rows = later.macro[(later.macro["kind"] == "indicators") & (later.macro["size"] == "all")]
+    cover, error = rows["cover80"], 100 * rows["error"] / rows["error_last"]
     assert f"{NB.number(100 * cover.iloc[0])} av 100 i spennet ett år fram" in text
-    assert f"og {NB.number(100 * cover.iloc[-1])} av 100 fire år fram" in text
+    assert f"og {NB.number(100 * cover.iloc[-1])} av 100 åtte år fram" in text
+    assert f"åtte år fram med {NB.number(error.iloc[-1])} prosent" in text
     high = every.reliability.tail(5)
     reached = round((high["n"] * high["happened"]).sum())
     assert f"Det ble nådd {NB.number(reached)} ganger".replace("\xa0", " ") in text

@@ -38,8 +38,8 @@ _OUTCOMES = ("rising", "falling", "unclear", "unchanged", "short", "overlapping"
 #: What the published methods judge by, in the order of their formulas.
 _FORMULAS = ("growth", "eurostat", "unsd", "points", "sdsn", "germany")
 
-_LITERATURE = ["bracher", "brier", "efron", "gardner", "gneiting", "hyndman", "james", "laird"]
-_LITERATURE += ["long", "mackinnon", "sen", "smyth"]
+_LITERATURE = ["brier", "efron", "gardner", "gneiting", "hyndman", "james", "laird"]
+_LITERATURE += ["long", "mackinnon", "smyth"]
 
 
 #: What is told of the constants of a projection, in the order of the table.
