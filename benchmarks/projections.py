@@ -50,7 +50,7 @@ def compare(peers: str, sample: int) -> None:
     """Print the scores of all models."""
     import pandas as pd
 
-    from workbench.analysis import backtest
+    from workbench.analysis import averages, backtest
     from workbench.analysis.motion import SPLIT, original
     from workbench.dataset import load
     from workbench.methods import distributions, scores
@@ -61,7 +61,7 @@ def compare(peers: str, sample: int) -> None:
     made = backtest.rolling(rows, data.measures, data.breaks)
     made = made.astype({"measure": "str", "municipality": "str", "scale": "str"})
     voters = made.groupby("measure")["municipality"].nunique()
-    voters = voters[voters >= backtest.LEAST_MUNICIPALITIES].index.intersection(indicators)
+    voters = voters[voters >= averages.LEAST_MUNICIPALITIES].index.intersection(indicators)
     made = made[made["measure"].isin(voters) & (made["horizon"] <= HORIZON)]
     made = made[(made["year"] > SPLIT) & (made["n"] >= 4)]
 
@@ -115,7 +115,8 @@ def compare(peers: str, sample: int) -> None:
                 "error": np.abs(actual - q[5]) / step,
             }
         )
-        scored[name] = off.where(~np.isnan(q).any(axis=0)[:, None]).astype(float)
+        scored[name] = off.astype(float)
+        scored[name].loc[np.isnan(q).any(axis=0)] = np.nan
     printed = []
     for name in MODELS:
         known = scored[name]["cover80"].notna()

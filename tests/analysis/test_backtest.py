@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 
 from workbench.analysis import backtest
-from workbench.analysis.backtest import SHARES, all_levels, macro, report, rolling, summary
+from workbench.analysis.averages import macro, summary
+from workbench.analysis.backtest import SHARES, all_levels, report, rolling
 from workbench.analysis.chances import reliability, statements
 from workbench.analysis.motion import INDICATORS, SPLIT, Constants, motion
 from workbench.dataset import Dataset

@@ -6,12 +6,12 @@ import pandas as pd
 
 from workbench import charts
 from workbench.analysis.assessment import trends_and_goals
-from workbench.analysis.backtest import HORIZONS, LARGE, LEAST_MUNICIPALITIES, Report, report
+from workbench.analysis.averages import LEAST_MUNICIPALITIES
+from workbench.analysis.backtest import HORIZONS, LARGE, Report, report
 from workbench.analysis.chances import FAR, LEAST, WORST, gaps
 from workbench.analysis.motion import SPLIT
 from workbench.analysis.outlook import HORIZON
 from workbench.analysis.projection import MINIMUM
-from workbench.analysis.record import LEAST_HELD
 from workbench.briefs.methods.section import Section
 from workbench.briefs.view import records
 from workbench.dataset import Dataset
@@ -177,7 +177,6 @@ def _limits(data: Dataset, section: Section, every: Report, later: Report) -> li
         "spread": {
             "low": number(100 * each["cover80"].min()),
             "high": number(100 * each["cover80"].max()),
-            "least": number(100 * LEAST_HELD),
         },
         "large": {
             "residents": number(LARGE),
