@@ -37,7 +37,7 @@ from papermill.engines import Engine, papermill_engines
 from traitlets import Any as Anything
 from traitlets.config import Config
 
-from workbench.batch.fork_server import METHOD, STEADY, die_with_parent
+from workbench.batch.fork_server import METHOD, STEADY, apart, begin, die_with_parent
 from workbench.errors import WorkbenchError
 
 #: The name that papermill knows the engine by.
@@ -85,7 +85,12 @@ class WorkbenchEngine(Engine):
         # Tables that are for an analyst are left out: nobody sits before the notebook.
         given = theirs, nb_man, cwd, os.environ | STEADY | {"WORKBENCH_PLAIN": "1"}, print_limit
         process = context.Process(target=_execute, args=given, daemon=True)
-        process.start()
+        if forks:
+            process.start()
+        else:
+            begin()
+            with apart():
+                process.start()
         theirs.close()
         try:
             nb_man.nb = _result(ours, process.sentinel, nb_man.nb.cells, limits)
@@ -130,6 +135,7 @@ def _execute(
 ) -> None:
     """Execute the cells in this process, and send the notebook."""
     _settle(cwd, environment)
+    _kernel()  # what is said at its start is none of the notebook's
     with TemporaryFile(buffering=0) as out, TemporaryFile(buffering=0) as err:
         streams = [_Printed("stdout", 1, out, limit), _Printed("stderr", 2, err, limit)]
         sys.stdout, sys.stderr = cast(Any, streams)

@@ -18,7 +18,7 @@ from workbench.batch.fork_server import import_jsonschema
 
 #: What a notebook's shell imports when it starts, and what notebooks and pages do.
 _LIBRARIES = (
-    *("ipykernel.kernelapp", "ipykernel.ipkernel"),
+    *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "debugpy.server"),
     *("IPython.core.completer", "IPython.core.completerlib", "IPython.core.oinspect"),
     *("IPython.core.debugger", "IPython.core.logger", "IPython.extensions.storemagic"),
     *("sqlite3", "tornado.platform.asyncio", "tornado.queues"),
