@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from contextlib import suppress
 from multiprocessing import current_process, get_context
 from multiprocessing.connection import Connection
@@ -13,8 +14,9 @@ from typing import Any
 from workbench.batch import engine, execute, fork_server
 from workbench.batch.fork_server import HOME, apart, die_with_parent
 
-#: How often a worker is tried to start: the fork server may be killed meanwhile.
-_TRIES = 3
+#: Seconds before a worker is tried to start once more. A fork server that was killed takes a moment
+#: to go, in which it is neither there to fork nor gone, so that another would take its place.
+_PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
 
 
 class Worker:
@@ -48,9 +50,10 @@ def start_worker() -> Worker:
     OSError, EOFError
         If none can be started.
     """
-    for _ in range(_TRIES - 1):
+    for seconds in _PAUSES:
         with suppress(OSError, EOFError):
             return Worker()
+        time.sleep(seconds)
     return Worker()
 
 
