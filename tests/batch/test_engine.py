@@ -243,7 +243,7 @@ def test_one_that_dies_or_takes_too_long_is_told_and_leaves_no_file_open(told: T
         for cell, error in (("os._exit(0)", DeadKernelError), ("while 1: pass", CellTimeoutError)):
             CELLS[1:] = [cell]
             try:
-                made(OURS, 1)
+                made(OURS, 3)
             except error:
                 counts.append(len(list(Path("/proc/self/fd").iterdir())))
     print(json.dumps(counts))
