@@ -18,6 +18,8 @@ from playwright.sync_api import APIResponse, Browser, ConsoleMessage, Locator, P
 from project import Project
 
 TOKEN = "a-token-for-this-test"
+# The kernel is an ordinary one: it imports what a chart takes when the first one is asked for.
+expect.set_options(timeout=60_000)
 #: What JupyterLab itself says of servers and services that a test does not have.
 NOT_OURS = re.compile(r"favicon|/api/|/static/|jupyter-server-ydoc|service ?worker|WebSocket", re.I)
 EXPLORE, TRENDS = "notebooks/explore.ipynb", "notebooks/02_trends.ipynb"
