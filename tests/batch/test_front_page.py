@@ -375,7 +375,7 @@ def test_another_first_language_leaves_no_portal_behind(run: Run, tmp_path: Path
     for code in ("nb", "en"):
         brief(made, BAERUM, f"01_status.{code}")
     write(made, [BAERUM])
-    write(beside(run, tmp_path, first="en"), [BAERUM])
+    write(replace(run, out=tmp_path, first="en"), [BAERUM])
     spoken = {page.name: read(page).html["lang"] for page in tmp_path.glob("index*")}  # type: ignore[index]
     assert spoken == {"index.html": "en", "index.en.html": "en", "index.nb.html": "nb"}
 
