@@ -13,7 +13,7 @@ def test_a_log_says_now_and_then_how_far_it_is(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(run_report, "INTERVAL", 0)
-    task = Task("3201", "Bærum", "a", "nb", "", 0, tmp_path, {}, "", "", "", "", tmp_path)
+    task = Task("3201", "Bærum", "a", "nb", "", 0, tmp_path, {}, "", "", tmp_path)
     report = run_report.Report(Plan(tmp_path, [task] * 3))
     good, bad = execute.Result("succeeded", 1.0), execute.Result("excepted", 1.0, "why")
     report.follow([execute.Made([(task, good), (task, good)]), execute.Made([(task, bad)])])

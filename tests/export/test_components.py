@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from published import errors
 
 import workbench as wb
-from workbench.analysis import standings, verdicts
+from workbench.analysis import record, standings, verdicts
 from workbench.analysis.outlook import SILENT
+from workbench.briefs import pieces
 from workbench.briefs.view import FILES, View
 from workbench.dataset import Dataset
 from workbench.export import components
@@ -224,7 +225,7 @@ def test_each_column_is_described_and_no_description_is_left_over(data: Dataset)
 def test_the_words_that_a_column_can_hold_are_those_of_the_module_that_gives_them() -> None:
     words = {name: set(column.values) for name, column in COLUMNS["components"].items()}
     assert words["standing"] == set(standings.STANDINGS) - {"none"}
-    assert words["reason"] == set(SILENT)
+    assert words["reason"] == {*SILENT, *record.SILENT}
     assert words["special"] == set(verdicts.SPECIAL)
     assert words["band"] == set(u4ssc.BANDS)
     for method, sense in verdicts.SENSE.items():
@@ -468,6 +469,6 @@ def test_a_file_that_cannot_be_written_leaves_no_description(data: Dataset, tmp_
 @pytest.mark.parametrize("code", languages())
 def test_the_sources_end_with_links_to_the_files_beside_the_brief(data: Dataset, code: str) -> None:
     view = wb.view(data, "Trondheim", code)
-    page = BeautifulSoup(view.sources(["population"]), "html5lib")
+    page = BeautifulSoup(pieces.sources(view, ["population"]), "html5lib")
     assert [str(link["href"]) for link in page.select("ul a")] == list(FILES.values())
     assert "Trondheim" in page.get_text() and "NC" in page.select("p")[-1].get_text()

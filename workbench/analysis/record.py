@@ -12,6 +12,10 @@ from workbench.errors import UsageError
 #: A measure whose 80 % ranges held less often than this is given none.
 LEAST_HELD = 0.65
 
+#: Why no chance is stated, beside `outlook.SILENT`: ranges, or chances, of the measure were too
+#: often wrong.
+SILENT = ("missed", "unproven")
+
 #: A projection that may not be shown has no value in these columns.
 _SHOWN = ["projected", "low80", "high80", "low95", "high95", "chance"]
 
@@ -70,6 +74,6 @@ def withhold(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
     rows.loc[missed, ["withheld", "wide"]] = "missed", False
     rows.loc[unproven, "chance"] = np.nan
     silent = (missed | unproven) & (rows["reason"] == "").to_numpy()
-    rows.loc[silent, "reason"] = np.where(missed, "missed", "unproven")[silent]
+    rows.loc[silent, "reason"] = np.where(missed, *SILENT)[silent]
     rows.loc[silent, "verdict"] = "unknown"
     return rows
