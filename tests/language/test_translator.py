@@ -243,6 +243,10 @@ def test_a_name_comes_from_its_column_or_from_the_folder_or_stays_bokmal() -> No
 
 Call = tuple[Path, ast.Call]
 
+#: Modules that hand a key on, or choose one of several; tests of their pages say each.
+PASSED_ON = {"view.py", "section.py", "shared.py", "greenhouse.py", "question.py", "series.py"}
+PASSED_ON |= {"tested.py"}
+
 
 def calls() -> Iterator[Call]:
     """Give each call of ``say`` in the package."""
@@ -266,7 +270,8 @@ def patterns(key: ast.expr) -> list[str]:
             re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"[^.]+"
             for part in key.values
         ]
-        return ["".join(parts)]
+        written = any(isinstance(part, ast.Constant) for part in key.values)
+        return ["".join(parts)] if written else []
     return []
 
 
@@ -313,7 +318,7 @@ def test_there_are_sentences_and_calls_for_them() -> None:
     assert "nb" in languages()
     assert sum(1 for _ in calls()) > 50
     passed_on = [(file.name, node.lineno) for file, node in calls() if not patterns(node.args[0])]
-    assert {name for name, _ in passed_on} <= {"view.py"}, "a key comes from elsewhere"
+    assert {name for name, _ in passed_on} <= PASSED_ON, "a key comes from elsewhere"
 
 
 def test_every_sentence_that_the_package_says_is_there(code: str) -> None:
@@ -322,7 +327,9 @@ def test_every_sentence_that_the_package_says_is_there(code: str) -> None:
         f"{file.name}:{node.lineno}: {pattern}"
         for file, node in calls()
         for pattern in patterns(node.args[0])
-        if not any(re.fullmatch(pattern, key) for key in known)
+        # In the page on methods a key is one of its section.
+        for whole in (rf"(methods\.\w+\.)?{pattern}" if "methods" in file.parts else pattern,)
+        if not any(re.fullmatch(whole, key) for key in known)
     ]
     assert not missing
 
@@ -330,7 +337,10 @@ def test_every_sentence_that_the_package_says_is_there(code: str) -> None:
 def test_every_sentence_that_a_page_says_is_there(code: str) -> None:
     pages = "".join(file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.j2"))
     keys = set(re.findall(r'\bsay\("([^"]+)"', pages))
-    assert keys and keys <= set(entries(code))
+    known = entries(code)
+    ends = {key for key in keys if key.endswith(".")}  # a name comes after it
+    assert keys and keys - ends <= set(known)
+    assert all(any(key.startswith(end) for key in known) for end in ends)
 
 
 def test_there_is_a_sentence_for_each_word_of_the_figures(code: str, data: Dataset) -> None:
