@@ -79,6 +79,7 @@ def test_both_commands_end_through_it(
         raise RuntimeError("out of the blue")
 
     monkeypatch.setattr("workbench.dataset.load", fail)
+    monkeypatch.setattr("workbench.ingest.cli.load", fail)
     for program, name in ((main, "workbench"), (cli.main, "run_all.py")):
         asked = ["coverage"] if name == "workbench" else ["-m", "3201", "--dry-run"]
         assert program(asked) == 2
@@ -91,7 +92,7 @@ def test_a_command_that_is_interrupted_says_so(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("workbench.dataset.load", stop)
+    monkeypatch.setattr("workbench.ingest.cli.load", stop)
     assert main(["coverage"]) == 130
     assert capsys.readouterr().err == "workbench: Stopped.\n"
 
