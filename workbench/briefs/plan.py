@@ -9,8 +9,6 @@ never says what is to be decided.
 
 >>> import workbench as wb
 >>> view = wb.view(None, "Bærum")
->>> int(wb.decisions.order(view)["kpis"].sum())
-91
 >>> print(wb.decisions.title(view))
 <p class="kicker">...</p>
 <h1>Hvilke bærekraftsmål bør Bærum ta stilling til?</h1>
@@ -31,7 +29,6 @@ from workbench.markup import html
 from workbench.markup.html import Html
 
 READS = Reads(peers=True, ahead=True, standing=True)
-
 
 #: So many goals that are off the way have their figure in the box in short.
 _NAMED = 2
