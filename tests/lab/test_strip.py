@@ -62,14 +62,12 @@ def test_the_view_follows_what_is_picked(baerum: View) -> None:
 @pytest.mark.usefixtures("front_end")
 def test_papermill_builds_none_from_within_jupyterlab(tmp_path: Path) -> None:
     """A run that is started in a terminal of JupyterLab has its variables, and no reader."""
-    from workbench.batch.execute import kernel_name
-
     out = tmp_path / "out.ipynb"
     papermill.execute_notebook(
         NOTEBOOKS / "01_status.ipynb",
         out,
         {"interactive": False},
-        kernel_name=kernel_name(),
+        kernel_name="python3",
         progress_bar=False,
     )
     cells = nbformat.read(out, as_version=4).cells

@@ -234,10 +234,10 @@ def everything(folder: Path) -> dict[str, pd.DataFrame]:
         "before": before,
         "judged": standings.judged(data),
         "standings": standings.every_standing(data),
-        "by_horizon": told.by_horizon,
+        "macro": told.macro,
         "by_measure": told.by_measure,
         "reliability": told.reliability,
-        "some": some.by_horizon,
+        "some": some.macro,
         "brier": pd.DataFrame({"all": [told.brier, told.brier_today, told.statements]}),
     }
 
