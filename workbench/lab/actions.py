@@ -160,7 +160,8 @@ class Actions(widgets.VBox):
     def _say(self, key: str, items: Iterable[Markup] = (), **values: object) -> None:
         sentence = html.paragraph(self.language.say(f"lab.ui.{key}", **values), "done")
         listed = Markup("").join(Markup("<li>{}</li>").format(item) for item in items)
-        self.message.value = str(framed(sentence + (f"<ul>{listed}</ul>" if listed else "")))
+        links = Markup("<ul>{}</ul>").format(listed) if listed else Markup("")
+        self.message.value = str(framed(sentence + links))
 
 
 def _link(path: Path) -> Markup:
