@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.backtest import Report, report
+from workbench.analysis.backtest import report
+from workbench.analysis.memo import cached
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 
@@ -20,17 +21,25 @@ SILENT = ("missed", "unproven")
 _SHOWN = ["projected", "low80", "high80", "low95", "high95", "chance"]
 
 
-def tested(found: Report) -> pd.DataFrame:
-    """Return what the test of each measure's ranges showed.
+def tested(data: Dataset) -> pd.DataFrame:
+    """Return what the test of each measure's ranges showed, made once for the same figures.
 
     Returns
     -------
     DataFrame
         A row per measure and horizon: n, cover80, years (target years), years_held (those in
-        which at least 7 of 10 municipalities were inside), municipalities.
+        which at least 7 of 10 municipalities were inside), municipalities. None where no measure
+        has figures for enough years on one level.
     """
     columns = ["measure", "horizon", "n", "cover80", "years", "years_held", "municipalities"]
-    return found.by_measure[columns]
+
+    def make() -> pd.DataFrame:
+        try:
+            return report(data).by_measure[columns]
+        except UsageError:
+            return pd.DataFrame(columns=columns)
+
+    return cached(data, "tested", make)
 
 
 def nearest(record: pd.DataFrame, measure: str, ahead: float) -> pd.Series | None:
@@ -62,7 +71,7 @@ def withhold(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
         found = report(data)
     except UsageError:  # no figures for enough years on one level
         return rows
-    record = tested(found)
+    record = tested(data)
     pairs = rows[["measure", "years_ahead"]].drop_duplicates()
     held = [nearest(record, *pair) for pair in pairs.itertuples(index=False, name=None)]
     pairs["missed"] = [row is not None and row["cover80"] < LEAST_HELD for row in held]

@@ -17,7 +17,6 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import pandas as pd
 
-from workbench.analysis import backtest
 from workbench.analysis import similarity as peers
 from workbench.analysis.assessment import projections
 from workbench.analysis.record import tested
@@ -126,7 +125,7 @@ class Figures:
     @cached_property
     def record(self) -> str:
         """How often projections held, as a brief says it."""
-        return tested(backtest.report(self.data)).round(4).to_csv()
+        return tested(self.data).round(4).to_csv()
 
     @cached_property
     def modelled(self) -> tuple[str, ...]:

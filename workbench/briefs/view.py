@@ -12,6 +12,7 @@ import pandas as pd
 
 from workbench.analysis.assessment import assess, judgements, peer_range, trends_and_goals
 from workbench.analysis.emissions import Pathway, pathway
+from workbench.analysis.record import tested
 from workbench.analysis.similarity import all_traits, beside, reached, similar
 from workbench.analysis.standings import standings
 from workbench.dataset import Dataset, key, load, own_targets
@@ -89,6 +90,11 @@ class View:
             key=lambda cells: cells.map(order) if cells.name == "relation" else cells,
             ignore_index=True,
         )
+
+    @cached_property
+    def tested(self) -> pd.DataFrame:
+        """How often ranges of each measure held, as `record.tested` returns it."""
+        return tested(self.data)
 
     @cached_property
     def peers_by_year(self) -> pd.DataFrame:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from workbench import charts
-from workbench.analysis.backtest import report
 from workbench.analysis.projection import ENOUGH, MINIMUM
-from workbench.analysis.record import nearest, tested
+from workbench.analysis.record import nearest
 from workbench.analysis.verdicts import SENSE
 from workbench.briefs import pieces
 from workbench.briefs.view import View, records
@@ -108,7 +107,7 @@ def _ahead(view: View, row: Row, unit: Row) -> list[str]:
 
 def _tested(view: View, row: Row) -> list[str]:
     """Return how often ranges of this measure held, and whether its year lies beyond the test."""
-    found = nearest(tested(report(view.data)), row["measure"], row["years_ahead"])
+    found = nearest(view.tested, row["measure"], row["years_ahead"])
     if found is None:
         return [view.say("trends.ahead.untested")]
     held = view.say(
