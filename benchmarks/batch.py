@@ -2,6 +2,7 @@
 
     python benchmarks/batch.py             # the table, about 20 minutes on two cores
     python benchmarks/batch.py --full      # with memory and open files over all municipalities
+    python benchmarks/batch.py --against COMMIT   # beside another version, in turn (`against`)
 
 Everything runs in a copy of the project in a temporary folder. Ratios are of one run of this
 program: times of different days cannot be compared.
@@ -26,6 +27,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import against
 import psutil
 
 if TYPE_CHECKING:
@@ -48,6 +50,10 @@ def main() -> None:
         "--full", action="store_true", help="make all briefs of all municipalities"
     )
     options.add_argument("--only", nargs="+", default=[], metavar="PART")
+    options.add_argument("--against", metavar="COMMIT", help="compare with another version")
+    options.add_argument(
+        "--python", default=sys.executable, help="the Python that has the other version's packages"
+    )
     chosen = options.parse_args()
     os.environ.update(STEADY)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -63,6 +69,9 @@ def main() -> None:
         del parts["full"]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         project = copied(Path(folder) / "project")
+        if chosen.against:
+            against.compare(project, chosen.against, chosen.python, SAMPLE, chosen.full)
+            return
         run_all(project, Path(folder) / "warm-up", "-m", "3201")
         for name, part in parts.items():
             if not chosen.only or name in chosen.only:
