@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.briefs import plan as decisions
     from workbench.briefs import regression as across
     from workbench.briefs.view import View, view
+    from workbench.charts.show import show
     from workbench.dataset import Dataset, load
     from workbench.errors import DataError, MissingFigures, UsageError, WorkbenchError
     from workbench.lab.explorer import explore
@@ -39,6 +40,7 @@ _MODULES = {
     "analysis.regression.model": ("Regression", "regress"),
     "analysis.regression.slopes": ("Slopes", "random_slopes"),
     "briefs.view": ("View", "view"),
+    "charts.show": ("show",),
     "dataset": ("Dataset", "load"),
     "errors": ("DataError", "MissingFigures", "UsageError", "WorkbenchError"),
     "lab.explorer": ("explore",),

@@ -91,6 +91,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teller]:
     assert host.wait(10) == 0
 
 
+SHOWN = """import seaborn as sns
+import workbench as wb
+wb.show(sns.lineplot(x=[1, 2], y=[3, 4]), alt="tre og fire", caption="To tall")"""
 CELLS = {
     "printed": "import sys\nprint('a'); print('b', file=sys.stderr); print('c', flush=True); 1",
     "past Python's streams": "import os, subprocess\n_ = os.write(1, 'blåbær\\n'.encode())\n"
@@ -156,11 +159,25 @@ def test_charts_are_shown_and_one_without_words_is_refused(told: Teller) -> None
     ]
     assert [len(some) for some in pictures] == [1, 1, 1, 1, 1]
     about = page.Page("", "nb", "", "", "", "")
-    with pytest.raises(WorkbenchError, match=r"image/png.*no text alternative.*alt.*plt\.close"):
+    with pytest.raises(WorkbenchError, match=r"image/png.*no text alternative.*alt"):
         page.page(node, about)
     node.cells = node.cells[-1:]
     shown = BeautifulSoup(page.page(node, about), "html5lib").select("figure img")
     assert [image["alt"] for image in shown] == ["to punkter"]
+
+
+def test_figures_are_closed_after_their_cell(told: Teller) -> None:
+    count = "import matplotlib.pyplot as plt\nlen(plt.get_fignums())"
+    cells = [CELLS["by seaborn"], count, CELLS["by pylab"], count, SHOWN, count]
+    node = nbformat.reads(told(cells, "print(json.dumps(made(OURS)))"), as_version=4)
+    texts = [cell.outputs[-1].data["text/plain"] for cell in node.cells[1::2]]
+    assert texts == ["0", "0", "0"]
+    node.cells = node.cells[4:]
+    (shown,) = node.cells[0].outputs
+    assert "<figcaption>To tall</figcaption>" in shown.data["text/html"]
+    found = BeautifulSoup(page.page(node, page.Page("", "nb", "", "", "", "")), "html5lib")
+    (title,) = found.select("figure svg > title")
+    assert title.get_text() == "tre og fire"
 
 
 def test_settings_of_matplotlib_are_those_of_the_notebooks_folder(

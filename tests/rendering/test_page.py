@@ -40,8 +40,9 @@ def picture(kind: str, content: str, alt: str | None = None) -> Any:
     return new_code_cell("", outputs=[output])
 
 
-def page(*cells: Any) -> str:
-    return publish.page(new_notebook(cells=list(cells)), ABOUT)
+def page(*cells: Any, brief: str = "") -> str:
+    node = new_notebook(cells=list(cells), metadata={"workbench": {"brief": brief}})
+    return publish.page(node, ABOUT)
 
 
 def main(text: str) -> str:
@@ -60,17 +61,39 @@ def test_what_calls_returned_is_shown_in_order() -> None:
     assert main(made) == "first second"
 
 
-def test_code_notes_warnings_and_errors_stay_in_the_notebook() -> None:
+NOTED = new_markdown_cell("# Title <&> {.unnumbered}\n\nnoted\n\n## More {#more}")
+
+
+def test_code_warnings_and_errors_stay_in_the_notebook() -> None:
     outputs = [
         new_output("stream", name="stderr", text="warned"),
         new_output("error", ename="ValueError", evalue="divided", traceback=["trace"]),
     ]
-    made = page(
-        new_markdown_cell("# For the analyst\n\nnoted"), new_code_cell("coded()", outputs=outputs)
-    )
+    made = page(new_code_cell("coded()", outputs=outputs))
     assert main(made) == "Title <&> Bærum", "a page that shows no heading has its title for one"
-    for word in ("warned", "divided", "trace", "coded", "noted", "analyst"):
+    for word in ("warned", "divided", "trace", "coded"):
         assert word not in made
+
+
+def test_notes_of_an_own_notebook_are_shown_below_its_title() -> None:
+    assert (
+        main(page(NOTED, shown(text_html="<p>result</p>"))) == "Title <&> Bærum noted More result"
+    )
+    hidden = new_markdown_cell("for me alone", metadata={"tags": ["setup"]})
+    assert "alone" not in page(hidden)
+
+
+def test_notes_of_the_workbenchs_own_notebooks_are_for_the_analyst() -> None:
+    assert "noted" not in page(NOTED, shown(text_html="<h1>Title</h1>"), brief="status")
+
+
+def test_a_picture_dropped_into_a_note_is_shown() -> None:
+    note = new_markdown_cell(
+        "![et kart](attachment:kart.png)", attachments={"kart.png": {"image/png": PNG}}
+    )
+    image = BeautifulSoup(page(note), "html5lib").img
+    assert image is not None and image["alt"] == "et kart"
+    assert str(image["src"]).startswith("data:image/png;base64,")
 
 
 @pytest.mark.parametrize("tag", ["parameters", "injected-parameters", "setup"])

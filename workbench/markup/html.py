@@ -130,14 +130,16 @@ def details(summary: str, content: str) -> Html:
     return Html("<details><summary>{}</summary>{}</details>").format(summary, Html(content))
 
 
-def figure(svg: str, caption: str = "", numbers: str = "") -> Html:
+def figure(svg: str, caption: str = "", numbers: str = "", light: bool = False) -> Html:
     """Return a chart below its caption and, one click away, its numbers.
 
-    `svg` must carry its own text alternative (`charts.accessible`).
+    `svg` must carry its own text alternative (`charts.accessible`). With `light` it keeps its
+    colours, which are meant for a light ground.
     """
     # HTML wants a caption first or last: at the end it would stand behind the numbers.
     above = Html("<figcaption>{}</figcaption>").format(caption) if caption else ""
-    return Html("<figure>{}{}{}</figure>").format(above, Html(svg), Html(numbers))
+    ground = Html(' class="light"') if light else ""
+    return Html("<figure{}>{}{}{}</figure>").format(ground, above, Html(svg), Html(numbers))
 
 
 def _header(column: Column) -> Html:

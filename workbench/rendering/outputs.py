@@ -40,12 +40,16 @@ _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _WRITTEN = re.compile(
     r"((?:Date|Time):(?:[\s}&]|</th>|<td>)*)(\w{3}, \d\d \w{3} \d{4}|\d\d:\d\d:\d\d)(?=[\s<&]|$)"
 )
-#: Where IPython says that a cell is, in a warning: a process, and a hash of the cell.
-_CELL = re.compile(r"[^\s\"']*ipykernel_\d+[/\\]")
+#: Where IPython says that a cell is, in a warning: a process, and a hash of the cell. It begins
+#: where a word does, or a picture in base64 would be searched from each of its letters.
+_CELL = re.compile(r"(?<![^\s\"'])[^\s\"']*ipykernel_\d+[/\\]")
 #: What pandas' Styler draws by chance for a table, where text holds its HTML.
 _STYLER = re.compile(r"\bT_[0-9a-f]{5}(?=[_\"'\s])")
 _STRING = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
+
+#: What Quarto and Pandoc write behind a heading: {#name .class}.
+ATTRIBUTES = re.compile(r"\s*\{[#.][^{}<]*\}(?=</h\d>|$)")
 
 _NEVER = "A brief runs nothing and fetches nothing."
 
@@ -86,9 +90,9 @@ def _alt(kind: str, about: Mapping[str, Any]) -> str:
     alt = about.get("alt", "")
     if not isinstance(alt, str) or not alt:
         raise WorkbenchError(
-            f"A picture ({kind}) has no text alternative. Display it with display(figure, "
-            f"metadata={{'{kind}': {{'alt': 'what it shows'}}}}) and plt.close(figure), "
-            "or return one of workbench.charts."
+            f"A picture ({kind}) has no text alternative. Show a figure of matplotlib, seaborn or "
+            "pandas with wb.show(figure, alt='what it shows'), any other with display(picture, "
+            f"metadata={{'{kind}': {{'alt': 'what it shows'}}}})."
         )
     return alt
 
@@ -228,6 +232,26 @@ def shown(output: nbformat.NotebookNode, name: str) -> tuple[str, str]:
             except WorkbenchError as fault:
                 faults.append(fault)
     raise faults[0]
+
+
+def note(cell: nbformat.NotebookNode, title: str, name: str) -> tuple[str, str]:
+    """Return a cell of Markdown as `shown` returns an output.
+
+    A heading that `title` begins with is the notebook's own; it stands there as the title, which
+    also says whom the page is about.
+    """
+    source = cell.source
+    for file, kinds in cell.get("attachments", {}).items():
+        for kind, content in kinds.items():
+            source = source.replace(f"attachment:{file}", f"data:{kind};base64,{content}")
+    body, style = _markdown(source, {}, name)
+    body = ATTRIBUTES.sub("", body)
+
+    def first(found: re.Match[str]) -> str:
+        own = Markup(found[1]).striptags()
+        return f"<h1>{escape(title)}</h1>" if own and title.startswith(own) else found[0]
+
+    return re.sub(r"<h1\b[^>]*>(.*?)</h1>", first, body, flags=re.DOTALL), style
 
 
 def steady(notebook: nbformat.NotebookNode) -> None:

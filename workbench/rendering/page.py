@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,9 +26,6 @@ _SVG = re.compile(r"<svg(?! role=\"img\" aria-labelledby=\"o\d).*?</svg>", re.DO
 
 #: Where the content of a page begins, in the template.
 _START = '<main id="content">'
-
-#: What Quarto and Pandoc write behind a heading: {#name .class}.
-_ATTRIBUTES = re.compile(r"\s*\{[#.][^{}]*\}$")
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -64,6 +61,9 @@ class Page:
 def page(notebook: nbformat.NotebookNode, about: Page) -> str:
     """Return the HTML page of an executed notebook; its title is the heading if it shows none.
 
+    Notes between the cells are shown too, but for those of the workbench's own notebooks, which
+    are for the analyst.
+
     No matter who wrote the notebook and what it displays, nothing in the page runs or is fetched.
 
     Raises
@@ -76,13 +76,18 @@ def page(notebook: nbformat.NotebookNode, about: Page) -> str:
     pieces: list[str] = []
     styles: list[str] = []
     taken: set[str] = set()
+    own = not notebook.metadata.get("workbench", {}).get("brief")
     for cell in notebook.cells:
-        if cell.cell_type == "code" and not _SILENT & {*cell.metadata.get("tags", [])}:
-            for output in cell.outputs:
-                name = f"o{len(pieces) + 1}"
-                piece, style = outputs.shown(output, name)
-                pieces.append(sanitiser.apart(piece, name, taken))
-                styles.append(style)
+        if _SILENT & {*cell.metadata.get("tags", [])}:
+            continue
+        makers = [partial(outputs.shown, output) for output in cell.get("outputs", [])]
+        if own and cell.cell_type == "markdown":
+            makers = [partial(outputs.note, cell, about.title)]
+        for maker in makers:
+            name = f"o{len(pieces) + 1}"
+            piece, style = maker(name)
+            pieces.append(sanitiser.apart(piece, name, taken))
+            styles.append(style)
     # nbconvert gets one cell with HTML that is safe, and nothing else.
     shown = [{"output_type": "display_data", "data": {"text/html": piece}} for piece in pieces]
     single = {"cell_type": "code", "metadata": {}, "source": "", "outputs": shown}
@@ -152,5 +157,5 @@ def heading(notes: Iterable[str]) -> str:
     for source in notes:
         made = MarkdownWithMath(renderer=renderer).render(source)
         if found := re.search(r"<h1\b[^>]*>(.*?)</h1>", made, re.DOTALL):
-            return _ATTRIBUTES.sub("", Markup(found.group(1)).striptags())
+            return outputs.ATTRIBUTES.sub("", Markup(found.group(1)).striptags())
     return ""
