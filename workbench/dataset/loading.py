@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.dataset import boundaries
+from workbench.dataset import boundaries, reported
 from workbench.dataset import schema as schemas
 from workbench.dataset.cells import PLACE, Faults, label, read_table, read_tables
 from workbench.errors import DataError, Fault
@@ -89,13 +89,15 @@ def _load(folder: Path) -> Tables:
     except DataError:
         read_package(folder)  # names the faults of all files, in their order
         raise
-    in_order = sorted(parts)
-    return {
-        "observations": hashing.joined([parts[measure][0] for measure in in_order]),
-        "set_aside": hashing.joined([parts[measure][1] for measure in in_order]),
-        "published": hashing.joined([parts[measure][2] for measure in parts]),
-        **catalogue,
-    }
+    own = reported.figures(catalogue)
+    history, about = catalogue["municipality_history"], catalogue["measures"]
+    in_order = [parts[measure] for measure in sorted(parts)]
+    in_order.append((*boundaries.harmonise(own, history, about), own))
+    observations, set_aside, published = (
+        hashing.joined(list(tables)) for tables in zip(*in_order, strict=True)
+    )
+    figures = {"observations": observations, "set_aside": set_aside, "published": published}
+    return figures | catalogue
 
 
 def _catalogue(folder: Path) -> Tables:
@@ -115,7 +117,8 @@ def _keys(folder: Path, catalogue: Tables) -> dict[str, str]:
     common = hashing.digest([*rules, *_reading()], *_VERSIONS)
     history = hashing.fingerprint(catalogue["municipality_history"])
     keys = {}
-    for measure, about in hashing.fingerprints(catalogue["measures"]).items():
+    official = catalogue["measures"].loc[~reported.is_reported(catalogue["measures"]["measure"])]
+    for measure, about in hashing.fingerprints(official).items():
         file = _figures_file(folder, measure)
         keys[measure] = hashing.digest([file] if file.exists() else [], common, history, about)
     return keys
@@ -149,7 +152,8 @@ def read_package(folder: Path) -> Tables:
     """
     faults = Faults()
     tables = _read_tables(folder)
-    measures = list(tables["measures"]["measure"])
+    measures = tables["measures"]["measure"]
+    measures = list(measures[~reported.is_reported(measures)])
     figures = _read_figures(folder, tables, measures, faults)
     _check_strays(folder, measures, faults)
     check_references(tables, faults)
@@ -259,7 +263,8 @@ def _read_tables(folder: Path) -> Tables:
         elif not about["path"].startswith(_APART):
             tables[name] = pd.DataFrame(columns=[f["name"] for f in about["schema"]["fields"]])
     faults.refuse()
-    return tables
+    every = [tables["measures"], reported.measures(tables)]
+    return tables | {"measures": pd.concat(every, ignore_index=True)}
 
 
 def _figures_file(folder: Path, measure: str) -> Path:

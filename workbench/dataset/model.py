@@ -13,10 +13,13 @@ import pandas as pd
 from workbench.dataset import boundaries, loading
 from workbench.dataset.loading import DATA
 from workbench.dataset.lookup import find_municipality
+from workbench.dataset.reported import is_reported
 from workbench.errors import MissingFigures, UsageError, sentences, suggest
 from workbench.storage import hashing
 
-_RANK = {"direct": 0, "proxy": 1}
+#: Which measure speaks for an indicator: official ones before reported ones before proxies.
+_RANK = {"direct": 0, "proxy": 2}
+_REPORTED = 1
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,6 +69,7 @@ class Dataset:
     own_targets: pd.DataFrame
     reported: pd.DataFrame
     form: pd.DataFrame
+    considered: pd.DataFrame
 
     @cached_property
     def outlines(self) -> pd.DataFrame:
@@ -302,6 +306,7 @@ class Dataset:
         have = self.measures[self.measures["relation"].isin(list(_RANK))]
         known = have[["measure", "kpi", "relation"]].merge(spans, on="measure")
         known["rank"] = known["relation"].map(_RANK)
+        known.loc[is_reported(known["measure"]), "rank"] = _REPORTED
         place = ["municipality", "kpi"]
         best = known.sort_values(
             ["rank", "latest", "years"], ascending=[True, False, False], kind="stable"
