@@ -97,7 +97,8 @@ def figures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     answer = itu["printed"].str.lower().map(_YES_NO)
     itu = itu.assign(year=itu["report_year"], value=itu["value"].fillna(answer), source=ITU)
     columns = ["municipality", *_POINT, "year", "value", "source"]
-    both = pd.concat([table[columns] for table in (own, itu) if len(table)], ignore_index=True)
+    filled = [table[columns] for table in (own, itu) if len(table)]
+    both = pd.concat(filled or [own[columns]], ignore_index=True)
     known = tables["measures"]
     known = known[is_reported(known["measure"])]
     known = known.assign(source=known["measure"].str.partition("_")[0])
