@@ -14,7 +14,7 @@ import pandas as pd
 #: Whose figures: what the measure's name starts with, and its publisher.
 MUNICIPALITY, ITU = "reported", "itu"
 
-_PUBLISHERS = {MUNICIPALITY: "Kommunen selv", ITU: "ITU"}
+_PUBLISHERS = {MUNICIPALITY: "The municipality", ITU: "ITU"}
 #: What tells a series that ITU printed from the municipality's own.
 _PRINTED = {"name_nb": " (trykt av ITU)", "name_en": " (printed by ITU)"}
 _YES_NO = {"yes": 1.0, "no": 0.0}
@@ -48,6 +48,8 @@ def measures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         reported figure is added up (aggregation 'mean', without weights).
     """
     points = tables["kpi_data_points"].merge(tables["form"], on=_POINT, suffixes=("", "_form"))
+    if points.empty:  # figures that come without a form
+        return tables["measures"].head(0)
     kpis = tables["kpis"].rename(columns={"code": "kpi"})
     points = points.merge(kpis[["kpi", "number", "name_nb", "name_en"]], on="kpi")
     several = points.groupby("kpi")["kpi"].transform("size") > 1
