@@ -170,8 +170,12 @@ class Language:
         return f"+{text}" if signed and rounded > 0 else text
 
     def amount(self, value: float, unit: Row) -> str:
-        """Return a value with its unit: '86,2 %'."""
-        return self._with_unit(self.number(value, int(unit["decimals"])), self.name(unit, "symbol"))
+        """Return a value with its unit: '86,2 %'; of a unit that lists its values, that value."""
+        symbol, number = self.name(unit, "symbol"), self.number(value, int(unit["decimals"]))
+        values = symbol.split("|")
+        if len(values) > 1 and value in range(len(values)):
+            return values[int(value)]
+        return self._with_unit(number, symbol if len(values) == 1 else "")
 
     def gap(self, value: float, unit: Row) -> str:
         """Return a difference between two values with its unit: '3,2 prosentpoeng'."""

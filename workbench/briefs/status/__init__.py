@@ -18,6 +18,7 @@ from workbench.briefs import pieces
 from workbench.briefs.reads import Reads
 from workbench.briefs.status.indicators import SCORED, placed, scores, target, wheel
 from workbench.briefs.view import View, records
+from workbench.dataset import reported
 from workbench.language.translator import Row
 from workbench.markup import html
 from workbench.markup.html import Html
@@ -48,6 +49,7 @@ def summary(view: View) -> Html:
         limit=view.first_recent,
         proxy=int((known["status"] == "proxy").sum()),
         aimed=len(aimed),
+        reported=int(reported.is_reported(known["measure"]).sum()),
         wider=int(scopes.isin(["national", "global"]).sum()),
     )
     missing = say(
