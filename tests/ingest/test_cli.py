@@ -10,7 +10,7 @@ from filelock import FileLock
 from ingest.server import Handler, Statbank
 from ingest.test_update import files
 from workbench.__main__ import main
-from workbench.ingest import cli, update
+from workbench.ingest import cli, sources, update
 from workbench.storage import cache
 
 
@@ -123,7 +123,7 @@ def test_a_stop_is_told_in_a_sentence_and_leaves_whole_files(
         raise KeyboardInterrupt
 
     before = files(folder)
-    monkeypatch.setattr(update.pxweb, "fetch", stopped)
+    monkeypatch.setattr(sources.pxweb, "fetch", stopped)
     assert ask(folder, root, "--measure", "kindergarten_coverage_1_5") == 2
     assert "run the command again to go on" in capsys.readouterr().err
     assert files(folder) == before

@@ -15,7 +15,7 @@ import pandas as pd
 
 from workbench.batch import console
 from workbench.dataset import DATA, load
-from workbench.errors import UsageError, WorkbenchError
+from workbench.errors import UsageError, WorkbenchError, suggest
 from workbench.ingest import LIVE
 from workbench.storage import cache
 
@@ -57,6 +57,11 @@ def add(commands: Any) -> None:
     about = "bring in the publishers' new figures, or (--boundaries) new municipalities"
     new = command("update", _update, about)
     new.add_argument("--measure", nargs="+", default=[], metavar="NAME")
+    new.add_argument("--kpi", metavar="CODE", help='all that feeds a KPI, such as "EN: EN: AQ: 2C"')
+    check = "ask only for the descriptions of tables, and say which feeds still fit; write nothing"
+    new.add_argument("--check", action="store_true", help=check)
+    chosen = "a code in place of a label that is not found; it is written into the measure's feed"
+    new.add_argument("--choose", action="append", default=[], metavar="VARIABLE=CODE", help=chosen)
     new.add_argument("--since", type=int, metavar="YEAR", help="ask for this year and later ones")
     dry = "show what would change; write nothing"
     new.add_argument("--dry-run", action="store_true", help=dry)
@@ -108,7 +113,8 @@ def _update(options: argparse.Namespace) -> int:
     """Return 0 if all went well, 1 if a measure was refused."""
     if options.since is not None and not 1900 <= options.since <= 2100:
         raise UsageError(f"--since {options.since} is no year. Give one from 1900 to 2100.")
-    if options.boundaries and (options.measure or options.since):
+    figures = (options.measure, options.since, options.kpi, options.check, options.choose)
+    if options.boundaries and any(figures):
         raise UsageError("--boundaries takes neither --measure nor --since: run it by itself.")
     if options.date and not options.boundaries:
         raise UsageError("--date belongs to --boundaries; for figures give --since YEAR.")
@@ -135,7 +141,8 @@ def _figures(options: argparse.Namespace) -> int:
     known = feeds.read(options.data)
     if options.workbook:
         known = [feed for feed in known if feed.source == "workbook"]
-    chosen = feeds.choose(known, options.measure)
+    chosen = feeds.choose(known, options.measure, _feeding(options.data, options.kpi))
+    codes = _chosen(options.choose, len(chosen))
     store = Store(cache.FOLDER / "fetched")
     store.sweep()
     about = {"total": len(chosen), "unit": " measures", "disable": None, "leave": False}
@@ -146,11 +153,47 @@ def _figures(options: argparse.Namespace) -> int:
             bar.update()
 
         update = Update(
-            options.data, client, store, options.since, options.dry_run, options.workbook
+            options.data, client, store, options.since, options.dry_run, options.workbook, codes
         )
+        if options.check:
+            for feed in chosen:
+                if feed.source != "by hand" or options.measure or options.kpi:
+                    print(f"{feed.measure}: {update.check(feed)}", flush=True)
+            return 0
         outcomes = update.run(chosen, begun)
-    print(_report(outcomes, options.dry_run, options.full, bool(options.measure)))
+    named = bool(options.measure or options.kpi)
+    print(_report(outcomes, options.dry_run, options.full, named))
     return 1 if any(outcome.state == "refused" for outcome in outcomes) else 0
+
+
+def _feeding(folder: Path, kpi: str | None) -> list[str]:
+    """Return the measures of a KPI; none where none is given."""
+    from workbench.dataset import loading
+
+    if kpi is None:
+        return []
+    known = loading.read_resource(folder, "kpis")["code"].tolist()
+    wanted = "".join(kpi.split()).casefold()
+    code = {"".join(one.split()).casefold(): one for one in known}.get(wanted)
+    if code is None:
+        raise UsageError(f'"{kpi}" is no KPI. {suggest(kpi, known)}'.rstrip())
+    measures = loading.read_resource(folder, "measures")
+    found = measures.loc[measures["kpi"] == code, "measure"].tolist()
+    if not found:
+        raise UsageError(f"No measure feeds {code}. It can come through the form only.")
+    return found
+
+
+def _chosen(given: Sequence[str], feeds: int) -> dict[str, list[str]]:
+    """Return codes by variable, as a user chose them for one feed."""
+    from workbench.ingest.feeds import selection_of
+
+    if given and feeds != 1:
+        raise UsageError("--choose is for one feed at a time: name it with --measure NAME.")
+    try:
+        return selection_of("; ".join(given))
+    except ValueError as error:
+        raise UsageError(f'"{error}" must read VARIABLE=CODE.') from None
 
 
 def _boundaries(options: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import UsageError
-from workbench.ingest.ssb.client import SourceError
+from workbench.ingest.ssb.client import Client, SourceError, shown
 from workbench.ingest.ssb.jsonstat import Cube
 from workbench.storage import files, normalise
 
@@ -37,6 +37,9 @@ _DOCTYPE = tuple("<!DOCTYPE".encode(code) for code in ("ascii", "utf-16-le", "ut
 EMISSIONS = "Oversikt - detaljert"
 _PLACE, _YEAR, _SECTOR = "Kommunenummer", "År", "Sektor"
 _TONNES = "Utslipp (tonn CO2-ekvivalenter)"
+
+#: Where it was in April 2026, as a public script of Telemark county asks for it.
+PATH, _QUERY = "/sharepoint/downloaditem/", "id=01FM3LD2WOT7QL4D6Y5FC3JYADXGI6A3FA"
 
 #: A reader per column: it returns the value of a cell, or raises ValueError with what is allowed.
 Readers = Mapping[str, Callable[[Any], Any]]
@@ -69,6 +72,27 @@ def emissions(path: Path) -> Cube:
     codes = {name: sorted(cells[name].unique()) for name in (_PLACE, _YEAR, _SECTOR)}
     digest = hashlib.sha256(files.read(path, _FILE)).hexdigest()
     return Cube(f"sha256 {digest[:16]}", codes, {}, {}, _YEAR, frozenset(), cells)
+
+
+def download(client: Client, folder: Path) -> Path:
+    """Return the publisher's workbook, fetched into a folder.
+
+    Raises
+    ------
+    SourceError
+        If what stands at its address is no workbook; a web page was there before.
+    """
+    by_hand = "Download it from miljodirektoratet.no, and run update --workbook FILE.xlsx."
+    try:
+        body = client.get(PATH, _QUERY)
+    except SourceError as error:
+        raise SourceError(f"{error} {by_hand}") from None
+    if not body.startswith(b"PK"):
+        where = shown(client.address(PATH))
+        raise SourceError(f"What stands at {where} is no workbook (.xlsx). {by_hand}")
+    path = folder / "utslippsstatistikk_alle_kommuner.xlsx"
+    path.write_bytes(body)
+    return path
 
 
 def _refused(path: Path, rule: str) -> SourceError:

@@ -16,7 +16,12 @@ from workbench.storage.normalise import shown
 
 #: A municipality in a variable of places; lists that add up earlier ones write K-3201.
 _PLACE = re.compile(r"(?:K-)?([0-9]{4})")
-_YEAR = re.compile(r"[0-9]{4}")
+#: A year, or a period that ends with it: 2024, 2023-2024, 2016_2016.
+_YEAR = re.compile(r"(?:[0-9]{4}[-_])?([0-9]{4})")
+
+#: Transformations that take a single cell, and those that divide by nothing.
+_SINGLE = ("value", "scaled")
+_AS_THEY_ARE = (*_SINGLE, "sum")
 
 #: How many cells with a mark are listed.
 _LISTED = 8
@@ -40,17 +45,21 @@ def years(about: Cube, since: int | None) -> list[str]:
     codes = about.codes[about.time]
     if not all(_YEAR.fullmatch(code) for code in codes):
         raise SourceError(f"The table counts in {codes[-1]!r} where years were expected.")
-    return [code for code in codes if since is None or int(code) >= since]
+    return [code for code in codes if since is None or int(code[-4:]) >= since]
 
 
 def query(feed: Feed, about: Cube, codes: Sequence[str], chosen_years: Sequence[str]) -> Query:
-    """Return the question for the cells of a measure in these places and years."""
-    chosen = selection_of(feed.selection)
+    """Return the question for the cells of a measure in these places and years.
+
+    A variable with a single code needs no choice.
+    """
+    chosen = {name: codes for name, codes in about.codes.items() if len(codes) == 1}
+    chosen |= selection_of(feed.selection)
     if feed.transformation == "ratio":
         for name, others in selection_of(feed.denominator).items():
             chosen[name] = list(dict.fromkeys([*chosen.get(name, []), *others]))
     lists = {name: codes[0] for name, codes in selection_of(feed.codelists).items()}
-    whole = {feed.place: list(codes), **chosen, about.time: list(chosen_years)}
+    whole = {**chosen, feed.place: list(codes), about.time: list(chosen_years)}
     return Query(feed.table, whole, lists)
 
 
@@ -94,8 +103,10 @@ def observations(
     """
     counted = _added(cells, feed, about, selection_of(feed.selection))
     found = counted.rename("numerator").reset_index()
-    if feed.transformation in ("value", "sum"):
+    if feed.transformation in _AS_THEY_ARE:
         found = found.rename(columns={"numerator": "value"})
+        if feed.transformation == "scaled":
+            found["value"] = (scale * found["value"]).round(_DECIMALS)
         found = found.assign(numerator=np.nan, denominator=np.nan)
     elif feed.transformation == "ratio":
         found["denominator"] = _added(cells, feed, about, selection_of(feed.denominator)).to_numpy()
@@ -118,7 +129,7 @@ def notes(feed: Feed, about: Cube, cells: pd.DataFrame) -> pd.DataFrame:
     found = pd.DataFrame(
         {
             "municipality": noted[feed.place].astype(str),
-            "year": noted[about.time].astype(int),
+            "year": noted[about.time].str[-4:].astype(int),
             "note": noted["mark"].map(shown),
         }
     )
@@ -155,15 +166,16 @@ def _added(
     for name, codes in chosen.items():
         kept = kept[kept[name].isin(codes)]
     numbers = kept[feed.place].str.extract(f"^{_PLACE.pattern}$", expand=False)
-    keys = [numbers.rename("municipality"), kept[about.time].astype("int64").rename("year")]
+    ends = kept[about.time].str[-4:].astype("int64")
+    keys = [numbers.rename("municipality"), ends.rename("year")]
     groups = kept["value"].groupby(keys)
-    if feed.transformation == "value" and (groups.size() > 1).any():
+    if feed.transformation in _SINGLE and (groups.size() > 1).any():
         raise SourceError(
             f"Table {feed.table} has several cells for one figure of {feed.measure}. Name one code "
             "of each variable in feeds.csv, or say how they add up."
         )
     added = groups.sum(min_count=1).where(groups.count() == groups.size())
-    return added if feed.transformation == "value" else added.round(_DECIMALS)
+    return added if feed.transformation in _SINGLE else added.round(_DECIMALS)
 
 
 def _preliminary(feed: Feed, about: Cube, of_years: pd.Series) -> pd.Series:

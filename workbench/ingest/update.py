@@ -4,7 +4,7 @@ A measure is written whole or not at all, and only after its file, as it would b
 checks that ``wb.load()`` makes. What changed is noted before the figures are written, where they
 came from after: a run that is killed in between, started again, ends in the same files.
 
-A new kind of source is a class like `_Statbank` and `_Workbook`, and a line in `Update`.
+A new kind of source is a class in `workbench.ingest.sources`, and a line there in `every`.
 """
 
 from __future__ import annotations
@@ -14,22 +14,20 @@ import hashlib
 import io
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
 
 import pandas as pd
 
 from workbench.dataset import loading
-from workbench.errors import DataError, sentences
-from workbench.ingest import compare, emissions_workbook, feeds, observations, provenance
+from workbench.errors import DataError, WorkbenchError, sentences
+from workbench.ingest import compare, feeds, observations, provenance, sources
 from workbench.ingest.feeds import Feed
 from workbench.ingest.provenance import Fetch
-from workbench.ingest.ssb import pxweb
-from workbench.ingest.ssb.client import Client, SourceError, shown
-from workbench.ingest.ssb.jsonstat import Cube
+from workbench.ingest.sources import Source
+from workbench.ingest.ssb.client import Client, SourceError
 from workbench.ingest.ssb.pxweb import Store
 from workbench.storage import files, normalise
 
@@ -52,85 +50,6 @@ class Outcome:
     note: str = ""
 
 
-class Answer(NamedTuple):
-    """The cells of a source, numbers of places that are not known here, and keys in the store."""
-
-    cells: pd.DataFrame
-    strange: list[str]
-    stored: list[str]
-
-
-class Source(Protocol):
-    """Where the figures of some feeds lie."""
-
-    def describe(self, feed: Feed) -> Cube:
-        """Return the description of a feed's table, asked once a run."""
-
-    def address(self, feed: Feed) -> str:
-        """Return the address of the table, for the note of where figures came from."""
-
-    def ask(self, feed: Feed, about: Cube, numbers: set[str], since: int | None) -> Answer:
-        """Return the cells of municipalities with these numbers, from a year on."""
-
-
-class _Statbank:
-    """Statistics Norway's tables."""
-
-    def __init__(self, client: Client, store: Store) -> None:
-        self._client, self._store = client, store
-        self._about: dict[str, Cube] = {}
-        self._lists: dict[str, list[str]] = {}
-
-    def describe(self, feed: Feed) -> Cube:
-        if feed.table not in self._about:
-            self._about[feed.table] = pxweb.describe(self._client, feed.table)
-        return self._about[feed.table]
-
-    def address(self, feed: Feed) -> str:
-        return shown(self._client.address(f"/pxwebapi/v2/tables/{feed.table}/data"))
-
-    def ask(self, feed: Feed, about: Cube, numbers: set[str], since: int | None) -> Answer:
-        if feed.place not in about.codes:
-            pxweb.check(pxweb.Query(feed.table, {feed.place: []}, {}), about, {})
-        observations.check_units(feed, about)
-        named = feeds.selection_of(feed.codelists)
-        for codelist in (codes[0] for codes in named.values()):
-            if codelist not in self._lists:
-                self._lists[codelist] = pxweb.codes_of(self._client, codelist)
-        codes = about.codes[feed.place]
-        if feed.place in named:
-            codes = self._lists[named[feed.place][0]]
-        known, strange = observations.places(codes, numbers)
-        query = observations.query(feed, about, known, observations.years(about, since))
-        pxweb.check(query, about, self._lists)
-        chunks = query.chunks(self._client)
-        parts = [pxweb.fetch(self._client, chunk, about, self._store) for chunk in chunks]
-        keys = [pxweb.key_of(self._client, chunk, about.updated) for chunk in chunks]
-        return Answer(pd.concat(parts), strange, keys)
-
-
-class _Workbook:
-    """A workbook of emissions that somebody downloaded."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._whole: Cube | None = None
-
-    def describe(self, feed: Feed) -> Cube:
-        if self._whole is None:
-            self._whole = emissions_workbook.emissions(self._path)
-        return self._whole
-
-    def address(self, feed: Feed) -> str:
-        return self._path.name
-
-    def ask(self, feed: Feed, about: Cube, numbers: set[str], since: int | None) -> Answer:
-        known, strange = observations.places(about.codes[feed.place], numbers)
-        years = observations.years(about, since)
-        wanted = about.cells[feed.place].isin(known) & about.cells[about.time].isin(years)
-        return Answer(about.cells[wanted], strange, [])
-
-
 class Update:
     """One run over the feeds of a folder of figures.
 
@@ -146,6 +65,8 @@ class Update:
         Fetch and compare, and write nothing.
     workbook : Path, optional
         A downloaded workbook of emissions, for the measures that are fed from it.
+    chosen : mapping, optional
+        Codes by variable that a user chose, to be written into the feeds that are run.
     """
 
     def __init__(
@@ -156,12 +77,13 @@ class Update:
         since: int | None = None,
         dry: bool = False,
         workbook: Path | None = None,
+        chosen: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        self._chosen = chosen or {}
         self.folder, self.client, self.store = folder, client, store
         self.since, self.dry = since, dry
-        self.sources: dict[str, Source] = {"pxweb": _Statbank(client, store)}
-        if workbook:
-            self.sources["workbook"] = _Workbook(workbook)
+        self.sources = sources.every(client, store, workbook)
+        self._unverified = {"workbook"} if workbook else set()
         self.catalogue = loading.read_catalogue(folder)
         self._about = self.catalogue["measures"].set_index("measure")
         self._after: dict[str, pd.DataFrame] = {}
@@ -188,14 +110,42 @@ class Update:
         sound = [
             outcome.feed.measure
             for outcome in outcomes
-            if outcome.feed.source == "pxweb" and outcome.state in ("brought in", "unchanged")
+            if outcome.state in ("brought in", "unchanged")
+            and outcome.feed.source not in self._unverified
         ]
         if sound and self.client.live and not self.dry:
             feeds.verified(self.folder, sound, f"{datetime.now(UTC):%Y-%m-%d}")
         return outcomes
 
-    def _bring_in(self, feed: Feed, source: Source) -> Outcome:
-        about = source.describe(feed)
+    def check(self, feed: Feed) -> str:
+        """Return what became of a feed's table and codes, from its description; write nothing."""
+        source = self.sources.get(feed.source)
+        if not isinstance(source, sources.Tables):
+            return f"{feed.source}, nothing to ask"
+        try:
+            about = source.describe(feed)
+        except SourceError as error:
+            gone = " answered 404" in str(error) or "Non-existent table" in str(error)
+            return f"{'gone' if gone else 'no answer'}. {error}"
+        try:
+            settled = feeds.by_code(feed, source.labels(feed, about))
+            source.question(settled, about, self._numbers(), self.since)
+        except WorkbenchError as error:
+            return f"label changed. {error}" if " label " in str(error) else f"changed. {error}"
+        last = about.codes[about.time][-1]
+        return f"found, table {feed.table} to {last[-4:]}" + (
+            f" as of {about.updated}" if about.updated else ""
+        )
+
+    def _numbers(self) -> set[str]:
+        return set(self.catalogue["municipality_history"]["number"])
+
+    def _bring_in(self, row: Feed, source: Source) -> Outcome:
+        about = source.describe(row)
+        labels = source.labels(row, about)
+        if self._chosen:
+            row = feeds.with_choice(row, labels, self._chosen)
+        feed = feeds.by_code(row, labels)
         divided_by = self._figures(feed.divides_by) if feed.divides_by else None
         divisors = "" if divided_by is None else divided_by.to_csv(index=False)
         fetch = Fetch(
@@ -207,10 +157,15 @@ class Update:
             asked=f"{feed.asked}-{hashlib.sha256(divisors.encode()).hexdigest()[:16]}",
             since="" if self.since is None else str(self.since),
         )
-        if provenance.unchanged(provenance.fetches(self.folder), fetch):
+        known = provenance.fetches(self.folder)
+        if about.updated and provenance.unchanged(known, fetch):
             return Outcome(feed, "unchanged", revision=about.updated)
-        numbers = set(self.catalogue["municipality_history"]["number"])
-        answer = source.ask(feed, about, numbers, self.since)
+        answer = source.ask(feed, about, self._numbers(), self.since)
+        if answer.revision:
+            about = replace(about, updated=answer.revision)
+            fetch = replace(fetch, revision=answer.revision)
+            if provenance.unchanged(known, fetch):
+                return Outcome(feed, "unchanged", revision=about.updated)
         scale = float(self._about.at[feed.measure, "scale"])
         theirs = observations.observations(feed, about, answer.cells, scale, divided_by)
         if theirs.empty:
@@ -220,6 +175,8 @@ class Update:
         self._validate(feed.measure, text)
         self._after[feed.measure] = after
         if not self.dry:
+            if self._chosen:
+                feeds.keep_choice(self.folder, row)
             notes = observations.notes(feed, about, answer.cells)
             provenance.note_revisions(self.folder, feed.measure, about.updated, changes)
             provenance.note_marks(self.folder, feed.measure, about.updated, notes)

@@ -88,13 +88,14 @@ class Client:
         self.root = root.rstrip("/")
         self.policy = policy or RetryPolicy()
         self._away = ""
+        self._others: dict[str, Client] = {}
         self._sleep = sleep
         self._streams: list[Any] = []
         local = _checked(self.root)
         self._http = httpx.Client(
             timeout=httpx.Timeout(self.policy.silence),
             # All that `_body` unpacks, piece by piece; httpx would unpack a whole one at once.
-            headers={"Accept": "application/json", "Accept-Encoding": "gzip"},
+            headers={"Accept": "application/json, */*;q=0.5", "Accept-Encoding": "gzip"},
             follow_redirects=False,
             trust_env=not local,
         )
@@ -103,12 +104,21 @@ class Client:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._http.close()
+        for client in (self, *self._others.values()):
+            client._http.close()
 
     @property
     def live(self) -> bool:
         """Whether this is Statistics Norway's own service."""
         return self.root == LIVE
+
+    def of(self, root: str) -> Client:
+        """Return the client of another publisher's service; what stands in for one does for all."""
+        if not self.live:
+            return self
+        if root not in self._others:
+            self._others[root] = Client(root, self.policy, self._sleep)
+        return self._others[root]
 
     def address(self, path: str, query: str = "") -> str:
         """Return the whole address as it is sent."""
@@ -122,12 +132,18 @@ class Client:
         SourceError
             If there is none: after all attempts, or at once where another attempt cannot help.
         """
+        return self._ask(self.address(path, query), None)
+
+    def post(self, path: str, question: bytes) -> bytes:
+        """Return the body of a sound answer to a question in JSON, which changes nothing there."""
+        return self._ask(self.address(path), question)
+
+    def _ask(self, address: str, question: bytes | None) -> bytes:
         if self._away:
             raise SourceError(self._away)
-        address = self.address(path, query)
         wait = self.policy.first_wait
         for attempt in range(1, self.policy.attempts + 1):
-            body, trouble, asked = self._attempt(address)
+            body, trouble, asked = self._attempt(address, question)
             if body is not None:
                 return body
             if asked is not None and asked > self.policy.longest_wait:
@@ -147,11 +163,17 @@ class Client:
             self._away = failure  # the next caller need not wait as long again
         raise SourceError(failure)
 
-    def _attempt(self, address: str) -> tuple[bytes | None, str, float | None]:
+    def _attempt(
+        self, address: str, question: bytes | None
+    ) -> tuple[bytes | None, str, float | None]:
         """Return the body; or what was in the way, and for how long the server asks to wait."""
+        method = "GET" if question is None else "POST"
+        headers = {} if question is None else {"Content-Type": "application/json"}
         try:
             with self._in_time(address) as extensions:
-                request = self._http.build_request("GET", address, extensions=extensions)
+                request = self._http.build_request(
+                    method, address, content=question, headers=headers, extensions=extensions
+                )
                 response = self._http.send(request, stream=True)
                 try:
                     body = self._body(response)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import pandas as pd
@@ -38,6 +38,8 @@ class Cube:
         When the table was last changed, as the source says it.
     codes, labels : dict
         By variable its codes, in the order of the cells; and the texts of those that have one.
+    title, names : str, dict of str to str
+        What the table and each variable are called.
     units : dict of str to str
         The unit of each code of the variable of contents.
     time, eliminable : str, frozenset of str
@@ -54,6 +56,8 @@ class Cube:
     time: str
     eliminable: frozenset[str]
     cells: pd.DataFrame
+    title: str = ""
+    names: dict[str, str] = field(default_factory=dict)
 
 
 def read(
@@ -61,6 +65,7 @@ def read(
     where: str,
     cells: bool = True,
     asked: Mapping[str, Iterable[str]] | None = None,
+    time: str = "",
 ) -> Cube:
     """Return a data set, checked.
 
@@ -74,6 +79,8 @@ def read(
         False reads a description of a table, which has no cells.
     asked : mapping of str to iterable of str, optional
         The codes of each variable that were asked for; others are refused.
+    time : str
+        The variable of time of a source that names none, and does not say when it was updated.
 
     Raises
     ------
@@ -86,16 +93,15 @@ def read(
 
     if not isinstance(dataset, dict) or dataset.get("class") != "dataset":
         refuse("it is no JSON-stat data set")
-    updated = dataset.get("updated")
-    if not isinstance(updated, str) or not _INSTANT.fullmatch(updated):
+    updated = "" if time else dataset.get("updated")
+    if not isinstance(updated, str) or not (time or _INSTANT.fullmatch(updated)):
         refuse('it does not say when it was "updated"')
     codes = _codes(dataset, refuse)
     if asked is not None and _sets(codes) != _sets(asked):
         refuse("it has other codes than those asked for")
     dimensions = dataset["dimension"]
-    role = dataset.get("role")
-    time = role.get("time") if isinstance(role, dict) else None
-    if not (isinstance(time, list) and len(time) == 1 and time[0] in codes):
+    times = [time] if time else _part(dataset, "role").get("time") or []
+    if not (isinstance(times, list) and len(times) == 1 and times[0] in codes):
         refuse("it does not name one variable of time")
     table = pd.DataFrame(columns=[*codes, "value", "mark"])
     if cells:
@@ -115,11 +121,13 @@ def read(
         codes,
         {name: _texts(dimensions[name]) for name in codes},
         {code: unit for name in codes for code, unit in _units(dimensions[name]).items()},
-        time[0],
+        times[0],
         frozenset(
             name for name in codes if _part(dimensions[name], "extension").get("elimination")
         ),
         table,
+        str(dataset.get("label") or ""),
+        {name: str(_part(dimensions, name).get("label") or name) for name in codes},
     )
 
 
