@@ -17,7 +17,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 def test_the_package_is_valid_by_the_data_package_standard() -> None:
     report = Package(DATA / "datapackage.json").validate()
     assert report.valid, report.flatten(["name", "rowNumber", "fieldName", "message"])[:10]
-    assert len(report.tasks) == 24 + 79
+    assert len(report.tasks) == 24 + 106
 
 
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
@@ -34,7 +34,7 @@ def test_every_measure_is_described_in_the_package_with_its_licence_and_source()
 
 def test_the_tables_hold_the_whole_set(data: Dataset) -> None:
     assert len(data.published) == 115_017
-    assert len(data.measures) == 79 + 112 + 66
+    assert len(data.measures) == 106 + 112 + 66
     assert len(data.kpis) == 91
     assert len(data.kpi_data_points) == 112
     assert len(data.municipalities) == 357
