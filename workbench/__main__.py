@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -82,16 +81,10 @@ def _clean(_: argparse.Namespace) -> int:
 
 
 def _describe(options: argparse.Namespace) -> int:
-    from workbench.dataset import schema
-    from workbench.dataset.loading import describe_observations
-    from workbench.storage import files
+    from workbench.dataset.schema import PACKAGE
+    from workbench.ingest.new_feed import describe
 
-    folder, described = options.data, describe_observations(options.data)
-    figures = schema.own()[schema.OBSERVATIONS]["schema"]
-    for name, content in {schema.FIGURES: figures, schema.PACKAGE: described}.items():
-        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-        files.write(files.below(folder, folder / name), text)
-    print(f"{folder / schema.PACKAGE}: {len(described['resources'])} resources")
+    print(f"{options.data / PACKAGE}: {describe(options.data)} resources")
     return 0
 
 

@@ -1,6 +1,7 @@
 """``python -m workbench update``: options, report, exit status."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from filelock import FileLock
 from ingest.server import Handler, Statbank
 from ingest.test_update import files
 from workbench.__main__ import main
-from workbench.ingest import cli, sources, update
+from workbench.ingest import cli, feeds, sources, update
 from workbench.storage import cache
 
 
@@ -48,15 +49,19 @@ def test_all_measures_are_tried_and_those_by_hand_counted(
 ) -> None:
     assert ask(folder, root) == 1, "tables that the server does not have are refused"
     said = capsys.readouterr().out
-    assert "64 measures: 1 brought in, 10 refused, 53 by hand." in said
+    sources = Counter(feed.source for feed in feeds.read(folder))
+    total, by_hand = sources.total(), sources["by hand"]
+    counts = f"1 brought in, {total - by_hand - 1} refused, {by_hand} by hand"
+    assert f"{total} measures: {counts}." in said
+    assert "ghg_industry: refused" in said and "run update --workbook FILE.xlsx" in said
     assert "population: refused, nothing changed." in said and "Non-existent table" in said
 
 
 def test_by_hand_a_measure_asked_for_by_name_says_what_to_do(
     folder: Path, root: str, bank: Statbank, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ask(folder, root, "--measure", "life_expectancy") == 0
-    assert "life_expectancy: by hand. Open table 507" in capsys.readouterr().out
+    assert ask(folder, root, "--measure", "physicians_per_10000") == 0
+    assert "physicians_per_10000: by hand. Open table 12209" in capsys.readouterr().out
     assert bank.asked == []
 
 
@@ -153,7 +158,6 @@ def test_only_answers_of_the_live_service_verify_a_feed(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from workbench.ingest import feeds
     from workbench.ingest.ssb import client
 
     def verified() -> str:
@@ -178,5 +182,6 @@ def test_a_server_that_answers_nonsense_gives_a_report_and_no_traceback(
     bank.instead = nonsense
     before = files(folder)
     assert ask(folder, root) == 1
-    assert "11 refused" in capsys.readouterr().out
+    fetched = [feed for feed in feeds.read(folder) if feed.source != "by hand"]
+    assert f"{len(fetched)} refused" in capsys.readouterr().out
     assert files(folder) == before

@@ -11,6 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from ingest.server import Statbank
 from ingest.test_update import changed, files
 from workbench.__main__ import main
 from workbench.dataset import DATA
@@ -121,11 +122,45 @@ def test_the_command_reads_a_workbook(
     assert "ghg_industry: sheet Oversikt - detaljert as of sha256 " in said
 
 
-def test_without_a_workbook_the_report_says_how_to_get_it(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+def test_the_workbook_is_fetched_from_its_address_once(
+    folder: Path, bank: Statbank, root: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["update", "--data", str(folder), "--measure", "ghg_industry"]) == 0
-    assert "Download utslippsstatistikk_alle_kommuner.xlsx" in capsys.readouterr().out
+    whole = save(tmp_path / "emissions.xlsx", rows()).read_bytes()
+    bank.files[emissions_workbook.PATH] = (whole, "application/octet-stream")
+    asked = ["update", "--data", str(folder), "--base-url", root]
+    assert main([*asked, "--measure", "ghg_industry", "ghg_heating"]) == 0
+    said = capsys.readouterr().out
+    assert "2 measures: 2 brought in." in said and "as of sha256 " in said
+    assert len(bank.asked) == 1
+    provenance = (folder / "sources" / "provenance.csv").read_text(encoding="utf-8")
+    assert f"{root}{emissions_workbook.PATH},Oversikt - detaljert" in provenance
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "rule"),
+    [
+        (b"<!DOCTYPE html><title>Finner ikke siden</title>", "text/html", "web page (HTML)"),
+        (b"<!DOCTYPE html>", "application/octet-stream", "web page (HTML)"),
+        (b"Kommune;\xc5r", "application/octet-stream", "is no workbook (.xlsx)"),
+        (b"PK and more", "application/octet-stream", "is no Excel workbook (.xlsx), or is damaged"),
+    ],
+)
+def test_what_is_no_workbook_is_refused_with_what_to_do(
+    folder: Path,
+    bank: Statbank,
+    root: str,
+    capsys: pytest.CaptureFixture[str],
+    body: bytes,
+    kind: str,
+    rule: str,
+) -> None:
+    bank.files[emissions_workbook.PATH] = (body, kind)
+    before = files(folder)
+    asked = ["update", "--data", str(folder), "--base-url", root]
+    assert main([*asked, "--measure", "ghg_industry", "ghg_heating"]) == 1
+    said = capsys.readouterr().out
+    assert rule in said and "run update --workbook FILE.xlsx" in said
+    assert files(folder) == before and len(bank.asked) == 1, "it is not asked for again"
 
 
 def one(**cells: Any) -> list[Row]:

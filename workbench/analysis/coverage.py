@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from workbench.dataset import Dataset
 
-#: What fills a KPI that no feed does.
-FORM = "form"
+#: What fills a KPI that no feed does, and where the form does not ask for it either.
+FORM, NOTHING = "form", "nothing known"
 
 COLUMNS = ["number", "kpi", "name_en", "direct", "proxy", "missing", "reported"]
 COLUMNS += ["oldest", "newest", "filled_by"]
@@ -26,7 +26,9 @@ def places(data: Dataset, municipalities: Sequence[str], group: str | None) -> l
     return list(dict.fromkeys(numbers))
 
 
-def coverage(data: Dataset, municipalities: str | Iterable[str]) -> pd.DataFrame:
+def coverage(
+    data: Dataset, municipalities: str | Iterable[str], fetched: Mapping[str, str] | None = None
+) -> pd.DataFrame:
     """Return how many of the municipalities have figures for each KPI.
 
     Returns
@@ -36,9 +38,11 @@ def coverage(data: Dataset, municipalities: str | Iterable[str]) -> pd.DataFrame
         municipalities, together all of them, as `Dataset.coverages` counts them); reported (how
         many have a figure in the form or in a report of ITU, whatever else there is); oldest,
         newest (year of the newest figure of the municipality that lags most, and least; missing
-        where none has one); filled_by (the feed with a direct figure where there is one, else a
-        feed with a proxy and the form; 'form' where there is no feed; empty where every
-        municipality has a direct figure).
+        where none has one); filled_by (the command that fetches it, else a feed by hand; and the
+        form where that is no direct figure; 'form' where there is no feed, 'nothing known' where
+        the form does not ask for it; empty where every municipality has a direct figure).
+        ``fetched`` are the KPIs that ``update --kpi`` fetches, each with the nearest relation of
+        what it fetches ('direct', 'proxy', 'component').
     """
     numbers = data.numbers(municipalities)
     rows = data.coverages(numbers)
@@ -50,10 +54,13 @@ def coverage(data: Dataset, municipalities: str | Iterable[str]) -> pd.DataFrame
     table = table.join(counts.rename(columns={"none": "missing"}))
     table["reported"] = _reported(data, numbers).reindex(table.index).fillna(0).astype("int64")
     table = table.join(latest.rename(columns={"min": "oldest", "max": "newest"}))
-    feeds = _feeds(data)
+    form = set(data.form["kpi"])
+    filled = {kpi: FORM if kpi in form else NOTHING for kpi in table.index} | _feeds(data)
+    for kpi, relation in (fetched or {}).items():
+        also = "" if relation == "direct" else f" ({relation}); {FORM}"
+        filled[kpi] = f'update --kpi "{kpi}"{also}'
     table["filled_by"] = [
-        "" if row.direct == len(numbers) else feeds.get(str(row.kpi), FORM)
-        for row in table.itertuples()
+        "" if row.direct == len(numbers) else filled[str(row.kpi)] for row in table.itertuples()
     ]
     return table[COLUMNS].reset_index(drop=True)
 
@@ -97,10 +104,12 @@ def as_text(table: pd.DataFrame, municipalities: int) -> str:
     some = (table["direct"] > 0).sum(), ((table["direct"] == 0) & (table["proxy"] > 0)).sum()
     unknown = int((table["missing"] == municipalities).sum())
     asked = int((table["filled_by"] == FORM).sum())
+    fetched = int(table["filled_by"].str.startswith("update").sum())
     lines = [
         f"{of}, {len(table)} KPIs: {some[0]} with a direct figure somewhere, {some[1]} with a "
         f"proxy only, {unknown} with none.",
-        f"{asked} can only come through the form (python -m workbench form).",
+        f"{fetched} have a feed (python -m workbench update --kpi CODE); {asked} can only come "
+        "through the form (python -m workbench form).",
         "",
         f"{'KPI':<19}{'direct':>7}{'proxy':>7}{'missing':>8}{'reported':>9}  {'newest':<11}"
         "filled by",

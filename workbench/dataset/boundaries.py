@@ -131,6 +131,7 @@ def _parts(history: pd.DataFrame, years: Iterable[int]) -> pd.DataFrame:
     last = history["last_year"].fillna(9999)
     rows = history.rename(columns={"number": "unit"})[["unit", "municipality", "split"]]
     rows = rows.assign(split=rows["split"] == "yes")
+    years = [*years] or [int(history["first_year"].max())]  # no figures yet: still with columns
     valid = {year: rows[(history["first_year"] <= year) & (last >= year)] for year in years}
     parts = pd.concat([part.assign(as_of=year) for year, part in valid.items()], ignore_index=True)
     groups = parts.groupby(["municipality", "as_of"])

@@ -22,6 +22,19 @@ from workbench.storage import cache
 if TYPE_CHECKING:  # other commands do without what asks servers
     from workbench.ingest.update import Outcome
 
+#: What a new measure is described by: options of ``feed``, and what is asked for.
+_OF_A_MEASURE = {
+    "unit": "a unit of units.csv",
+    "direction": "1 up is good, -1 down is good, 0 neither",
+    "kpi": "the KPI that it feeds, or nothing",
+    "relation": "direct, proxy, component or context",
+    "measure": "name of the measure",
+    "name-nb": "name in Bokmål",
+    "name-en": "name in English",
+    "differs-nb": "how it differs from the KPI, in Bokmål",
+    "differs-en": "how it differs from the KPI, in English",
+}
+
 #: How many changed figures are listed for a measure, without --full.
 _LISTED = 20
 
@@ -73,7 +86,22 @@ def add(commands: Any) -> None:
     workbook = "only measures fed from this downloaded workbook of emissions"
     new.add_argument("--workbook", type=Path, metavar="FILE.xlsx", help=workbook)
     new.add_argument("--base-url", default=LIVE, metavar="URL", help=f"default: {LIVE}")
-    for one in (form, bring, cover, new):
+    about = "make a new measure and its feed from any table of Statistics Norway"
+    made = command("feed", _feed, about)
+    made.add_argument("table", metavar="TABLE", help="number of the table, such as 12134")
+    for name, said in _OF_A_MEASURE.items():
+        made.add_argument(f"--{name}", help=f"{said}; asked for where it is not given")
+    listed = "a list that a variable's codes are from, such as Region=agg_KommSummer"
+    made.add_argument(
+        "--codelist", action="append", default=[], metavar="VARIABLE=LIST", help=listed
+    )
+    chosen = "a code of a variable, or a label: 'Alder=\"I alt\"'; several are added up"
+    made.add_argument("--choose", action="append", default=[], metavar="VARIABLE=CODE", help=chosen)
+    made.add_argument("--sum", action="store_true", help="municipalities add up")
+    made.add_argument("--municipality", default="0301", help="of the preview (default: Oslo)")
+    made.add_argument("--dry-run", action="store_true", help="show, and write nothing")
+    made.add_argument("--base-url", default=LIVE, metavar="URL", help=f"default: {LIVE}")
+    for one in (form, bring, cover, new, made):
         one.add_argument("--data", type=Path, default=DATA, metavar="DIR")
 
 
@@ -98,10 +126,12 @@ def _import(options: argparse.Namespace) -> int:
 
 def _coverage(options: argparse.Namespace) -> int:
     from workbench.analysis import coverage
+    from workbench.ingest import feeds
 
     data = load(options.data)
     numbers = coverage.places(data, options.municipality, options.group)
-    table = coverage.coverage(data, numbers)
+    fetched = feeds.by_kpi(feeds.read(options.data), data.measures)
+    table = coverage.coverage(data, numbers, fetched)
     if options.format == "csv":
         table.to_csv(sys.stdout, index=False, lineterminator="\n")
     else:
@@ -194,6 +224,19 @@ def _chosen(given: Sequence[str], feeds: int) -> dict[str, list[str]]:
         return selection_of("; ".join(given))
     except ValueError as error:
         raise UsageError(f'"{error}" must read VARIABLE=CODE.') from None
+
+
+def _feed(options: argparse.Namespace) -> int:
+    from workbench.ingest import new_feed, sources
+    from workbench.ingest.ssb.client import Client
+    from workbench.ingest.ssb.pxweb import Store
+
+    ask = input if sys.stdin.isatty() else None
+    with _alone(options.data), Client(options.base_url) as client:
+        source = sources.every(client, Store(cache.FOLDER / "fetched"))["pxweb"]
+        for line in new_feed.make(options, load(options.data), source, ask):
+            print(line, flush=True)
+    return 0
 
 
 def _boundaries(options: argparse.Namespace) -> int:

@@ -41,6 +41,9 @@ _TONNES = "Utslipp (tonn CO2-ekvivalenter)"
 #: Where it was in April 2026, as a public script of Telemark county asks for it.
 PATH, _QUERY = "/sharepoint/downloaditem/", "id=01FM3LD2WOT7QL4D6Y5FC3JYADXGI6A3FA"
 
+#: What to do where the publisher's own workbook cannot be had or read.
+BY_HAND = "Download it from miljodirektoratet.no, and run update --workbook FILE.xlsx."
+
 #: A reader per column: it returns the value of a cell, or raises ValueError with what is allowed.
 Readers = Mapping[str, Callable[[Any], Any]]
 
@@ -82,14 +85,9 @@ def download(client: Client, folder: Path) -> Path:
     SourceError
         If what stands at its address is no workbook; a web page was there before.
     """
-    by_hand = "Download it from miljodirektoratet.no, and run update --workbook FILE.xlsx."
-    try:
-        body = client.get(PATH, _QUERY)
-    except SourceError as error:
-        raise SourceError(f"{error} {by_hand}") from None
+    body = client.get(PATH, _QUERY)
     if not body.startswith(b"PK"):
-        where = shown(client.address(PATH))
-        raise SourceError(f"What stands at {where} is no workbook (.xlsx). {by_hand}")
+        raise SourceError(f"What stands at {shown(client.address(PATH))} is no workbook (.xlsx).")
     path = folder / "utslippsstatistikk_alle_kommuner.xlsx"
     path.write_bytes(body)
     return path

@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from urllib.parse import unquote
 
+import pandas as pd
+
 from workbench.dataset import loading
 from workbench.errors import DataError, Fault, UsageError, suggest
 from workbench.ingest.ssb.client import SourceError
@@ -98,6 +100,16 @@ def read(folder: Path) -> list[Feed]:
     if faults:
         raise DataError(faults)
     return feeds
+
+
+def by_kpi(feeds: Sequence[Feed], measures: pd.DataFrame) -> dict[str, str]:
+    """Return the KPIs that `feeds` fetch a figure of, each with the nearest relation of these."""
+    fetched = [feed.measure for feed in feeds if feed.source != "by hand"]
+    rows = measures[measures["measure"].isin(fetched)].dropna(subset="kpi")
+    nearest: dict[str, str] = {}
+    for relation in ("component", "proxy", "direct"):
+        nearest |= dict.fromkeys(rows.loc[rows["relation"] == relation, "kpi"], relation)
+    return nearest
 
 
 def choose(feeds: Sequence[Feed], wanted: Sequence[str], also: Sequence[str] = ()) -> list[Feed]:

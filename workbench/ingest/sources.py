@@ -17,7 +17,7 @@ import pandas as pd
 from workbench.ingest import ENVIRONMENT, FHI, emissions_workbook, feeds, fhi, observations
 from workbench.ingest.feeds import Feed
 from workbench.ingest.ssb import pxweb
-from workbench.ingest.ssb.client import Client, shown
+from workbench.ingest.ssb.client import Client, SourceError, shown
 from workbench.ingest.ssb.jsonstat import Cube
 from workbench.ingest.ssb.pxweb import Store
 from workbench.storage import files
@@ -137,16 +137,27 @@ class _Workbook:
 
     def __init__(self, client: Client, path: Path | None) -> None:
         self._client, self._path = client.of(ENVIRONMENT), path
-        self._whole: Cube | None = None
+        self._whole: Cube | SourceError | None = None
 
     def describe(self, feed: Feed) -> Cube:
-        if self._whole is None and self._path:
-            self._whole = emissions_workbook.emissions(self._path)
-        elif self._whole is None:
+        if self._whole is None:
+            try:
+                self._whole = self._read()
+            except SourceError as error:
+                self._whole = error  # it is large: nobody asks for it twice
+        if isinstance(self._whole, SourceError):
+            raise self._whole
+        return self._whole
+
+    def _read(self) -> Cube:
+        if self._path:
+            return emissions_workbook.emissions(self._path)
+        try:
             with tempfile.TemporaryDirectory(dir=files.temporary()) as name:
                 path = emissions_workbook.download(self._client, Path(name))
-                self._whole = emissions_workbook.emissions(path)
-        return self._whole
+                return emissions_workbook.emissions(path)
+        except SourceError as error:
+            raise SourceError(f"{error} {emissions_workbook.BY_HAND}") from None
 
     def labels(self, feed: Feed, about: Cube) -> Labels:
         return {name: {code: code for code in codes} for name, codes in about.codes.items()}
