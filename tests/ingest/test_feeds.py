@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from ingest.server import Statbank
 from ingest.test_cli import ask, own_cache  # noqa: F401  a fixture
 from ingest.test_update import files
-from workbench.errors import UsageError
+from workbench.analysis import coverage
+from workbench.dataset import DATA, Dataset
+from workbench.dataset.reported import is_reported
+from workbench.errors import MissingFigures, UsageError
 from workbench.ingest import feeds
 
 MEASURE = "kindergarten_coverage_1_5"
@@ -124,3 +128,32 @@ def test_two_labels_of_one_code_ask_for_it_once() -> None:
     assert feeds.by_code(of, {"A": {"1": "x"}}).selection == "A=1"
     with pytest.raises(UsageError, match="chooses nothing"):
         feeds.with_choice(of, {}, {"B": ["1"]})
+
+
+def test_at_least_thirty_kpis_are_fetched_and_coverage_says_how(data: Dataset) -> None:
+    fetched = feeds.by_kpi(feeds.read(DATA), data.measures)
+    assert len(fetched) >= 30 and set(fetched.values()) == {"direct", "proxy", "component"}
+    table = coverage.coverage(data, ["4003", "3201"], fetched).set_index("kpi")
+    for kpi, filled in table["filled_by"].items():
+        if kpi in fetched and filled:
+            assert filled.startswith(f'update --kpi "{kpi}"')
+            assert filled.endswith("; form") == (fetched[kpi] != "direct")
+        else:
+            assert not filled.startswith("update")
+
+
+def test_a_measure_without_figures_is_missing_and_no_error(data: Dataset) -> None:
+    waiting = set(data.measures["measure"]) - set(data.published["measure"])
+    assert "land_area" in waiting
+    with pytest.warns(MissingFigures, match="Nobody has any"):
+        assert data.series("land_area", "Skien").empty
+    fed = {feed.measure for feed in feeds.read(DATA) if feed.source != "by hand"}
+    assert {name for name in waiting if not is_reported(pd.Series([name])).item()} <= fed
+
+
+def test_what_is_divided_by_is_fetched_with_a_kpi() -> None:
+    chosen = feeds.choose(feeds.read(DATA), [], ["municipal_building_energy"])
+    assert [feed.measure for feed in chosen] == [
+        "municipal_building_area",
+        "municipal_building_energy",
+    ]

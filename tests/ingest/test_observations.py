@@ -86,6 +86,25 @@ def test_figures_in_months_are_no_figures_by_year() -> None:
         observations.years(cube(Table(monthly, ages)), None)
 
 
+@pytest.mark.parametrize(("one", "two"), [("2023-2024", "2024-2025"), ("2010_2016", "2011_2017")])
+def test_a_period_is_the_year_that_it_ends_with(one: str, two: str) -> None:
+    table = Table({**AGES, "Tid": [one, two]}, lambda at: 5.0)
+    assert observations.years(cube(table), int(two[-4:])) == [two]
+    of = feed(transformation="value", selection="ContentsCode=Personer1; Alder=000")
+    assert set(told(of, table)) == {(p, int(t[-4:])) for p in ("0301", "3201") for t in (one, two)}
+
+
+def test_a_rate_per_1000_is_scaled_to_the_unit_of_the_measure() -> None:
+    of = feed(transformation="scaled", selection="ContentsCode=Personer1; Alder=001")
+    assert told(of, Table(AGES, ages), 100.0)[("0301", 2025)] == 10_100.0
+
+
+def test_values_by_place_are_the_same_figures(bring: Bring, bank: Statbank, folder: Path) -> None:
+    before = rows_of(folder)
+    bank.tables["13502"].by_place = True
+    assert (bring().state, rows_of(folder)) == ("brought in", before)
+
+
 def test_places_that_are_no_municipality_are_not_asked_for() -> None:
     codes = ["0", "31", "EAK", "K-3201", "0301", "K-Rest", "9999", "3999", "K-21-22"]
     assert observations.places(codes, {"0301", "3201"}) == (["K-3201", "0301"], ["3999"])
