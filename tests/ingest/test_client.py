@@ -5,7 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +103,21 @@ def test_a_busy_server_is_asked_again_after_longer_and_longer_waits(
     bank.instead = first(3, lambda handler: handler.say({}, status))
     assert bring().state == "brought in"
     assert waits == [1.0, 2.0, 4.0]
+
+
+def test_a_service_elsewhere_is_asked_30_times_a_minute_at_most(
+    waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send(*_: Any, **__: Any) -> httpx.Response:
+        return httpx.Response(
+            200, stream=httpx.ByteStream(b"{}"), request=httpx.Request("GET", LIVE)
+        )
+
+    monkeypatch.setattr(httpx.Client, "send", send)
+    with Client(LIVE, sleep=waits.append) as client:
+        for _ in range(3):
+            client.get("/pxwebapi/v2/tables/12134/metadata")
+    assert len(waits) == 2 and all(1.5 < wait <= 2.0 for wait in waits)
 
 
 def test_waiting_has_an_end(bring: Bring, bank: Statbank, waits: list[float]) -> None:

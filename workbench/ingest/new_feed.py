@@ -10,10 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-
-import pandas as pd
 
 from workbench.dataset import Dataset, loading, schema
 from workbench.errors import UsageError, suggest
@@ -28,6 +27,9 @@ from workbench.storage.csv_rows import Row, rewrite
 
 #: How many codes of a variable are listed.
 _LISTED = 12
+
+#: How signs that steer a selection are written within a label.
+_SIGNS = str.maketrans({'"': "%22", "%": "%25"})
 
 #: Files that a new feed changes, beside that of its figures.
 _TABLES = ("measures.csv", "sources/feeds.csv", schema.PACKAGE, schema.FIGURES)
@@ -79,130 +81,116 @@ def make(
         If the table has not what was chosen, or no figure of it.
     """
     numbers = set(data.municipality_history["number"])
-    feed = Feed(*[""] * len(Feed.__dataclass_fields__))
+    empty = dict.fromkeys(Feed.__dataclass_fields__, "")
     lists = "; ".join(options.codelist)
-    feed = feeds.replace(feed, source="pxweb", table=options.table, codelists=lists)
+    feed = Feed(**{**empty, "source": "pxweb", "table": options.table, "codelists": lists})
     about = source.describe(feed)
-    feed = feeds.replace(feed, place=place_of(about, numbers), transformation="value")
+    feed = replace(feed, place=place_of(about, numbers))
     yield from shown(about, feed.place)
 
-    def answer(
-        name: str, question: str, allowed: list[str] | None = None, default: str = ""
-    ) -> str:
-        given = getattr(options, name, None) or ""
-        if not given and ask:
-            few = f" ({', '.join(allowed)})" if allowed and len(allowed) <= _LISTED else ""
-            given = ask(f"{question}{few}{f' [{default}]' if default else ''}: ").strip()
-        given = given or default
-        if allowed is not None and given not in allowed:
-            wrong = f'"{given}" is not allowed.' if given else "is missing."
-            option = "--" + name.replace("_", "-")
-            raise UsageError(f"{option} {wrong} {suggest(given, allowed)}".rstrip())
-        return given
-
-    chosen = feeds.selection_of("; ".join(options.choose))
     labels = source.labels(feed, about)
-    for name, codes in about.codes.items():
-        if name in chosen or name in (feed.place, about.time) or len(codes) == 1:
-            continue
-        if name == CONTENTS or name not in about.eliminable:
-            if not ask:
-                raise UsageError(f"{name} is not chosen. Give --choose {name}=CODE.")
-            chosen[name] = [ask(f"Code of {name}: ").strip()]
-    feed = feeds.replace(feed, selection=feeds.as_text(chosen))
-    if any(len(codes) > 1 for codes in chosen.values()):
-        feed = feeds.replace(feed, transformation="sum")
+    chosen = _chosen(options.choose, about, feed.place, ask)
+    several = any(len(codes) > 1 for codes in chosen.values())
+    feed = replace(
+        feed, selection=feeds.as_text(chosen), transformation="sum" if several else "value"
+    )
     feed = feeds.by_code(feed, labels)
-    number = data.numbers([options.municipality])[0]
-    found = _preview(source, feed, about, number, numbers)
-    yield f"{data.name(number)}: " + ", ".join(
-        f"{row.year} {row.value:.10g}" for row in found.itertuples()
-    )
+    (number,) = data.numbers([options.municipality])
+    answer = source.ask(feed, about, {number}, None)
+    found = observations.observations(feed, about, answer.cells, float("nan"), None)
+    if found.empty:
+        raise SourceError(f"Table {feed.table} has no figure of {number} for this choice.")
+    figures = [f"{row.year} {row.value:.10g}" for row in found.itertuples()]
+    yield f"{data.name(number)}: {', '.join(figures)}"
 
-    catalogue = loading.read_catalogue(options.data)
-    unit = answer("unit", "Unit", list(catalogue["units"]["unit"]))
-    direction = answer("direction", "Direction: 1 up is good, -1 down is good", ["1", "-1", "0"])
-    kpi = answer("kpi", "KPI, empty for none", ["", *catalogue["kpis"]["code"]])
-    kinds = ["direct", "proxy", "component", "context"]
-    relation = answer("relation", "Relation to the KPI", kinds, "proxy" if kpi else "context")
     contents = (feeds.selection_of(feed.selection).get(CONTENTS) or about.codes[CONTENTS])[0]
-    title = about.labels[CONTENTS].get(contents, about.title)
-    name_nb = answer("name_nb", "Name in Bokmål", default=title)
-    name_en = answer("name_en", "Name in English", default=name_nb)
-    differs = [answer(f"differs_{code}", f"How it differs ({code})") for code in ("nb", "en")]
-    slug = re.sub(r"[^a-z0-9]+", "_", name_en.casefold()).strip("_")[:60].strip("_")
-    measure = answer("measure", "Name of the measure", default=slug)
-    if measure in set(catalogue["measures"]["measure"]):
-        raise UsageError(f"There is a measure {measure} already. Give another --measure.")
-    share, today = unit.startswith("percent"), str(data.municipality_history["first_year"].max())
-    row = {
-        "measure": measure,
-        "kpi": kpi,
-        "relation": relation,
-        "name_nb": name_nb,
-        "name_en": name_en,
-        "unit": unit,
-        "direction": direction,
-        "lower_bound": "0.0" if (found["value"] >= 0).all() else "",
-        "upper_bound": "100.0" if share and (found["value"] <= 100).all() else "",
-        "aggregation": "sum" if options.sum else "mean",
-        "boundaries": today if feed.place in feeds.selection_of(lists) else "year",
-        "window": "1",
-        "interval": "1",
-        "growth": "no",
-        "publisher": "SSB",
-        "table": options.table,
-        "licence": "NLOD 2.0 / CC BY 4.0",
-        "differs_nb": differs[0],
-        "differs_en": differs[1],
-    }
-    feed = feeds.replace(
-        feed,
-        measure=measure,
-        selection=_by_label(feed, labels),
-        unit=about.units.get(contents, ""),
-        verified="never",
-        confidence="medium",
-        basis="Chosen by a user from what the table said of itself.",
-    )
+    row = _measure(options, data, ask, about.labels[CONTENTS].get(contents, about.title))
+    row["lower_bound"] = "0.0" if (found["value"] >= 0).all() else ""
+    share = row["unit"].startswith("percent") and (found["value"] <= 100).all()
+    row["upper_bound"] = "100.0" if share else ""
+    today = str(data.municipality_history["first_year"].max())
+    row["boundaries"] = today if feed.place in feeds.selection_of(lists) else "year"
     if options.dry_run:
         yield "Dry run: nothing was written."
         return
-    _write(options.data, row, {**vars(feed)})
-    yield f"{measure} is in measures.csv and sources/feeds.csv."
-    yield f"Fetch its figures: python -m workbench update --measure {measure}"
+    _write(
+        options.data,
+        row,
+        {
+            **vars(feed),
+            "measure": row["measure"],
+            "selection": _by_label(feed, labels),
+            "unit": about.units.get(contents, ""),
+            "verified": "never",
+            "confidence": "medium",
+            "basis": "Chosen by a user from what the table said of itself.",
+        },
+    )
+    yield f"{row['measure']} is in measures.csv and sources/feeds.csv."
+    yield f"Fetch its figures: python -m workbench update --measure {row['measure']}"
 
 
-def _preview(
-    source: Source, feed: Feed, about: Cube, number: str, numbers: set[str]
-) -> pd.DataFrame:
-    """Return the figures of one municipality."""
-    answer = source.ask(feed, about, {number} & numbers, None)
-    found = observations.observations(feed, about, answer.cells, float("nan"), None)
-    if found.empty:
-        raise SourceError(
-            f"Table {feed.table} has no figure of {number} for this choice. Nothing was written."
-        )
-    return found
+def _chosen(given: list[str], about: Cube, place: str, ask: Ask | None) -> feeds.Selection:
+    """Return the codes or labels of each variable that must have some."""
+    chosen = feeds.selection_of("; ".join(given))
+    for name, codes in about.codes.items():
+        must = name == CONTENTS or name not in about.eliminable
+        if not must or name in (*chosen, place, about.time) or len(codes) == 1:
+            continue
+        if not ask:
+            raise UsageError(f"{name} is not chosen. Give --choose {name}=CODE.")
+        chosen |= feeds.selection_of(f"{name}={ask(f'Code of {name}: ').strip()}")
+    return chosen
+
+
+def _measure(options: argparse.Namespace, data: Dataset, ask: Ask | None, title: str) -> Row:
+    """Return the row of a measure, but for its bounds and boundaries."""
+
+    def answer(name: str, question: str, allowed: Iterable[str] = (), default: str = "") -> str:
+        given, known = getattr(options, name) or "", [*allowed]
+        if not given and ask:
+            few = f" ({', '.join(known)})" if 0 < len(known) <= _LISTED else ""
+            given = ask(f"{question}{few}{f' [{default}]' if default else ''}: ").strip()
+        given = given or default
+        if known and given not in known:
+            wrong = f'"{given}" is not allowed.' if given else "is missing."
+            raise UsageError(f"--{name.replace('_', '-')} {wrong} {suggest(given, known)}".rstrip())
+        return given
+
+    catalogue = loading.read_catalogue(options.data)
+    row = dict.fromkeys(data.measures.columns, "")
+    row["unit"] = answer("unit", "Unit", catalogue["units"]["unit"])
+    row["direction"] = answer("direction", "1 up is good, -1 down is good", ["1", "-1", "0"])
+    row["kpi"] = answer("kpi", "KPI, empty for none", ["", *catalogue["kpis"]["code"]])
+    kinds = ["direct", "proxy", "component", "context"]
+    usual = "proxy" if row["kpi"] else "context"
+    row["relation"] = answer("relation", "Relation to the KPI", kinds, usual)
+    row["name_nb"] = answer("name_nb", "Name in Bokmål", default=title)
+    row["name_en"] = answer("name_en", "Name in English", default=row["name_nb"])
+    row["differs_nb"] = answer("differs_nb", "How it differs, in Bokmål")
+    row["differs_en"] = answer("differs_en", "How it differs, in English")
+    slug = re.sub(r"[^a-z0-9]+", "_", row["name_en"].casefold())[:60].strip("_")
+    row["measure"] = answer("measure", "Name of the measure", default=slug)
+    if row["measure"] in set(catalogue["measures"]["measure"]):
+        raise UsageError(f"There is a measure {row['measure']} already. Give another --measure.")
+    row |= {"window": "1", "interval": "1", "growth": "no", "publisher": "SSB"}
+    row |= {"table": options.table, "licence": "NLOD 2.0 / CC BY 4.0"}
+    row["aggregation"] = "sum" if options.sum else "mean"
+    return row
 
 
 def _by_label(feed: Feed, labels: Labels) -> str:
-    """Return the selection of a feed with the label of each code that has one of its own."""
+    """Return the selection of a feed by labels, but for a variable where two codes have one."""
     chosen = feeds.selection_of(feed.selection)
     for name, codes in chosen.items():
-        known = labels.get(name, {})
-        texts = [" ".join(known.get(code, "").split()) for code in codes]
-        own = [text and '"' not in text and "%" not in text for text in texts]
-        quoted = [
-            f'"{text}"' if good else code
-            for text, good, code in zip(texts, own, codes, strict=True)
-        ]
-        as_before = feeds.replace(feed, selection=feeds.as_text({name: quoted}))
+        texts = [labels.get(name, {}).get(code, "") for code in codes]
+        quoted = {name: [f'"{text.translate(_SIGNS)}"' for text in texts]}
         try:
-            if feeds.by_code(as_before, labels).selection == feeds.as_text({name: codes}):
-                chosen[name] = quoted
-        except SourceError:  # two codes have the label
+            named = feeds.by_code(replace(feed, selection=feeds.as_text(quoted)), labels)
+        except SourceError:
             continue
+        if feeds.selection_of(named.selection) == {name: codes}:
+            chosen[name] = quoted[name]
     return feeds.as_text(chosen)
 
 
