@@ -238,9 +238,9 @@ def test_a_section_states_the_interval_and_the_group(baerum: View) -> None:
     assert baerum.say("trends.detail.interval", low=low, high=high, unit=unit) in text
     group = baerum.data.observations.query("measure == @measure and year == 2025")
     group = group.loc[group["municipality"].isin(baerum.peers), "value"]
-    assert len(group) == 10
+    assert len(group) == 11
     median = NB.amount(group.median(), percent)
-    assert baerum.say("trends.detail.peers", median=median, count=10, year=2025) in text
+    assert baerum.say("trends.detail.peers", median=median, count=11, year=2025) in text
 
 
 def test_the_table_behind_a_chart_holds_every_figure(baerum: View) -> None:

@@ -139,7 +139,7 @@ def test_sources_name_publisher_licence_and_years_of_each_measure(
 
 
 def test_a_view_names_itself_in_a_notebook(baerum: View) -> None:
-    assert repr(baerum) == "3201 Bærum, compared with u4ssc (10 others), in nb"
+    assert repr(baerum) == "3201 Bærum, compared with u4ssc (11 others), in nb"
 
 
 # What cannot harm the page

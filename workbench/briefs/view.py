@@ -57,7 +57,7 @@ class View:
     --------
     >>> import workbench as wb
     >>> wb.view(None, "Bærum")
-    3201 Bærum, compared with u4ssc (10 others), in nb
+    3201 Bærum, compared with u4ssc (11 others), in nb
     """
 
     data: Dataset

@@ -285,7 +285,7 @@ class Dataset:
         --------
         >>> import workbench as wb
         >>> wb.load().coverage("Bærum")["status"].value_counts().to_dict()
-        {'none': 82, 'proxy': 7, 'direct': 2}
+        {'none': 77, 'proxy': 8, 'direct': 6}
         """
         number = self.municipality(municipality)
         return self.coverages([number]).drop(columns="municipality")
