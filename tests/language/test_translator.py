@@ -187,7 +187,13 @@ Registrerte ledige i oktober 2022; Registrerte ledige (årsgjennomsnitt)
 Svevestøv (PM2,5) i snitt over året; Svevestøv (PM10) i snitt over året
 Nitrogendioksid (NO₂) i snitt over året; Tomta er med i arealet.
 luftkvalitetskriteriet til FHI og Miljødirektoratet
-%; poeng; år; per 10 000; km; µg/m³; dekar; m²; prosentpoeng
+%; poeng; år; per 10 000; km; µg/m³; dekar; m²; prosentpoeng; % av arealet; % av bruttoproduktet
+kWh per m²; km²; kr; kr per m²; m³; nei|ja; per 100 000; per kunde i året; Landareal
+FN-organet ITU; Kvadratmeterpris, småhus; Registrerte ledige 15–29 år av arbeidsstyrken
+Registrerte ledige 15–74 år av arbeidsstyrken; Årsverk i brann- og ulykkesvern
+3G; 4G; Bil og motorsykkel; Kollektivtransport; Til fots; Sykkel; Tett; Robust
+Fint svevestøv (PM2,5); Svevestøv (PM10); Nitrogendioksid (NO₂); Svoveldioksid (SO₂); Ozon (O₃)
+Deponi; Forbrenningsanlegg; Materialgjenvinning
 """
 
 #: Words of Bokmål that Nynorsk has not.
@@ -209,6 +215,8 @@ def bokmal_names() -> set[str]:
         for column in table.columns[table.columns.str.endswith("_nb")]:
             if (file.stem, column) not in PROPER:
                 found |= set(table[column].dropna())
+        if file.stem == "form":
+            found |= set(table["point"].dropna())
     return found
 
 
@@ -236,6 +244,7 @@ def test_a_name_comes_from_its_column_or_from_the_folder_or_stays_bokmal() -> No
     assert nn.name({**row, "name_nn": "Folketal"}) == "Folketal"
     assert nn.name(pd.Series({"name_nb": "Bærum"})) == "Bærum"
     assert nn.name(pd.Series({"note_nb": float("nan")}), "note") == ""
+    assert nn.name({"name_nb": "Trykt av ITU: Patenter"}) == "Trykt av ITU: Patent"
     assert (NB.name(row), Language("en").name(row)) == tuple(row)
 
 

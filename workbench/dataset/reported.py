@@ -16,7 +16,7 @@ MUNICIPALITY, ITU = "reported", "itu"
 
 _PUBLISHERS = {MUNICIPALITY: "The municipality", ITU: "ITU"}
 #: What tells a series that ITU printed from the municipality's own.
-_PRINTED = {"name_nb": " (trykt av ITU)", "name_en": " (printed by ITU)"}
+_PRINTED = {"name_nb": "Trykt av ITU: ", "name_en": "Printed by ITU: "}
 _YES_NO = {"yes": 1.0, "no": 0.0}
 _POINT = ["kpi", "data_point"]
 
@@ -67,14 +67,13 @@ def measures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         interval=1,
         growth="no",
         licence="NLOD 2.0 / CC BY 4.0",
-        note_nb=points["definition"],
     )
     printed = tables["u4ssc_results"][_POINT].drop_duplicates()
     parts = []
     for source, some in ((MUNICIPALITY, rows), (ITU, rows.merge(printed, on=_POINT))):
         parts.append(some.assign(measure=source + some["suffix"], publisher=_PUBLISHERS[source]))
     for column, words in _PRINTED.items():
-        parts[1][column] += words
+        parts[1][column] = words + parts[1][column]
     return pd.concat(parts, ignore_index=True).reindex(columns=tables["measures"].columns)
 
 

@@ -153,13 +153,15 @@ class Language:
         """Return the name, note or reason of a table's row in this language; '' if it has none.
 
         Where the table has no column of this language, ``names.toml`` gives the name for the
-        Bokmål one, which stands as it is if it is not there.
+        Bokmål one, else for its parts between colons; what is not there stands as it is.
         """
         own = f"{field}_{self.code}"
         if own in row:
             return "" if pd.isna(row[own]) else str(row[own])
-        text = row[f"{field}_{BASE}"]
-        return "" if pd.isna(text) else _own(self.code, "names").get(str(text), str(text))
+        text, known = row[f"{field}_{BASE}"], _own(self.code, "names")
+        if pd.isna(text) or text in known:
+            return "" if pd.isna(text) else known[text]
+        return ": ".join(known.get(part, part) for part in str(text).split(": "))
 
     def number(self, value: float, decimals: int = 0, signed: bool = False) -> str:
         """Return a number with a fixed count of decimals, halves rounded up: 1 234,5."""
