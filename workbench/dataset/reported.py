@@ -102,7 +102,7 @@ def figures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     both = pd.concat(filled or [own[columns]], ignore_index=True)
     known = tables["measures"]
     known = known[is_reported(known["measure"])]
-    known = known.assign(source=known["measure"].str.partition("_")[0])
+    known = known.assign(source=known["measure"].str.split("_").str[0])
     both = both.dropna(subset=["value"]).merge(known[["measure", "source", *_POINT]])
     both = both.assign(numerator=np.nan, denominator=np.nan, status=None)
     order = ["measure", "municipality", "year", "value", "numerator", "denominator", "status"]
