@@ -354,7 +354,10 @@ def _ranges(
 
 
 def _range_hashes(grid: Matrix, own: Matrix) -> Ranges:
-    """Return hashes of count, least, median and most: in the newest year of `own`, in all years."""
+    """Return hashes of count, least, median and most: in the newest year of `own`, in all years.
+
+    What the others have is nothing to one who has no figure.
+    """
     ordered = np.sort(grid, axis=0)  # missing ones last
     count = (~np.isnan(ordered)).sum(axis=0)
     at = np.arange(grid.shape[1])
@@ -363,7 +366,7 @@ def _range_hashes(grid: Matrix, own: Matrix) -> Ranges:
     rows = [ordered[row, at] for row in (0, low, high, last)] if len(grid) else []
     table = np.array([count, *rows], dtype=float)
     years = np.flatnonzero(~np.isnan(own))
-    newest = table[:, years[-1]] if len(years) else np.empty(0)
+    newest, table = (table[:, years[-1]], table) if len(years) else (np.empty(0), np.empty(0))
     first, second = (
         hashlib.blake2b(part.tobytes(), digest_size=8).digest() for part in (newest, table)
     )

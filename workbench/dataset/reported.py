@@ -15,8 +15,9 @@ import pandas as pd
 MUNICIPALITY, ITU = "reported", "itu"
 
 _PUBLISHERS = {MUNICIPALITY: "The municipality", ITU: "ITU"}
-#: What tells a series that ITU printed from the municipality's own.
+#: What tells ITU's series from the municipality's own, and that from a publisher's of that name.
 _PRINTED = {"name_nb": "Trykt av ITU: ", "name_en": "Printed by ITU: "}
+_REPORTED = {"name_nb": "Rapportert: ", "name_en": "Reported: "}
 _YES_NO = {"yes": 1.0, "no": 0.0}
 _POINT = ["kpi", "data_point"]
 
@@ -73,6 +74,8 @@ def measures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     for source, some in ((MUNICIPALITY, rows), (ITU, rows.merge(printed, on=_POINT))):
         parts.append(some.assign(measure=source + some["suffix"], publisher=_PUBLISHERS[source]))
     for column, words in _PRINTED.items():
+        taken = parts[0][column].isin(tables["measures"][column])
+        parts[0][column] = parts[0][column].mask(taken, _REPORTED[column] + parts[0][column])
         parts[1][column] = words + parts[1][column]
     return pd.concat(parts, ignore_index=True).reindex(columns=tables["measures"].columns)
 

@@ -127,7 +127,9 @@ def _series(data: Dataset, language: Language, number: str) -> Iterator[dict[str
 
 
 def _with_direction(data: Dataset) -> pd.DataFrame:
-    return data.measures[data.measures["direction"] != 0]
+    """Return the measures that a council can aim at; what ITU printed has the data point's own."""
+    printed = data.measures["publisher"] == "ITU"
+    return data.measures[(data.measures["direction"] != 0) & ~printed]
 
 
 def read(
