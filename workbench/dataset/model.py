@@ -321,11 +321,13 @@ class Dataset:
 
     def _facts(self) -> list[tuple[str, str]]:
         years = self.observations["year"]
-        kpis = self.measures.loc[self.measures["relation"].isin(list(_RANK)), "kpi"].nunique()
+        known = self.measures[self.measures["measure"].isin(self.observations["measure"])]
+        kpis = known.loc[known["relation"].isin(list(_RANK)), "kpi"].nunique()
         return [
             ("Figures", f"{len(self.observations):,} on today's boundaries"),
             ("Set aside", f"{len(self.set_aside):,} that cannot be brought there"),
-            ("Measures", f"{len(self.measures)}, for {kpis} of {len(self.kpis)} KPIs"),
+            ("Measures", f"{len(self.measures)}, {len(known)} of them with figures"),
+            ("KPIs", f"{kpis} of {len(self.kpis)} with a figure of some municipality"),
             ("Municipalities", f"{len(self.municipalities)}"),
             ("Years", f"{years.min()} to {years.max()}"),
             ("Targets", f"{len(self.targets)}"),

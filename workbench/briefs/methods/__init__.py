@@ -92,18 +92,19 @@ def summary(data: Dataset, language: str) -> Html:
 
 def figures(data: Dataset, language: str) -> Html:
     """Return where figures come from, how they reach today's boundaries, and which do not."""
-    rows, aside, kpis = data.observations, data.set_aside, data.measures
+    rows, aside = data.observations, data.set_aside
+    known = data.measures[data.measures["measure"].isin(rows["measure"])]
     number = Language(language).number
     origin = rows["origin"].value_counts()
     same, moved = (int(origin.get(key, 0)) for key in ("as published", "renumbered"))
-    kpis = kpis.loc[kpis["relation"].isin(["direct", "proxy"]), "kpi"]
+    kpis = known.loc[known["relation"].isin(["direct", "proxy"]), "kpi"]
     section = Section(
         language,
         "figures",
         first=rows["year"].min(),
         last=rows["year"].max(),
         municipalities=number(len(data.municipalities)),
-        measures=number(len(data.measures)),
+        measures=number(len(known)),
         kpis=number(kpis.nunique()),
         total=number(len(data.kpis)),
         published=number(same),
