@@ -29,8 +29,8 @@ class UsageError(WorkbenchError):
     >>> import workbench as wb
     >>> wb.load().measure("low_income")
     Traceback (most recent call last):
-    workbench.errors.UsageError: "low_income" is not a measure. Did you mean low_income_share?
-    All measures stand in data/measures.csv.
+    workbench.errors.UsageError: "low_income" is not a measure. Did you mean low_income_share or
+    low_income_eu60_share? All measures stand in data/measures.csv.
     """
 
 

@@ -57,7 +57,7 @@ def assess(
     >>> data = wb.load()
     >>> rows = wb.assess(data, "Bærum", data.group("u4ssc")).set_index("measure")
     >>> rows.loc["voter_turnout_storting", ["last", "peers", "place"]].to_dict()
-    {'last': 86.2462, 'peers': 10, 'place': 'better'}
+    {'last': 86.2462, 'peers': 11, 'place': 'better'}
     """
     number = data.municipality(municipality)
     others = [peer for peer in data.numbers(peers) if peer != number]

@@ -366,9 +366,11 @@ def _range_hashes(grid: Matrix, own: Matrix) -> Ranges:
     rows = [ordered[row, at] for row in (0, low, high, last)] if len(grid) else []
     table = np.array([count, *rows], dtype=float)
     years = np.flatnonzero(~np.isnan(own))
-    newest, table = (table[:, years[-1]], table) if len(years) else (np.empty(0), np.empty(0))
+    if not len(years):
+        return b"", b""
     first, second = (
-        hashlib.blake2b(part.tobytes(), digest_size=8).digest() for part in (newest, table)
+        hashlib.blake2b(part.tobytes(), digest_size=8).digest()
+        for part in (table[:, years[-1]], table)
     )
     return first, second
 
