@@ -51,7 +51,7 @@ def compare(peers: str, sample: int) -> None:
     import pandas as pd
 
     from workbench.analysis import averages, backtest
-    from workbench.analysis.motion import SPLIT, original
+    from workbench.analysis.motion import INDICATORS, SPLIT, original
     from workbench.dataset import load
     from workbench.methods import distributions, scores
 
@@ -89,8 +89,8 @@ def compare(peers: str, sample: int) -> None:
 
     quantiles = {"workbench": np.empty((len(table), len(backtest.SHARES)))}
     for at, row in enumerate(table.itertuples()):
-        student = distributions.t_ppf(backtest.SHARES, row.freedom)
-        quantiles["workbench"][at] = original(row.centre + row.spread * student, row.scale)
+        far = INDICATORS.widened * distributions.t_ppf(backtest.SHARES, row.freedom)
+        quantiles["workbench"][at] = original(row.centre + row.spread * far, row.scale)
     for name, found in fitted.items():
         none = [np.nan] * len(backtest.SHARES)
         quantiles[name] = np.array(

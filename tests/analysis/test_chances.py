@@ -31,7 +31,7 @@ def forecast(last: list[float], actual: list[float], **what: object) -> pd.DataF
         "last": last,
         "actual": actual,
         "centre": np.log(last) if log else last,
-        "doubt": 2.0,
+        "spread": 2.0,
         "freedom": 4.0,
         "scale": "log" if log else "plain",
     }

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from scipy import stats
 
 import workbench as wb
+from workbench.analysis.backtest import report
 from workbench.briefs import trends
 from workbench.briefs.view import View
 from workbench.dataset import Dataset
@@ -363,3 +364,114 @@ def test_the_key_shows_a_mark_for_all_that_charts_draw(baerum: View) -> None:
     page = soup(trends.key(baerum))
     assert len(page.select("ul.key li svg")) == 7
     assert baerum.name in page.get_text()
+
+
+# Years ahead
+
+
+def sentence(view: View, row: pd.Series) -> str:
+    """Return how often ranges of a measure held, counted in the figures of its own test."""
+    found = report(view.data).by_measure
+    found = found[found["measure"] == row["measure"]].set_index("horizon")
+    if found.empty:
+        return view.say("common.tested.untested")
+    of = found.loc[min(found.index, key=lambda h: (abs(h - row["years_ahead"]), -h))]
+    said = view.say(
+        "common.tested.held",
+        ahead=of.name,
+        held=int(of["years_held"]),
+        years=int(of["years"]),
+        municipalities=NB.number(of["municipalities"]),
+        share=NB.number(100 * of["cover80"]),
+    )
+    if row["years_ahead"] <= of.name:
+        return said
+    facts = {"year": int(row["to_year"]), "ahead": int(row["years_ahead"])}
+    return f"{said} {view.say('common.tested.beyond', **facts)}"
+
+
+@pytest.mark.parametrize("name", ["Bærum", "Skien"])
+def test_every_range_and_chance_says_how_often_such_ranges_held(data: Dataset, name: str) -> None:
+    view = wb.view(data, name)
+    ranges = chances = 0
+    for _, row in trends.shown(view).iterrows():
+        text = soup(trends.section(view, row)).get_text(" ")
+        begun = opening(view, "trends.ahead.expected", "year", "projected", "low", "high", "unit")
+        ranges, chances = ranges + (begun in text), chances + pd.notna(row["chance"])
+        if begun in text or pd.notna(row["chance"]):
+            assert sentence(view, row) in text, row["measure"]
+    assert ranges > 10 and chances > 0
+
+
+def test_a_figure_that_is_too_old_is_not_drawn_on_and_says_so(data: Dataset) -> None:
+    old = dict(zip(range(2008, 2018), [50.0, 52, 49, 51, 53, 50, 52, 54, 51, 53], strict=True))
+    view = with_series(data, "flat_share", old)
+    assert view.data.observations["year"].max() - 2017 > 6
+    page = section(view, "flat_share")
+    said = view.say("trends.ahead.withheld.old", year=2030, last_year=2017)
+    assert said in page.get_text()
+    assert "2030" not in page.svg.get_text(" ").replace(str(page.svg.title), "")  # type: ignore[union-attr]
+
+
+def among_others(data: Dataset, values: list[float], measure: str = "flat_share") -> View:
+    """Return Bærum's view with these figures, among others that have no pace in common."""
+    rng = np.random.default_rng(1)
+    numbers = [n for n in data.municipalities["number"] if n != "3201"][:40]
+    years = range(2025 - len(values), 2025)
+    walks = 50 + np.cumsum(rng.normal(0, 1.0, (20, len(values))), axis=1)
+    panel = dict(zip(numbers, [*walks, *(100 - walks)], strict=True)) | {"3201": values}
+    rows = [
+        (measure, number, year, value)
+        for number, of_one in panel.items()
+        for year, value in zip(years, of_one, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["measure", "municipality", "year", "value"])
+    table["origin"], table["sources"] = "as published", table["municipality"]
+    others = data.observations[data.observations["measure"] == "population"]
+    kinds = data.observations.dtypes
+    whole = pd.concat([others, table], ignore_index=True).astype(kinds)
+    return wb.view(replace(data, observations=whole), "3201")
+
+
+@pytest.mark.parametrize(
+    ("values", "key", "moved"),
+    [
+        ([62.0, 61, 60.2, 59, 58.1, 57, 56, 55.2], "shared", True),
+        ([62.0, 61, 60, 59, 57, 56, 54, 55.5], "shared", False),  # a fall at all but the last
+        ([0.0] * 8, "unchanged", False),
+        ([93.0, 94, 96, 97, 98, 99, 99.5, 100], "end", True),
+    ],
+)
+def test_an_estimate_that_stands_still_says_why(
+    data: Dataset, values: list[float], key: str, moved: bool
+) -> None:
+    view = among_others(data, values)
+    row = trends.shown(view).set_index("measure").loc["flat_share"]
+    assert row["projected"] == values[-1]
+    facts = {"still": True, "moved": moved, "up": values[-1] > values[0]}
+    text = section(view, "flat_share").get_text(" ")
+    said = {k: view.say(f"trends.ahead.still.{k}", **facts) for k in ("shared", "unchanged", "end")}
+    assert [k for k, words in said.items() if words in text] == [key]
+
+
+@pytest.mark.parametrize(
+    ("share", "explained"), [(0.0, True), (0.2, True), (0.5, False), (-0.5, True)]
+)
+def test_an_estimate_far_slower_than_the_figures_says_why(
+    data: Dataset, share: float, explained: bool
+) -> None:
+    """Emissions fell clearly; `share` of that pace goes on."""
+    view = wb.view(data, "Skien")
+    row = view.assessed.set_index("measure", drop=False).loc["ghg_emissions_per_capita"].copy()
+    assert row["outcome"] == "falling"
+    row["projected"] = row["last"] + share * row["slope"] * row["years_ahead"]
+    text = soup(trends.section(view, row)).get_text(" ")
+    said = view.say("trends.ahead.still.shared", still=share == 0, moved=True, up=False)
+    assert (said in text) == explained
+
+
+def test_counts_of_persons_stand_still_for_another_reason(baerum: View) -> None:
+    row = baerum.assessed.set_index("measure", drop=False).loc["population_16_19"].copy()
+    row["projected"] = row["last"]
+    text = soup(trends.section(baerum, row)).get_text(" ")
+    assert baerum.say("trends.ahead.still.both", still=True) in text

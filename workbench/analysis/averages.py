@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 import numpy as np
 import pandas as pd
 
@@ -83,7 +85,7 @@ def averaged(misses: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return result.astype({"measure": "str"}) if "measure" in by else result
 
 
-def macro(by_measure: pd.DataFrame, people: set[str]) -> pd.DataFrame:
+def macro(by_measure: pd.DataFrame, people: Set[str]) -> pd.DataFrame:
     """Return averages over measures, each with one vote.
 
     Parameters

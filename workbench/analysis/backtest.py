@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -37,39 +38,63 @@ _NAMED = {"low95": 0, "low80": 2, "projected": 5, "high80": 8, "high95": 10}
 Matrix = np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Report:
     """How good the projections of a dataset were.
 
     Attributes
     ----------
-    by_measure : DataFrame
-        As `summary` returns it, per measure and horizon.
-    macro : DataFrame
-        As `macro` returns it.
-    reliability : DataFrame
-        As `chances.reliability` returns it.
-    cells : DataFrame
-        The same by measure.
-    brier, brier_today : float
-        Of the stated chances, and of saying instead that what is met today stays met and nothing
-        else is reached.
-    statements : int
-        How many chances were stated.
+    table : DataFrame
+        As `summary` returns it, per measure, horizon and size of municipality.
+    said : DataFrame
+        measure, met, chance, reached: of `chances.statements`.
+    people : frozenset of str
+        Measures that count persons.
     """
 
-    by_measure: pd.DataFrame
-    macro: pd.DataFrame
-    reliability: pd.DataFrame
-    cells: pd.DataFrame
-    brier: float
-    brier_today: float
-    statements: int
+    table: pd.DataFrame
+    said: pd.DataFrame
+    people: frozenset[str]
 
-    @property
+    @cached_property
+    def by_measure(self) -> pd.DataFrame:
+        """As `summary` returns it, per measure and horizon."""
+        return self.table[self.table["size"] == "all"].drop(columns="size").reset_index(drop=True)
+
+    @cached_property
+    def macro(self) -> pd.DataFrame:
+        """As `averages.macro` returns it."""
+        return macro(self.table, self.people)
+
+    @cached_property
+    def reliability(self) -> pd.DataFrame:
+        """As `chances.reliability` returns it."""
+        return reliability(self.said)
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """The same by measure."""
+        return reliability(self.said, ("measure",))
+
+    @cached_property
     def unproven(self) -> list[str]:
         """The measures whose own chances were too far off for any to be stated."""
         return unproven(self.cells)
+
+    @property
+    def statements(self) -> int:
+        """How many chances were stated."""
+        return len(self.said)
+
+    @property
+    def brier(self) -> float:
+        """The Brier score of the stated chances."""
+        return scores.brier(self.said["chance"], self.said["reached"])
+
+    @property
+    def brier_today(self) -> float:
+        """That of saying instead that what is met stays met and nothing else is reached."""
+        return scores.brier(self.said["met"], self.said["reached"])
 
     def __str__(self) -> str:
         tables = [
@@ -117,20 +142,12 @@ def report(data: Dataset, only: Sequence[str] = (), split: int | None = None) ->
     said = said[(said["year"] > since) & said["measure"].isin(table["measure"])]
     if table.empty:
         raise UsageError(
-            f"Not to be checked: {', '.join(only)}. It takes figures for {LEAST_YEARS} years on "
-            "one level. Name other measures, or none for all."
+            f"Not to be checked: {', '.join(only) or 'any measure'}. It takes figures for "
+            f"{LEAST_YEARS} years on one level. Name other measures, or none for all."
         )
-    people = {row["measure"] for _, row in data.measures.iterrows() if row.get("unit") == "persons"}
-    table = table.drop(columns="split")
-    return Report(
-        by_measure=table[table["size"] == "all"].drop(columns="size").reset_index(drop=True),
-        macro=macro(table, people),
-        reliability=reliability(said),
-        cells=reliability(said, ("measure",)),
-        brier=scores.brier(said["chance"], said["reached"]),
-        brier_today=scores.brier(said["met"], said["reached"]),
-        statements=len(said),
-    )
+    units = data.measures.reindex(columns=["measure", "unit"])
+    people = frozenset(units.loc[units["unit"] == "persons", "measure"])
+    return Report(table.drop(columns="split"), said, people)
 
 
 def _checked(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -144,7 +161,7 @@ def _checked(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
     said : DataFrame
         measure, year (the target's), met, chance, reached: of `chances.statements`.
     """
-    forecasts = _rolling(data.observations, data.measures, data.breaks, LEAST_YEARS)
+    forecasts = rolling(data.observations, data.measures, data.breaks)
     later, large = forecasts["year"] > SPLIT, forecasts["residents"] >= LARGE
     whole = pd.Series(True, forecasts.index)
     off = misses(forecasts)
@@ -184,30 +201,14 @@ def rolling(
     DataFrame
         A row per measure, municipality, origin and horizon (years ahead, 1 to 8) with at least 3
         figures up to the origin, one of them in the origin's year: year (the target's), n
-        (figures), moved (whether they differ), residents, actual, centre, spread, doubt (the
-        spread for chances), freedom (of the Student t distribution, on `scale`), projected, low80,
+        (figures), moved (whether they differ), residents, actual, centre, spread, freedom (of
+        the Student t distribution, on `scale`, before the spread is widened), projected, low80,
         high80, low95, high95 (unit of the measure), score (weighted interval score), last, drift,
         theil_sen, ols, drift_half (as `extrapolation.ahead` returns them), naive_low80,
         naive_high80 (its range of the last value, within the bounds), step (mean absolute change
         between figures over all years, the measure of errors; not below a tenth of its mean over
         the municipalities).
     """
-    table = _rolling(observations, measures, breaks, least_years)
-    if table.empty:
-        raise UsageError(
-            f"No measure has figures for {least_years} years on one level, so that no projection "
-            "can be checked. Name other measures, or none for all."
-        )
-    return table
-
-
-def _rolling(
-    observations: pd.DataFrame,
-    measures: pd.DataFrame,
-    breaks: pd.DataFrame,
-    least_years: int,
-) -> pd.DataFrame:
-    """Return the rows of `rolling`, which may be none."""
     sizes = population(observations).sort_index(axis=1).ffill(axis=1)
     about = measures.set_index("measure")
     names = pd.Index(sorted(observations["municipality"].unique()))
@@ -238,9 +239,7 @@ def _rolling(
 _SCALES = ["plain", "log", "root"]
 _COLUMNS = dict.fromkeys(["measure", "municipality", "origin", "horizon", "year", "n"], "int64")
 _COLUMNS |= {"moved": "bool", "scale": "int64"}
-_COLUMNS |= dict.fromkeys(
-    ["residents", "actual", "centre", "spread", "doubt", "freedom"], "float64"
-)
+_COLUMNS |= dict.fromkeys(["residents", "actual", "centre", "spread", "freedom"], "float64")
 _COLUMNS |= dict.fromkeys([*_NAMED, "score", "last", "drift", "theil_sen", "ols"], "float64")
 _COLUMNS |= dict.fromkeys(["drift_half", "naive_low80", "naive_high80", "step"], "float64")
 
@@ -312,7 +311,7 @@ def _projected(
     quantiles = moves.quantile(years[:, None].astype(float), SHARES)
     least, most = (limit if np.isfinite(limit) else None for limit in bounds)
     quantiles = np.clip(quantiles, least, most)
-    table = {"centre": centre, "spread": spread, "doubt": spread * moves.constants.unsure}
+    table = {"centre": centre, "spread": spread}
     table |= {name: quantiles[at] for name, at in _NAMED.items()}
     return table | {"score": scores.weighted_interval_score(actual, quantiles, SHARES)}
 

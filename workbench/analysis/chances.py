@@ -62,7 +62,7 @@ def _stated(judged: pd.DataFrame) -> pd.DataFrame:
     for scale in ("log", "root"):
         aim = np.where(part["scale"] == scale, scaled(target.to_numpy(dtype=float), scale), aim)
     with np.errstate(divide="ignore", invalid="ignore"):
-        above = distributions.t_sf((aim - part["centre"]) / part["doubt"], part["freedom"])
+        above = distributions.t_sf((aim - part["centre"]) / part["spread"], part["freedom"])
     said = part.assign(
         met=(direction * (part["last"] - target) >= 0).astype(int),
         chance=np.where(direction > 0, above, 1 - above),

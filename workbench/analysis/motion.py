@@ -40,36 +40,34 @@ class Constants:
     trimmed: float  #: share of the changes of a year cut from each end before their mean is shared
     damping: float  #: what a year ahead keeps of the pace of the year before
     slope_change: float  #: how much of the yearly variance the pace itself changes by in a year
-    widened: float  #: what the spread is multiplied by
-    unsure: float  #: and by once more for a chance, which the middle of the distribution decides
+    widened: float  #: what the spread is multiplied by for a range, and not for a chance
     own_pace: bool  #: whether each series has a pace of its own, on a shared one equal for all
     tails: float  #: degrees of freedom; without end: those of each variance
     usual: float  #: variance of what a year shares, in units of the own one, before any is seen
     usual_years: float  #: how many years that counts for
 
 
-#: Target years up to this one chose the constants; later ones are their test.
+#: Target years up to this one chose the constants of indicators; later ones are their test.
 SPLIT = 2019
 
-#: On a grid (see the tests) the lowest weighted interval score of those whose 80 % ranges held
-#: nearest to 80 % of the time, one vote per measure, one to four years ahead.
+#: Each has, among its neighbours on a grid (see the tests), the lowest weighted interval score of
+#: those whose 80 % ranges held 79 to 81 % of the time, one vote per measure, 1 to 4 years ahead.
 INDICATORS = Constants(
-    trimmed=0.2,
+    trimmed=0.3,
     damping=0.85,
     slope_change=0.0,
     widened=0.88,
-    unsure=1.14,
     own_pace=False,
     tails=3.0,
     usual=0.15,
     usual_years=2.0,
 )
+#: Not chosen so: they were set before, on all years that were known.
 PEOPLE = Constants(
     trimmed=0.1,
     damping=0.95,
     slope_change=0.2,
     widened=1.03,
-    unsure=1.0,
     own_pace=True,
     tails=np.inf,
     usual=0.0,
@@ -124,7 +122,7 @@ class Motion:
         unknown = h**2 * (self.slope_variance + self.common_slope_variance)
         keeps = constants.damping
         reach = h if keeps == 1 else keeps * (1 - keeps**h) / (1 - keeps)
-        return self.last + reach * self.slope, constants.widened * np.sqrt(jumps + unknown)
+        return self.last + reach * self.slope, np.sqrt(jumps + unknown)
 
     def quantile(self, year: float | Matrix, share: float | Matrix) -> Matrix:
         """Return the value that the figure stays under with probability `share`.
@@ -133,12 +131,13 @@ class Motion:
         """
         centre, spread = self.distribution(year)
         shares = np.reshape(share, (*np.shape(share), *[1] * centre.ndim))
-        return original(centre + spread * student_quantile(shares, self.freedom), self.scale)
+        far = self.constants.widened * student_quantile(shares, self.freedom)
+        return original(centre + spread * far, self.scale)
 
     def chance_above(self, year: float | Matrix, target: Matrix) -> Matrix:
         """Return the probability that the figure in `year` is at least `target`."""
         centre, spread = self.distribution(year)
-        aim, spread = scaled(target, self.scale), spread * self.constants.unsure
+        aim = scaled(target, self.scale)
         with np.errstate(divide="ignore", invalid="ignore"):
             chance = distributions.t_sf((aim - centre) / spread, self.freedom)
         # A straight path of all municipalities leaves no spread to divide by.

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.analysis.record import nearest
 from workbench.briefs.view import FILES, View, records
 from workbench.language.translator import Row
 from workbench.markup import html
@@ -118,6 +119,25 @@ def chance(view: View, key: str, value: float) -> str:
     percent = int(5 * round(20 * value))
     word = "least" if percent < 5 else "most" if percent > 95 else "about"
     return view.say(f"{key}.{word}", percent=percent)
+
+
+def tested(view: View, row: Row) -> list[str]:
+    """Return how often ranges of a measure held, and whether its year lies beyond the test."""
+    found = nearest(view.tested, row["measure"], row["years_ahead"])
+    if found is None:
+        return [view.say("common.tested.untested")]
+    held = view.say(
+        "common.tested.held",
+        ahead=int(found["horizon"]),
+        held=int(found["years_held"]),
+        years=int(found["years"]),
+        municipalities=view.language.number(found["municipalities"]),
+        share=view.language.number(100 * found["cover80"]),
+    )
+    if row["years_ahead"] <= found["horizon"]:
+        return [held]
+    ahead = int(row["years_ahead"])
+    return [held, view.say("common.tested.beyond", year=int(row["to_year"]), ahead=ahead)]
 
 
 def direction(view: View, row: Row) -> Html:

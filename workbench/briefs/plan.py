@@ -28,7 +28,7 @@ from workbench.language.translator import Row, change_decimals
 from workbench.markup import html
 from workbench.markup.html import Html
 
-READS = Reads(peers=True, ahead=True, standing=True)
+READS = Reads(peers=True, ahead=True, standing=True, record=True)
 
 #: So many goals that are off the way have their figure in the box in short.
 _NAMED = 2
@@ -49,7 +49,7 @@ _STYLE = {"off": "worse", "on": "better"}
 #: What a KPI's row needs of `View.assessed` beside the columns of `standings.standings`.
 _FACTS = [
     *("measure", "measure_nb", "measure_en", "unit", "window", "direction", "q", "reason"),
-    *("differs_nb", "differs_en", "first", "first_year", "preliminary", "to_year"),
+    *("differs_nb", "differs_en", "first", "first_year", "preliminary", "to_year", "years_ahead"),
     *("target_scope", "target_basis_nb", "target_basis_en", "target_required"),
 ]
 
@@ -67,8 +67,8 @@ def kpis(view: View) -> pd.DataFrame:
     DataFrame
         The columns of `standings.standings` (names and ``status`` are the KPI's), and of its
         measure from `View.assessed`: measure_nb and measure_en (its name), preliminary (its
-        status), unit, window, direction, q, reason, differs, first, first_year, to_year, and the
-        target's scope, basis and required change; missing where there is no figure.
+        status), unit, window, direction, q, reason, differs, first, first_year, to_year,
+        years_ahead, and the target's scope, basis and required change; missing without a figure.
     """
     names = {"name_nb": "measure_nb", "name_en": "measure_en", "status": "preliminary"}
     facts = view.assessed.rename(columns=names)[_FACTS]
@@ -370,8 +370,8 @@ def _thin(view: View, row: Row) -> list[str]:
     if row["window"] > 1:
         return [view.say("plan.unsure.overlapping", window=int(row["window"]))]
     lacks = []
-    if pd.notna(row["chance"]) and n < 2 * ENOUGH:
-        lacks.append(view.say("plan.unsure.chance", n=n))
+    if pd.notna(row["chance"]):
+        lacks += [view.say("plan.unsure.chance", n=n), *pieces.tested(view, row)]
     if pd.notna(row["target"]) and row["reason"] in _SILENT:
         lacks.append(view.say(f"plan.unsure.{_SILENT[row['reason']]}"))
     if row["standing"] in ("better", "worse") and not row["q"] <= _LUCK:

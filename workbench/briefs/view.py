@@ -21,7 +21,8 @@ from workbench.storage import hashing
 
 #: What several briefs of a municipality ask its view for, and what takes long to find.
 _OFTEN_ASKED = (
-    *("assessed", "judged", "standings", "pathway", "decided", "names", "_facts", "_labels"),
+    *("assessed", "judged", "standings", "pathway", "decided", "names", "tested"),
+    *("_facts", "_labels"),
 )
 
 #: Newest figures from before this many years ago are called old.

@@ -32,7 +32,7 @@ _MEASURES = (
     *(TOTAL, *ELECTRICITY, *AIR, *LAND),
     *("population", "distance_to_centre", "work_in_own_municipality"),
 )
-READS = Reads(peers=_MEASURES, ahead=_MEASURES, all_of=(TOTAL,), targets=_MEASURES)
+READS = Reads(peers=_MEASURES, ahead=_MEASURES, all_of=(TOTAL,), targets=_MEASURES, record=True)
 
 
 def title(view: View) -> Html:

@@ -150,9 +150,9 @@ def target(view: View) -> Html:
 
 
 def _with_useful_projection(view: View) -> Pathway | None:
-    """Return the path, without a projection of too few figures or one that says next to nothing."""
+    """Return the path, without a projection that is withheld, or wide, or of too few figures."""
     path, row = view.pathway, shared.assessed(view, (TOTAL,)).iloc[0]
-    if path is None or (row["n"] >= ENOUGH and not row["wide"]):
+    if path is None or (row["n"] >= ENOUGH and not row["wide"] and pd.notna(row["projected"])):
         return path
     nothing = dict.fromkeys(("low", "middle", "high"), float("nan"))
     return replace(path, years=path.years.assign(**nothing))
@@ -207,13 +207,14 @@ def _paces(view: View, path: Pathway) -> Html:
 
 def _ahead_sentences(view: View, path: Pathway) -> list[str]:
     end, newest, number = path.years.iloc[-1], path.years.iloc[0], view.language.number
+    chance, row = shared.chance(view), shared.assessed(view, (TOTAL,)).iloc[0]
     if pd.isna(end["middle"]):
-        return [shared.chance(view)]
+        return [chance, *(pieces.tested(view, row) if chance else [])]
     facts = {key: number(end[key], 1) for key in ("low", "high")}
     facts["middle"] = _per_resident(view, end["middle"])
     flat = number(end["middle"], 1) == number(newest["middle"], 1)
     explained = view.say("climate.target.explained", year=int(end["year"]), flat=flat, **facts)
-    return [shared.chance(view), explained]
+    return [chance, explained, *pieces.tested(view, row)]
 
 
 def _path_figure(view: View, path: Pathway, total: pd.DataFrame) -> Html:

@@ -43,8 +43,7 @@ _LITERATURE += ["long", "mackinnon", "smyth"]
 
 
 #: What is told of the constants of a projection, in the order of the table.
-_CONSTANTS = ["trimmed", "damping", "slope_change", "widened", "unsure", "tails", "usual"]
-_CONSTANTS += ["usual_years"]
+_CONSTANTS = ("trimmed", "damping", "slope_change", "widened", "tails", "usual", "usual_years")
 
 
 def title(data: Dataset, language: str) -> Html:

@@ -9,7 +9,7 @@ from workbench.analysis.assessment import trends_and_goals
 from workbench.analysis.averages import LEAST_MUNICIPALITIES
 from workbench.analysis.backtest import HORIZONS, LARGE, Report, report
 from workbench.analysis.chances import FAR, LEAST, WORST, gaps
-from workbench.analysis.motion import SPLIT
+from workbench.analysis.motion import INDICATORS, SPLIT
 from workbench.analysis.outlook import HORIZON
 from workbench.analysis.projection import MINIMUM
 from workbench.briefs.methods.section import Section
@@ -158,8 +158,9 @@ def _chances(section: Section, found: Report) -> Html:
 def _limits(data: Dataset, section: Section, every: Report, later: Report) -> list[str]:
     """Return the limits of the projections, each in a sentence."""
     say, number = section.say, section.number
-    first, last = (_averages(later, "indicators").iloc[at] for at in (0, -1))
-    large = _averages(later, "indicators", "large").iloc[-1]
+    table, large = (_averages(later, "indicators", size) for size in ("all", "large"))
+    beaten = table.loc[(table["better"] / table["measures"]).idxmin()]
+    large = large.loc[large["cover80"].idxmin()]
     each = every.by_measure
     each = each[(each["municipalities"] >= LEAST_MUNICIPALITIES) & (each["horizon"] == 1)]
     apart = gaps(every.cells[~every.cells["measure"].isin(every.unproven)])
@@ -168,11 +169,9 @@ def _limits(data: Dataset, section: Section, every: Report, later: Report) -> li
     far = (series["last_year"] + max(HORIZONS) < HORIZON).mean()
     facts: dict[str, dict[str, object]] = {
         "naive": {
-            "better": number(first["better"]),
-            "measures": number(first["measures"]),
-            "far_better": number(last["better"]),
-            "far_measures": number(last["measures"]),
-            "longest": int(last["horizon"]),
+            "better": number(beaten["better"]),
+            "measures": number(beaten["measures"]),
+            "ahead": int(beaten["horizon"]),
         },
         "spread": {
             "low": number(100 * each["cover80"].min()),
@@ -181,7 +180,7 @@ def _limits(data: Dataset, section: Section, every: Report, later: Report) -> li
         "large": {
             "residents": number(LARGE),
             "low": number(100 * large["cover80"]),
-            "longest": int(large["horizon"]),
+            "ahead": int(large["horizon"]),
         },
         "chance": {
             "mean": number(apart["mean"], 1),
@@ -191,7 +190,7 @@ def _limits(data: Dataset, section: Section, every: Report, later: Report) -> li
             "unproven": len(every.unproven),
             "worst": number(WORST),
         },
-        "same": {},
+        "same": {"widened": number(INDICATORS.widened, 2)},
         "far": {"share": number(100 * far)},
     }
     return [say(f"limit_{key}", **values) for key, values in facts.items()]

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 import pandas as pd
 
 from workbench import charts
+from workbench.analysis.motion import constants_of
 from workbench.analysis.projection import ENOUGH, MINIMUM
-from workbench.analysis.record import nearest
 from workbench.analysis.verdicts import SENSE
 from workbench.briefs import pieces
 from workbench.briefs.view import View, records
 from workbench.language.translator import Row
 from workbench.markup import html
 from workbench.markup.html import Html
+
+#: An estimate that moves by less than this share of what the own pace would give is explained.
+_LITTLE = 0.25
 
 #: The published verdicts on one series: now, and some figures earlier.
 Judged = tuple[Sequence[Row], Sequence[Row]]
@@ -79,17 +82,19 @@ def _told_apart(view: View, one: float, other: float, unit: Row) -> Row:
 
 def says_ahead(row: Row) -> bool:
     """Return whether a projection is shown: from as many figures on as a chance is stated."""
-    known = row["n"] >= ENOUGH and row["window"] == 1 and pd.notna(row["projected"])
-    return bool(known and not row["wide"])
+    return bool(_enough_figures(row) and pd.notna(row["projected"]) and not row["wide"])
+
+
+def _enough_figures(row: Row) -> bool:
+    return bool(row["n"] >= ENOUGH and row["window"] == 1)
 
 
 def _ahead(view: View, row: Row, unit: Row) -> list[str]:
-    """Return where the series is heading, how sure that is, and how often such ranges held."""
+    """Return where the series is heading, how sure that is, and why it stands still."""
     say, year = view.say, int(row["to_year"])
-    if row["withheld"] and row["n"] >= ENOUGH and row["window"] == 1:
+    if row["withheld"] and _enough_figures(row):
         key, last_year = f"trends.ahead.withheld.{row['withheld']}", int(row["last_year"])
-        record = _tested(view, row) if row["withheld"] == "missed" else []
-        return [say(key, year=year, last_year=last_year), *record]
+        return [say(key, year=year, last_year=last_year)]
     if not says_ahead(row):
         return [say("trends.ahead.wide", year=year)] if row["wide"] else []
     fine = _told_apart(view, row["low80"], row["high80"], unit)
@@ -100,27 +105,20 @@ def _ahead(view: View, row: Row, unit: Row) -> list[str]:
         say(
             "trends.ahead.expected", projected=projected, year=year, low=low, high=high, unit=symbol
         ),
-        say("trends.ahead.still") if projected == last else "",
-        *_tested(view, row),
+        _still(view, row, projected == last),
     ]
 
 
-def _tested(view: View, row: Row) -> list[str]:
-    """Return how often ranges of this measure held, and whether its year lies beyond the test."""
-    found = nearest(view.tested, row["measure"], row["years_ahead"])
-    if found is None:
-        return [view.say("trends.ahead.untested")]
-    held = view.say(
-        "trends.ahead.held",
-        ahead=int(found["horizon"]),
-        held=int(found["years_held"]),
-        years=int(found["years"]),
-        municipalities=view.language.number(found["municipalities"]),
-        share=view.language.number(100 * found["cover80"]),
-    )
-    facts = {"year": int(row["to_year"]), "ahead": int(row["years_ahead"])}
-    beyond = row["years_ahead"] > found["horizon"]
-    return [held, view.say("trends.ahead.beyond", **facts) if beyond else ""]
+def _still(view: View, row: Row, still: bool) -> str:
+    """Return why a projection stands where the newest figure is, or next to it; '' if not."""
+    own, moved = row["slope"] * row["years_ahead"], row["outcome"] in ("rising", "falling")
+    if not (still or (moved and (row["projected"] - row["last"]) / own < _LITTLE)):
+        return ""
+    about = view.measure(row["measure"])
+    at_end = row["last"] in (about["lower_bound"], about["upper_bound"])
+    key = "end" if at_end else "both" if constants_of(row["unit"]).own_pace else "shared"
+    key = "unchanged" if row["outcome"] == "unchanged" else key
+    return view.say(f"trends.ahead.still.{key}", still=still, moved=moved, up=own > 0)
 
 
 def _target(view: View, row: Row, unit: Row) -> list[str]:
@@ -162,9 +160,11 @@ def _peers(view: View, row: Row, unit: Row) -> list[str]:
 
 
 def _notes(view: View, row: Row) -> list[str]:
-    """Return the notes on the figures: breaks, mergers, how they differ."""
+    """Return the notes: how often such ranges held, breaks, mergers, how the figures differ."""
     say, language = view.say, view.language
-    notes = []
+    stated = says_ahead(row) or pd.notna(row["chance"])
+    missed = row["withheld"] == "missed" and _enough_figures(row)
+    notes = pieces.tested(view, row) if stated or missed else []
     if pd.notna(row["kpi"]):
         kpi, differs = (language.name(row, field) for field in ("kpi", "differs"))
         notes.append(say(f"trends.detail.{row['relation']}", kpi=kpi, differs=differs))
