@@ -30,7 +30,7 @@ from scipy import stats
 from workbench.analysis import verdicts
 from workbench.analysis.outlook import outlook
 from workbench.analysis.targets import distance, target_values
-from workbench.analysis.trend import newest_level, trend
+from workbench.analysis.trend import newest_level, yearly_changes
 from workbench.dataset import Dataset, load
 from workbench.methods import trendtests
 
@@ -105,7 +105,7 @@ def whole(data: Dataset) -> float:
     """Return the seconds of trend, targets, projections and verdicts of all series."""
 
     def work() -> None:
-        trends = trend(data.observations, data.breaks, data.measures)
+        trends = yearly_changes(data.observations, data.breaks, data.measures)
         targets = target_values(data.targets, data.observations)
         goals = distance(trends, targets, data.measures)
         goals = goals[goals["primary"] == "yes"]

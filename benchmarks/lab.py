@@ -16,7 +16,7 @@ TARGETS = [70, 75, 80, 85, 90, 95, 99, 100]
 
 def main() -> None:
     """Print the median and the slowest of each kind of change, and the median of all."""
-    page = wb.explore("Trondheim", measure="voter_turnout_storting")
+    page = wb.explore(None, "Trondheim", measure="voter_turnout_storting")
     measures = [name for _, name in page.selectors.measure.options]
 
     def pick(widget: object, values: list[object]) -> Callable[[], list[float]]:

@@ -125,6 +125,14 @@ def test_a_closed_output_is_a_sentence() -> None:
         assert said.count("\n") == 1
 
 
+def test_who_has_read_enough_is_no_fault() -> None:
+    """More than a pipe holds, of which ``head`` takes a line."""
+    many = "print('line\\n' * 100_000, end='') or 0"
+    code = f"from workbench.batch import console; exit(console.command('x', lambda: {many}))"
+    shell = f'set -o pipefail; {sys.executable} -c "{code}" | head -n 1'
+    assert call("bash", "-c", shell) == (0, "line\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

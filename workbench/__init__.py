@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from workbench.analysis.assessment import assess
     from workbench.analysis.regression.model import Regression, regress
     from workbench.analysis.regression.slopes import Slopes, random_slopes
-    from workbench.analysis.targets import distance
     from workbench.analysis.trend import trend
     from workbench.briefs import climate, network, status, trends
     from workbench.briefs import methods as explained
@@ -35,7 +34,6 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "analysis.assessment": ("assess",),
-    "analysis.targets": ("distance",),
     "analysis.trend": ("trend",),
     "analysis.regression.model": ("Regression", "regress"),
     "analysis.regression.slopes": ("Slopes", "random_slopes"),
@@ -56,20 +54,26 @@ _BRIEFS = {
     **{"across": "regression", "decisions": "plan", "explained": "methods"},
 }
 
-__all__ = [*_HOME, *_BRIEFS]
+#: Kinds that nobody makes by name, and errors caught by that of all; they are there all the same.
+_SELDOM = {"Regression", "Slopes", "View", "Dataset", "Brief", "DataError", "UsageError"}
+
+#: What the Tab key offers.
+__all__ = sorted({*_HOME, *_BRIEFS} - _SELDOM)
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__ and "IPython" in sys.modules:
+    if (name in _HOME or name in _BRIEFS) and "IPython" in sys.modules:
         from workbench.lab import display
 
         display.register()
     if name in _HOME:
         return getattr(import_module(f"workbench.{_HOME[name]}"), name)
     if name in _BRIEFS:
-        return import_module(f"workbench.briefs.{_BRIEFS[name]}")
+        from workbench.briefs.sections import Sections
+
+        return Sections(name, import_module(f"workbench.briefs.{_BRIEFS[name]}"))
     raise AttributeError(f"module 'workbench' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return [*__all__, "__version__"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import isfinite
 
 
 class WorkbenchError(Exception):
@@ -19,6 +20,10 @@ class WorkbenchError(Exception):
     ...     print(type(error).__name__)
     DataError
     """
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in place of a traceback, which asks each error for it."""
+        return [str(self)]
 
 
 class UsageError(WorkbenchError):
@@ -105,6 +110,16 @@ def _short(value: str) -> str:
         for sign in value[:120]
     )
     return plain if len(value) <= 120 else f"{plain} ..."
+
+
+def described(value: object) -> str:
+    """Return what a sentence calls a value that is of no use: 'None', 'A DataFrame'."""
+    if value is None or isinstance(value, bool | int) or (type(value) is float and isfinite(value)):
+        return str(value)
+    if isinstance(value, str):
+        return f'"{_short(value)}"'
+    kind = type(value).__name__
+    return f"{'An' if kind[0] in 'aeioAEIO' else 'A'} {kind}"
 
 
 def sentences(*parts: str) -> str:

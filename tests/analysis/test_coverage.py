@@ -48,8 +48,11 @@ def test_the_command_tells_it_as_text_and_as_a_table(
     data: Dataset, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["coverage", "--municipality", "Skien", "0219", "--format", "csv"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    told = capsys.readouterr().out
+    lines = told.splitlines()
     assert lines[0] == ",".join(coverage.COLUMNS) and len(lines) == 92
+    assert main(["coverage", "4003", "Bærum kommune", "--format", "csv"]) == 0
+    assert capsys.readouterr().out == told, "without the option, too"
     assert main(["coverage", "--group", "u4ssc"]) == 0
     said = capsys.readouterr().out
     assert said.startswith("12 municipalities, 91 KPIs: ")

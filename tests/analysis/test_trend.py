@@ -18,12 +18,12 @@ from analysis.tables import (
     measures,
     series,
 )
-from workbench.analysis.trend import trend
+from workbench.analysis.trend import yearly_changes
 from workbench.dataset import Dataset
 
 
 def one(values: list[float], years: list[int] | None = None, **about: int) -> pd.Series:
-    return trend(series(values, years), NO_BREAKS, measures(**about)).iloc[0]
+    return yearly_changes(series(values, years), NO_BREAKS, measures(**about)).iloc[0]
 
 
 def test_yearly_change_is_the_mean_change_with_its_t_interval() -> None:
@@ -80,14 +80,14 @@ def test_words_follow_the_evidence(
 
 def test_a_trend_never_runs_across_a_break() -> None:
     breaks = pd.DataFrame({"measure": ["m", "m"], "year": [2013, 2099]})
-    row = trend(series([1.0, 1, 1, 50, 51, 52, 53.5, 54]), breaks, measures()).iloc[0]
+    row = yearly_changes(series([1.0, 1, 1, 50, 51, 52, 53.5, 54]), breaks, measures()).iloc[0]
     assert row["n"] == 5 and row["first_year"] == 2013 and row["broken_at"] == 2013
     assert row["slope"] == pytest.approx(1.0)
 
 
 def test_figures_that_all_lie_before_a_break_are_kept() -> None:
     breaks = pd.DataFrame({"measure": ["m"], "year": [2099]})
-    row = trend(series([1.0, 2, 3]), breaks, measures()).iloc[0]
+    row = yearly_changes(series([1.0, 2, 3]), breaks, measures()).iloc[0]
     assert row["n"] == 3 and pd.isna(row["broken_at"])
 
 
@@ -120,7 +120,8 @@ def test_the_order_of_rows_and_municipalities_changes_nothing(data: Dataset) -> 
     figures = data.observations[data.observations["measure"] == "tertiary_education_share"]
     shuffled = figures.sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(
-        trend(figures, data.breaks, data.measures), trend(shuffled, data.breaks, data.measures)
+        yearly_changes(figures, data.breaks, data.measures),
+        yearly_changes(shuffled, data.breaks, data.measures),
     )
 
 
@@ -137,7 +138,9 @@ def test_every_series_has_a_trend_of_its_own() -> None:
     ]
     mixed = pd.concat(parts, ignore_index=True).sample(frac=1, random_state=4)
     catalogue = pd.DataFrame([about(measure="b"), about(measure="a", direction=-1)])
-    rows = trend(mixed, NO_BREAKS, catalogue, level=0.9).set_index(["measure", "municipality"])
+    rows = yearly_changes(mixed, NO_BREAKS, catalogue, level=0.9).set_index(
+        ["measure", "municipality"]
+    )
     assert rows.index.tolist() == list(known)
     for key, (years, values) in known.items():
         row, n, span = rows.loc[key], len(years), years[-1] - years[0]
@@ -161,15 +164,15 @@ def test_every_series_has_a_trend_of_its_own() -> None:
 
 def test_a_trend_has_the_status_of_its_newest_figure() -> None:
     known = series([1.0, 2.0, 3.0]).assign(status=["preliminary", None, None])
-    assert trend(known, NO_BREAKS, measures())["status"].isna().all()
+    assert yearly_changes(known, NO_BREAKS, measures())["status"].isna().all()
     known["status"] = [None, None, "preliminary"]
-    assert trend(known, NO_BREAKS, measures())["status"].tolist() == ["preliminary"]
+    assert yearly_changes(known, NO_BREAKS, measures())["status"].tolist() == ["preliminary"]
 
 
 def test_the_newest_break_that_a_series_reaches_begins_its_level() -> None:
     breaks = pd.DataFrame({"measure": ["m", "m", "m", "other"], "year": [2018, 2014, 2012, 2016]})
     reached = figures(first=2010, n0301=[1.0] * 9, n4003=[1.0] * 8, n3201=[1.0] * 2)
-    rows = trend(reached, breaks, measures()).set_index("municipality")
+    rows = yearly_changes(reached, breaks, measures()).set_index("municipality")
     assert rows["broken_at"].to_dict() == pytest.approx(
         {OSLO: 2018, SKIEN: 2014, BAERUM: NONE}, nan_ok=True
     )

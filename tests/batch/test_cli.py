@@ -220,6 +220,15 @@ def test_wrong_usage_is_one_line_that_says_what_is_allowed(
     assert not (tmp_path / "out" / "index.html").exists()
 
 
+def test_all_wrong_municipalities_are_named_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = ["-m", "Skein", "Oslo", "9999", "Bærm", "--out", str(tmp_path / "out")]
+    assert cli.main([*wrong, "--dry-run"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert all(part in line for part, line in zip(["Skien", "9999", "Bærum"], said, strict=True))
+
+
 def test_an_epoch_that_is_no_number_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -256,7 +256,7 @@ def test_figures_that_all_fit_leave_no_table_of_what_does_not(data: Dataset) -> 
 
 def test_each_outcome_is_counted_once(data: Dataset) -> None:
     rows = table_of(methods.trend(data, "nb"), "trend.caption")
-    counts = wb.trend(data.observations, data.breaks, data.measures)["outcome"].value_counts()
+    counts = wb.trend(data)["outcome"].value_counts()
     numbers = [int(re.sub(r"\s", "", row[2])) for row in rows]
     assert sorted(numbers) == sorted(counts)
     assert sum(numbers) == len(data.observations.groupby(["measure", "municipality"]))
@@ -372,7 +372,7 @@ def test_what_is_not_reached_is_so(data: Dataset, every: Report, later: Report) 
 
 def test_in_short_tells_what_the_sections_tell(data: Dataset, every: Report, later: Report) -> None:
     text = text_of(methods.summary(data, "nb"))
-    counts = wb.trend(data.observations, data.breaks, data.measures)["outcome"].value_counts()
+    counts = wb.trend(data)["outcome"].value_counts()
     clear = counts["rising"] + counts["falling"]
     facts = {"clear": NB.number(clear), "tested": NB.number(clear + counts["unclear"])}
     assert said("short.trend", **facts) in text

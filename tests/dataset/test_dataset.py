@@ -104,7 +104,7 @@ def test_a_view_refuses_what_is_no_measure(baerum: View, ask: str) -> None:
 
 
 def test_a_model_refuses_what_is_no_term_of_it(data: Dataset) -> None:
-    model = wb.regress("voter_turnout_storting ~ low_income_share", data)
+    model = wb.regress(data, "voter_turnout_storting ~ low_income_share")
     with pytest.raises(UsageError, match="Did you mean low_income_share"):
         model.partial("low_income_shar")
 

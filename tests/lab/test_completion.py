@@ -52,8 +52,8 @@ def tab() -> Iterator[Tab]:
         ('wb.view(data, "Oslo", "', "", ["en", "nb", "nn"]),
         ('view.own("flat', "flat", ["flat_share"]),
         ('view.data.measure("flat', "flat", ["flat_share"]),
-        ('wb.regress("flat_share ~ tert', "tert", ["tertiary_education_share"]),
-        ('wb.regress("flat_share ~ population", data, effects="two', "two", ["two-way"]),
+        ('wb.regress(data, "flat_share ~ tert', "tert", ["tertiary_education_share"]),
+        ('wb.regress(data, "flat_share ~ population", effects="two', "two", ["two-way"]),
         ('x = [data.series("a", "b"), data.series("flat', "flat", ["flat_share"]),
     ],
 )

@@ -33,7 +33,7 @@ def shown(request: pytest.FixtureRequest, data: Dataset, baerum: View) -> str:
     makes: dict[str, Callable[[], object]] = {
         "data": lambda: data,
         "view": lambda: baerum,
-        "regression": lambda: wb.regress(FORMULA, data),
+        "regression": lambda: wb.regress(data, FORMULA),
         "slopes": lambda: wb.random_slopes(data, "tertiary_education_share"),
     }
     html = display.table(makes[request.param]())

@@ -29,18 +29,18 @@ def words(html: str) -> str:
 
 @pytest.fixture
 def page(tmp_path: Path) -> Explorer:
-    return wb.explore("Trondheim", measure=TURNOUT, out=tmp_path)
+    return wb.explore(None, "Trondheim", measure=TURNOUT, out=tmp_path)
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Explorer]:
     """Give a page on a copy of the figures, which it may write to."""
     shutil.copytree(ROOT / "data", tmp_path / "data")
-    yield wb.explore("Trondheim", "nb", TURNOUT, tmp_path / "data", tmp_path / "out")
+    yield wb.explore(tmp_path / "data", "Trondheim", "nb", TURNOUT, tmp_path / "out")
 
 
 def test_it_begins_with_a_measure_that_has_figures() -> None:
-    assert "<svg" in wb.explore("Utsira").shown.value
+    assert "<svg" in wb.explore(None, "Utsira").shown.value
 
 
 def test_a_municipality_is_found_by_name_number_and_earlier_number(page: Explorer) -> None:
@@ -112,7 +112,7 @@ def test_what_is_no_target_is_refused_in_a_sentence(page: Explorer, typed: str) 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
 def test_a_target_that_is_offered_can_be_typed_again(language: str) -> None:
-    page = wb.explore("Oslo", language, "population")
+    page = wb.explore(None, "Oslo", language, "population")
     decimals = page.data.units.set_index("unit")["decimals"]
     assert page.scene is not None
     rows = page.scene.view.assessed.assign(decimals=lambda of: of["unit"].map(decimals))
@@ -220,7 +220,7 @@ def test_a_brief_that_cannot_be_made_says_why(page: Explorer, tmp_path: Path) ->
 def test_a_model_is_what_regress_gives() -> None:
     built = wb.builder()
     expected = wb.regress(
-        "voter_turnout_storting ~ tertiary_education_share + share_67_plus", wb.load()
+        wb.load(), "voter_turnout_storting ~ tertiary_education_share + share_67_plus"
     )
     assert built.model is not None and built.model.terms.equals(expected.terms)
     said = words(built.shown.value)
@@ -230,7 +230,7 @@ def test_a_model_is_what_regress_gives() -> None:
 
 @pytest.fixture(scope="module")
 def education() -> Builder:
-    return wb.builder("tertiary_education_share", ("flat_share", "share_67_plus"))
+    return wb.builder(None, "tertiary_education_share", ("flat_share", "share_67_plus"))
 
 
 @pytest.mark.parametrize("effects", ["none", "pooled", "time", "entity", "two-way"])
@@ -267,7 +267,7 @@ def test_an_outcome_is_not_accounted_for_by_itself() -> None:
 
 @pytest.mark.parametrize("language", ["en", "nn"])
 def test_the_bench_speaks_every_language(language: str) -> None:
-    shown = wb.explore("Bærum", language, "low_income_share")
+    shown = wb.explore(None, "Bærum", language, "low_income_share")
     assert "<svg" in shown.shown.value
     assert wb.builder(language=language).model is not None
     for one in (shown.bend, shown.ahead):

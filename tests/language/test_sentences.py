@@ -14,7 +14,7 @@ from workbench.analysis.outlook import LIKELY, SILENT, UNLIKELY
 from workbench.analysis.projection import ENOUGH
 from workbench.analysis.standings import SENSE as SENSE_OF
 from workbench.analysis.standings import SENSES, STANDINGS
-from workbench.analysis.trend import trend
+from workbench.analysis.trend import yearly_changes
 from workbench.analysis.verdicts import SENSE, SPECIAL
 from workbench.briefs import trends
 from workbench.briefs.regression import change_rates as pace
@@ -65,7 +65,7 @@ def assessed(values: list[float], direction: int, window: int = 1) -> pd.Series:
     rows = pd.DataFrame({"year": range(2015, 2015 + len(values)), "value": values})
     rows = rows.assign(measure="m", municipality="1", status=None)
     about = pd.DataFrame({"measure": ["m"], "direction": [direction], "window": [window]})
-    return trend(rows, pd.DataFrame({"measure": [], "year": []}), about).iloc[0]
+    return yearly_changes(rows, pd.DataFrame({"measure": [], "year": []}), about).iloc[0]
 
 
 def told(words: Language, row: pd.Series) -> tuple[str, str, str]:

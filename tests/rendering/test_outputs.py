@@ -295,6 +295,21 @@ def test_a_class_of_one_picture_does_not_colour_another() -> None:
     assert style_of(red, blue).splitlines() == ["#o1 .a{fill:red}", "#o2 .a{fill:blue}"]
 
 
+def test_a_copy_that_use_draws_keeps_its_colours() -> None:
+    """What <use> draws stands alone: browsers find no element of the page around it."""
+    styles = "<style>.a{fill:red} rect#r{stroke:blue} rect{opacity:.5}</style>"
+    content = f"{styles}<defs><rect id='r' class='a'/></defs><use href='#r'/>"
+    one, other = drawn(content), drawn(content)
+    found = main(one, other)
+    rules = [rule.partition("{") for rule in style_of(one, other).splitlines()]
+    assert len(rules) == 6
+    for number, rect in enumerate(found.select("defs rect"), 1):
+        alone = BeautifulSoup(str(rect), "html.parser")
+        matching = [inner for selector, _, inner in rules if alone.select(selector)]
+        assert matching == ["fill:red}", "stroke:blue}", "opacity:.5}"]
+        assert f"o{number}" in rect["class"]
+
+
 def test_any_svg_can_be_given_an_alternative_by_hand() -> None:
     styled = f'{HALF}<style>#a{{fill:red}}</style><path id="a"/></svg>'
     piece = accessible(styled, "kart-1", "Kart")

@@ -14,8 +14,8 @@ from workbench.analysis.outlook import HORIZON, outlook
 from workbench.analysis.projection import ENOUGH, MINIMUM
 from workbench.analysis.record import withhold
 from workbench.analysis.targets import distance, target_values
-from workbench.analysis.trend import newest_level, trend
-from workbench.dataset import Dataset
+from workbench.analysis.trend import newest_level, yearly_changes
+from workbench.dataset import Dataset, figures_of
 from workbench.dataset.lookup import check_numbers
 from workbench.errors import UsageError
 from workbench.methods import multiple_testing
@@ -59,6 +59,7 @@ def assess(
     >>> rows.loc["voter_turnout_storting", ["last", "peers", "place"]].to_dict()
     {'last': 86.2462, 'peers': 11, 'place': 'better'}
     """
+    data = figures_of(data, 'wb.assess(data, "Bærum", peers=["Asker"])')
     number = data.municipality(municipality)
     others = [peer for peer in data.numbers(peers) if peer != number]
     if beside is None:
@@ -149,7 +150,7 @@ def trends_and_goals(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
 
     def make(part: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
-        trends = trend(part.observations, part.breaks, part.measures)
+        trends = yearly_changes(part.observations, part.breaks, part.measures)
         goals = distance(trends, target_values(part.targets, part.observations), part.measures)
         return trends, goals[goals["primary"] == "yes"]
 

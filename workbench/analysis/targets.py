@@ -62,12 +62,12 @@ def distance(latest: pd.DataFrame, targets: pd.DataFrame, measures: pd.DataFrame
     Examples
     --------
     >>> import workbench as wb
-    >>> from workbench.analysis.targets import target_values
+    >>> from workbench.analysis.targets import distance, target_values
     >>> data = wb.load()
     >>> rows = data.observations.query("measure == 'low_income_share' and year == 2022")
     >>> newest = rows.rename(columns={"year": "last_year", "value": "last"})
     >>> targets = target_values(data.targets, data.observations)
-    >>> gaps = wb.distance(newest, targets, data.measures).set_index("municipality")
+    >>> gaps = distance(newest, targets, data.measures).set_index("municipality")
     >>> gaps.loc["3201", ["target", "last", "met"]].to_dict()
     {'target': 4.25, 'last': 8.3, 'met': False}
     """

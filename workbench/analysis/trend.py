@@ -9,13 +9,18 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.projection import ENOUGH, MINIMUM
+from workbench.dataset import Dataset, figures_of
+from workbench.errors import UsageError, described
 from workbench.methods import distributions, trendtests
 
 _SERIES = ["measure", "municipality"]
 
 
 def trend(
-    observations: pd.DataFrame, breaks: pd.DataFrame, measures: pd.DataFrame, level: float = 0.95
+    data: Dataset,
+    measure: str | None = None,
+    municipality: str | int | None = None,
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """Return the yearly change of every series, with its interval.
 
@@ -27,13 +32,9 @@ def trend(
 
     Parameters
     ----------
-    observations : DataFrame
-        measure, municipality, year, value (unit of the measure), status; one row per series
-        and year.
-    breaks : DataFrame
-        measure, year (the first of the new level).
-    measures : DataFrame
-        measure, direction (1, -1, 0), window (years that one value covers).
+    data : Dataset or View
+    measure, municipality : str, optional
+        Only the series of one measure or of one municipality; all by default.
     level : float
         Nominal coverage of the interval.
 
@@ -63,15 +64,33 @@ def trend(
         'worse' or 'neutral' (direction 0) for 'rising' and 'falling',
         empty otherwise.
 
+    Raises
+    ------
+    UsageError
+        If there is no such measure or municipality, or the level is not between 0 and 1.
+
     Examples
     --------
     >>> import workbench as wb
-    >>> data = wb.load()
-    >>> rows = wb.trend(data.observations, data.breaks, data.measures)
-    >>> row = rows.query("measure == 'low_income_share' and municipality == '3201'").iloc[0]
+    >>> row = wb.trend(wb.load(), "low_income_share", "Bærum").iloc[0]
     >>> row[["n", "first", "last", "outcome"]].to_dict()
     {'n': 5, 'first': 8.5, 'last': 8.3, 'outcome': 'unclear'}
     """
+    data = figures_of(data, 'wb.trend(data, "low_income_share", "Bærum")')
+    if not (isinstance(level, float) and 0 < level < 1):
+        raise UsageError(f"{described(level)} is not a level of an interval. Use one such as 0.95.")
+    rows = data.observations
+    if measure is not None:
+        rows = rows[rows["measure"] == data.measure(measure)["measure"]]
+    if municipality is not None:
+        rows = rows[rows["municipality"] == data.municipality(municipality)]
+    return yearly_changes(rows, data.breaks, data.measures, level)
+
+
+def yearly_changes(
+    observations: pd.DataFrame, breaks: pd.DataFrame, measures: pd.DataFrame, level: float = 0.95
+) -> pd.DataFrame:
+    """Return the columns of `trend` for the series of a table of observations."""
     figures = newest_level(observations, breaks)
     return drift(figures, measures, level).merge(_tests(figures), on=_SERIES)
 

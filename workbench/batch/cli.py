@@ -276,7 +276,7 @@ def _dry_run(plan: Plan, asked: Asked) -> int:
 
 
 def _municipalities(data: Dataset, options: argparse.Namespace) -> list[str]:
-    numbers = [data.municipality(wanted) for wanted in options.municipality]
+    numbers = data.numbers(options.municipality)
     for group in options.group:
         numbers += data.group(group)
     if options.all:

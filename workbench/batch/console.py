@@ -124,18 +124,26 @@ class _Plain:
     def write(self, text: str) -> int:
         try:
             return self.stream.write(text.translate(_CONTROL))
+        except BrokenPipeError:  # as of `| head`, which has read enough
+            self._go_nowhere()
+            return len(text)
         except OSError as error:
             raise self._closed(error) from None
 
     def flush(self) -> None:
         try:
             self.stream.flush()
+        except BrokenPipeError:
+            self._go_nowhere()
         except OSError as error:
             raise self._closed(error) from None
 
-    def _closed(self, error: OSError) -> WorkbenchError:
+    def _go_nowhere(self) -> None:
         with suppress(OSError, ValueError):  # else Python fails at it once more at its end
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
+
+    def _closed(self, error: OSError) -> WorkbenchError:
+        self._go_nowhere()
         return WorkbenchError(
             f"What this command says cannot be written: {error.strerror}. Nothing else is wrong; "
             "run it again with an output that is open."

@@ -296,7 +296,8 @@ def _connected(address: str) -> Any:
         from distributed.versions import VersionMismatchWarning
     except ImportError as error:
         raise UsageError(
-            f"A cluster needs the extra `scale` ({error}). Set it up with `make scale`."
+            f"A cluster needs the extra `scale` ({error}). Set it up with `make scale`, or without "
+            'make by `pip install --editable ".[scale]"`.'
         ) from None
     try:
         with warnings.catch_warnings():

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.batch import parameters
-from workbench.errors import UsageError, sentences, suggest
+from workbench.errors import UsageError, described, sentences, suggest
 from workbench.rendering import page
+from workbench.storage import normalise
 from workbench.storage.cache import cached_of_files
 from workbench.storage.hashing import digest
 
@@ -151,6 +152,8 @@ def choose_briefs(wanted: Sequence[str], folder: Path = NOTEBOOKS) -> list[str]:
     """
     known, chosen = [path.stem for path in _stored(folder)], []
     for name in wanted:
+        if not isinstance(name, str) or not name or len(name) > normalise.NAME:
+            raise UsageError(f"{described(name)} is not a brief. {suggest('', briefs(folder))}")
         short = [other for other in known if other.partition("_")[2] == name]
         found = [name] if name in known else short
         if len(found) > 1:

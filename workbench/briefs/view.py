@@ -16,6 +16,7 @@ from workbench.analysis.record import tested
 from workbench.analysis.similarity import all_traits, beside, reached, similar
 from workbench.analysis.standings import standings
 from workbench.dataset import Dataset, key, load, own_targets
+from workbench.errors import UsageError
 from workbench.language.translator import Language, Row
 from workbench.storage import hashing
 
@@ -127,8 +128,8 @@ class View:
 
     def verdicts(self, measure: str) -> tuple[Sequence[Row], Sequence[Row]]:
         """Return the rows of `judged` for a measure: now, and some figures earlier."""
-        self.measure(measure)
-        now, before = (rows.get(measure, []) for rows in self._verdicts)
+        name = str(self.measure(measure)["measure"])
+        now, before = (rows.get(name, []) for rows in self._verdicts)
         return now, before
 
     @cached_property
@@ -174,7 +175,7 @@ class View:
         UsageError
             If there is no such measure; the sentence names the nearest ones.
         """
-        known = self._facts.get(name)
+        known = self._facts.get(name) if isinstance(name, str) else None
         return self.data.measure(name) if known is None else known
 
     @cached_property
@@ -248,10 +249,10 @@ class View:
         if table not in self._parts:
             groups = rows.sort_values("year", kind="stable").groupby("measure", sort=False)
             self._parts[table] = {str(key): part for key, part in groups}
-        if measure not in self._parts[table]:
-            self.measure(measure)
-            return rows.iloc[:0]
-        return self._parts[table][measure]
+        found = self._parts[table].get(measure) if isinstance(measure, str) else None
+        if found is None:
+            found = self._parts[table].get(self.measure(measure)["measure"], rows.iloc[:0])
+        return found
 
     @property
     def first_recent(self) -> int:
@@ -341,8 +342,8 @@ def _paired(keys: pd.Series, values: pd.Series) -> dict[str, Any]:
 
 
 def view(
-    data: Dataset | str | Path | None,
-    municipality: str,
+    data: Dataset | View | str | Path | None,
+    municipality: str | int,
     language: str = "nb",
     peers: str = "",
 ) -> View:
@@ -350,8 +351,8 @@ def view(
 
     Parameters
     ----------
-    data : Dataset, or the folder to load it from
-    municipality : str
+    data : Dataset or View, or the folder to load it from; None: the project's own
+    municipality : str or int
         A number of today or earlier, or a name.
     language : str
         A folder in ``workbench/text``.
@@ -361,7 +362,8 @@ def view(
     Raises
     ------
     UsageError
-        If the municipality, the group or the language is not known.
+        If the municipality, the group or the language is not known, or the figures do not come
+        first.
 
     Examples
     --------
@@ -371,10 +373,17 @@ def view(
     >>> rows.loc["voter_turnout_storting", ["last", "last_year", "outcome"]].to_dict()
     {'last': 86.2462, 'last_year': 2025, 'outcome': 'unclear'}
     """
-    if not isinstance(data, Dataset):
-        return shared(data, municipality, language, peers).copy()
+    if isinstance(municipality, Dataset | View):
+        raise UsageError(
+            'The figures come first and the municipality second: wb.view(data, "Bærum").'
+        )
+    data = data.data if isinstance(data, View) else data
+    asked = [str(one) if isinstance(one, int) else one for one in (municipality, language, peers)]
+    if not isinstance(data, Dataset) and all(isinstance(one, str) for one in asked):
+        return shared(data, *map(str, asked)).copy()
+    data = data if isinstance(data, Dataset) else load(data)
     number = data.municipality(municipality)
-    group = peers or data.default_group(number)
+    group = data.default_group(number) if isinstance(peers, str) and not peers else peers
     members = tuple(data.group(group))
     return View(data, number, data.name(number), group, members, Language(language))
 

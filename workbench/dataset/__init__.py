@@ -10,10 +10,10 @@ from pathlib import Path
 
 from workbench.dataset import loading, own_targets
 from workbench.dataset.loading import DATA
-from workbench.dataset.model import Dataset
-from workbench.errors import UsageError
+from workbench.dataset.model import Dataset, figures_of
+from workbench.errors import UsageError, described
 
-__all__ = ["DATA", "Dataset", "key", "load"]
+__all__ = ["DATA", "Dataset", "figures_of", "folder_or_figures", "key", "load"]
 
 
 def load(path: str | Path | None = None) -> Dataset:
@@ -52,6 +52,23 @@ def load(path: str | Path | None = None) -> Dataset:
     return Dataset(folder, **{**tables, "targets": targets})
 
 
+def folder_or_figures(given: object, call: str) -> Dataset:
+    """Return figures as they are given, those of a view, or those of the folder that is named.
+
+    Raises
+    ------
+    UsageError
+        If it is nothing of that; the sentence says how the `call` is written.
+    DataError
+        As `load` does.
+    """
+    if isinstance(given, str) and given and not Path(given).exists():
+        raise UsageError(f'There is no folder "{given}". The figures come first: {call}.')
+    if given is None or isinstance(given, str | Path):
+        return load(given or None)
+    return figures_of(given, call)
+
+
 def key(path: str | Path | None = None) -> str:
     """Return a hash of a data folder: what `load` returns is the same while it is."""
     return loading.key(_folder(path))
@@ -62,6 +79,6 @@ def _folder(path: str | Path | None) -> Path:
         return DATA if path is None else Path(path)
     except TypeError:
         raise UsageError(
-            f"{path!r} does not name a folder of figures. Name one as text, as in "
+            f"{described(path)} does not name a folder of figures. Name one as text, as in "
             'wb.load("data"), or leave it out for the project\'s own.'
         ) from None

@@ -1,8 +1,9 @@
-"""Finding a municipality by today's number, an earlier number or its name."""
+"""What municipalities and measures are named by: numbers of today or earlier, and names."""
 
 from __future__ import annotations
 
 import functools
+import numbers
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -10,24 +11,31 @@ from contextlib import suppress
 
 import pandas as pd
 
-from workbench.errors import UsageError, sentences, suggest
-from workbench.storage import normalise
+from workbench.errors import UsageError, described, sentences, suggest
+from workbench.language.translator import Language, languages
+from workbench.storage import hashing, normalise
 
 _LETTERS = str.maketrans({"æ": "ae", "ø": "o", "đ": "d", "ŋ": "n", "ŧ": "t"})
 
+#: What is said around the name of a municipality.
+_KIND = re.compile(
+    r"^municipality of\s+|\s+(kommunen?|kommuna|herad|municipality)$", flags=re.IGNORECASE
+)
 
-def find_municipality(wanted: str, municipalities: pd.DataFrame, history: pd.DataFrame) -> str:
+
+def find_municipality(wanted: object, municipalities: pd.DataFrame, history: pd.DataFrame) -> str:
     """Return today's number of the municipality that `wanted` names.
 
-    It is today's number ('3201'), an earlier number ('0219') or a name of today or earlier
-    ('Bærum', 'baerum', 'Røyken').
+    It is today's number ('3201' or 3201), an earlier number ('0219') or a name of today or
+    earlier ('Bærum', 'baerum', 'Bærum kommune', 'Røyken').
 
     Raises
     ------
     UsageError
-        If nothing or more than one municipality fits; the sentence names the candidates.
+        If nothing or more than one municipality fits, with the candidates; or it is neither text
+        nor a number.
     """
-    text = normalise.text(typed(str(wanted)))
+    text = _KIND.sub("", _named(wanted, "municipality", 'Use a name, as "Bærum", or its number.'))
     if (number := normalise.digits(text)).isdecimal():
         return _by_number(number, municipalities, history)
     found = _by_name(text, municipalities, history)
@@ -41,6 +49,53 @@ def find_municipality(wanted: str, municipalities: pd.DataFrame, history: pd.Dat
             "Use a name or a four-digit number.",
         )
     )
+
+
+def find_measure(wanted: object, measures: pd.DataFrame) -> pd.Series:
+    """Return the row of ``measures`` of the measure that `wanted` names.
+
+    It is the name in the tables ('low_income_share') or one that pages show, in any language
+    ('Grunnskolepoeng', 'Life expectancy at birth').
+
+    Raises
+    ------
+    UsageError
+        If there is no such measure, with the nearest names; or it is no text.
+    """
+    text = _named(wanted, "measure", 'Use its name, as "low_income_share".')
+    rows = measures[measures["measure"] == text]
+    if rows.empty and slug(text):
+        names = hashing.of_table(measures, "names", lambda: _names(measures))
+        rows = measures[measures["measure"].isin(names.get(slug(text), ()))]
+    if len(rows) == 1:
+        return rows.iloc[0]
+    near = suggest(text, measures["measure"])
+    near = near or suggest(text, [*measures["name_nb"], *measures["name_en"]])
+    said = f'"{text}" is not a measure.'
+    if len(rows):
+        said, near = f'"{text}" can be {" or ".join(rows["measure"])}.', ""
+    raise UsageError(sentences(said, near, "All measures stand in data/measures.csv."))
+
+
+def _names(measures: pd.DataFrame) -> dict[str, set[str]]:
+    """Return the measures by the slugs of their names, in the tables and in every language."""
+    found: dict[str, set[str]] = {}
+    spoken = [Language(code) for code in languages()]
+    for _, row in measures.iterrows():
+        for name in (str(row["measure"]), *(one.name(row) for one in spoken)):
+            found.setdefault(slug(name), set()).add(str(row["measure"]))
+    return found
+
+
+def _named(wanted: object, kind: str, instead: str) -> str:
+    """Return the text that something is named by; refuse all but text and whole numbers."""
+    if isinstance(wanted, str):
+        return normalise.text(typed(wanted))
+    if isinstance(wanted, numbers.Integral) and not isinstance(wanted, bool):
+        return str(int(wanted))
+    if isinstance(wanted, float) and wanted.is_integer():  # as pandas has numbers beside gaps
+        return str(int(wanted))
+    raise UsageError(f"{described(wanted)} is not a {kind}. {instead}")
 
 
 def check_numbers(wanted: Iterable[str], known: pd.Series) -> None:

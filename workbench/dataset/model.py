@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from workbench.dataset import boundaries, loading
+from workbench.dataset import boundaries, loading, tables
 from workbench.dataset.loading import DATA
-from workbench.dataset.lookup import find_municipality
+from workbench.dataset.lookup import find_measure, find_municipality
 from workbench.dataset.reported import is_reported
-from workbench.errors import MissingFigures, UsageError, sentences, suggest
+from workbench.errors import MissingFigures, UsageError, described, sentences, suggest
 from workbench.storage import hashing
 
 #: Which measure speaks for an indicator: official ones before reported ones before proxies.
@@ -86,7 +87,7 @@ class Dataset:
         """Whether these are the figures of this copy of the project."""
         return self.path.resolve() == DATA
 
-    def municipality(self, wanted: str) -> str:
+    def municipality(self, wanted: str | int) -> str:
         """Return today's number for a number of today or earlier, or a name.
 
         Raises
@@ -106,19 +107,15 @@ class Dataset:
         workbench.errors.UsageError: "Tronheim" is not a municipality. Did you mean Trondheim,
         Austrheim or Heim? Use a name or a four-digit number.
         """
-        if isinstance(wanted, str) and wanted in self._today:
+        if isinstance(wanted, str) and wanted in self._names:
             return wanted
         return find_municipality(wanted, self.municipalities, self.municipality_history)
 
-    @cached_property
-    def _today(self) -> frozenset[str]:
-        """The numbers of today: whether one is among them is found sooner than in the table."""
-        return frozenset(self.municipalities["number"])
-
-    def numbers(self, wanted: str | Iterable[str]) -> list[str]:
+    def numbers(self, wanted: str | int | Iterable[str | int]) -> list[str]:
         """Return today's numbers of several municipalities, each once, in the order asked for.
 
-        They are given as `municipality` takes them; one alone stands for a list of one.
+        They are given as `municipality` takes them; one alone stands for a list of one. All that
+        are wrong are named at once, a line each.
 
         Examples
         --------
@@ -126,13 +123,21 @@ class Dataset:
         >>> wb.load().numbers(["Asker", "0219", "Bærum"])
         ['3203', '3201']
         """
-        if isinstance(wanted, str) or not isinstance(wanted, Iterable):
-            if (self.groups["group"] == str(wanted)).any():
-                raise UsageError(f'"{wanted}" is a group. Its members are data.group("{wanted}").')
-            wanted = [str(wanted)]
-        return list(dict.fromkeys(self.municipality(one) for one in wanted))
+        several = isinstance(wanted, Iterable) and not isinstance(wanted, str)
+        asked: Any = wanted if several else [wanted]
+        found, wrong = [], []
+        for one in asked:
+            try:
+                found.append(self.municipality(one))
+            except UsageError as error:
+                group = isinstance(one, str) and (self.groups["group"] == one).any()
+                members = f'"{one}" is a group. Its members are data.group("{one}").'
+                wrong.append(members if group else str(error))
+        if wrong:
+            raise UsageError("\n".join(dict.fromkeys(wrong)))
+        return list(dict.fromkeys(found))
 
-    def name(self, number: str) -> str:
+    def name(self, number: str | int) -> str:
         """Return the short name of a municipality, by a number of today or earlier.
 
         Examples
@@ -141,11 +146,16 @@ class Dataset:
         >>> wb.load().name("4601")
         'Bergen'
         """
-        found = self.municipalities.loc[self.municipalities["number"] == number, "name"]
-        return str(found.iloc[0]) if len(found) else self.name(self.municipality(number))
+        return self._names[self.municipality(number)]
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """The names of today by number: one is found sooner than in the table."""
+        rows = self.municipalities
+        return dict(zip(rows["number"], rows["name"].astype(str), strict=True))
 
     def measure(self, wanted: str) -> pd.Series:
-        """Return the row of ``measures`` for a measure's name.
+        """Return the row of ``measures`` for a measure's name, there or on pages in any language.
 
         Raises
         ------
@@ -155,19 +165,11 @@ class Dataset:
         Examples
         --------
         >>> import workbench as wb
-        >>> wb.load().measure("low_income_share")["unit"]
-        'percent'
+        >>> data = wb.load()
+        >>> data.measure("low_income_share")["unit"], data.measure("Grunnskolepoeng")["measure"]
+        ('percent', 'lower_secondary_grade_points')
         """
-        rows = self.measures[self.measures["measure"] == str(wanted)]
-        if rows.empty:
-            raise UsageError(
-                sentences(
-                    f'"{wanted}" is not a measure.',
-                    suggest(wanted, self.measures["measure"]),
-                    "All measures stand in data/measures.csv.",
-                )
-            )
-        return rows.iloc[0]
+        return find_measure(wanted, self.measures)
 
     def series(self, measure: str, municipality: str) -> pd.Series:
         """Return the values of a measure by year, on today's boundaries.
@@ -237,10 +239,11 @@ class Dataset:
         >>> wb.load().group("telemark")[:2]
         ['4001', '4003']
         """
-        members = self.groups.loc[self.groups["group"] == str(wanted), "municipality"]
+        text = wanted if isinstance(wanted, str) else ""
+        members = self.groups.loc[self.groups["group"] == text, "municipality"]
         if members.empty:
             known = self.groups["group"].unique()
-            raise UsageError(f'"{wanted}" is not a group. {suggest(wanted, known, 20)}')
+            raise UsageError(f"{described(wanted)} is not a group. {suggest(text, known, 20)}")
         return list(members)
 
     def default_group(self, municipality: str) -> str:
@@ -319,6 +322,9 @@ class Dataset:
         table = table.astype({"years": "int64", "latest": "Int64"})
         return table[["municipality", *kpis.columns, "status", "measure", "years", "latest"]]
 
+    long, wide, join = tables.long, tables.wide, tables.join
+    rank, by_county = tables.rank, tables.by_county
+
     def _facts(self) -> list[tuple[str, str]]:
         years = self.observations["year"]
         known = self.measures[self.measures["measure"].isin(self.observations["measure"])]
@@ -337,6 +343,23 @@ class Dataset:
 
     def __repr__(self) -> str:
         return "\n".join(f"{label}: {text}" for label, text in self._facts())
+
+
+def figures_of(given: object, call: str) -> Dataset:
+    """Return the figures that a public call was given, or those of a view.
+
+    Raises
+    ------
+    UsageError
+        If it is neither; the sentence says how the `call` is written.
+    """
+    data = getattr(given, "data", given)
+    if not isinstance(data, Dataset):
+        raise UsageError(
+            f"{described(given)} stands where the figures belong. They come first, as wb.load() "
+            f"returns them: {call}."
+        )
+    return data
 
 
 def _years(years: Iterable[int]) -> str:

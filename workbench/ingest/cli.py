@@ -64,6 +64,8 @@ def add(commands: Any) -> None:
     bring.add_argument("--dry-run", action="store_true", help="check only, and write nothing")
     about = "say what is known of the 91 KPIs, how old it is, and what would fill the gaps"
     cover = command("coverage", _coverage, about)
+    whose = "municipalities by number or name, as --municipality has them"
+    cover.add_argument("places", nargs="*", metavar="MUNICIPALITY", help=whose)
     cover.add_argument("--municipality", nargs="+", default=[], metavar="NAME")
     cover.add_argument("--group", help="a group of data/groups.csv (default: u4ssc)")
     cover.add_argument("--format", choices=["text", "csv"], default="text")
@@ -129,7 +131,8 @@ def _coverage(options: argparse.Namespace) -> int:
     from workbench.ingest import feeds
 
     data = load(options.data)
-    numbers = coverage.places(data, options.municipality, options.group)
+    named = [*options.places, *options.municipality]
+    numbers = coverage.places(data, named, options.group)
     fetched = feeds.by_kpi(feeds.read(options.data), data.measures)
     table = coverage.coverage(data, numbers, fetched)
     if options.format == "csv":

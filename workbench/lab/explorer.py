@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.analysis.outlook import HORIZON
 from workbench.briefs import trends
-from workbench.dataset import Dataset, load
+from workbench.dataset import Dataset, folder_or_figures, load
 from workbench.errors import UsageError, WorkbenchError
 from workbench.lab.actions import Actions
 from workbench.lab.page import OUT, page
@@ -26,24 +26,23 @@ BY_HAND = "by hand"
 
 
 def explore(
-    municipality: str = "3201",
+    data: Dataset | str | Path | None = None,
+    municipality: str | int = "3201",
     language: str = "nb",
     measure: str = "",
-    data_folder: str | Path | None = None,
     out: Path = OUT,
 ) -> Explorer:
     """Return the page on which to pick, change and see at once.
 
     Parameters
     ----------
-    municipality : str
+    data : Dataset, or the folder to load it from; None: the project's own
+    municipality : str or int
         The municipality to begin with: a number of today or earlier, or a name.
     language : str
         A folder in ``workbench/text``.
     measure : str
         The measure to begin with; by default the first one that a trend can be shown for.
-    data_folder : str or Path, optional
-        A folder of figures; the project's own by default.
     out : Path
         Where pictures, tables and briefs go.
 
@@ -55,12 +54,13 @@ def explore(
     Examples
     --------
     >>> import workbench as wb
-    >>> page = wb.explore("Trondheim", measure="voter_turnout_storting")
+    >>> page = wb.explore(None, "Trondheim", measure="voter_turnout_storting")
     >>> page.bend.value, page.target.value = True, "80"
     >>> page.scene.row["verdict"]
     'met'
     """
-    shown = Explorer(load(data_folder or None), municipality, Language(language), out)
+    figures = folder_or_figures(data, 'wb.explore(data, "Trondheim")')
+    shown = Explorer(figures, municipality, Language(language), out)
     if measure:
         shown.selectors.measure.value = shown.data.measure(measure)["measure"]
     return shown
@@ -75,7 +75,9 @@ class Explorer(widgets.VBox):
         The scenario that is shown; None while a sentence says why there is none.
     """
 
-    def __init__(self, data: Dataset, municipality: str, language: Language, out: Path) -> None:
+    def __init__(
+        self, data: Dataset, municipality: str | int, language: Language, out: Path
+    ) -> None:
         self.data, self.language = data, language
         self.scene: Scenario | None = None
         self._scenarios, self._still = Scenarios(data), False

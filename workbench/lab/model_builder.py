@@ -16,7 +16,7 @@ from markupsafe import Markup
 from workbench.analysis.regression.formula import SHARE
 from workbench.analysis.regression.model import Regression, regress, terms_of
 from workbench.analysis.regression.panel_data import spans
-from workbench.dataset import Dataset, load
+from workbench.dataset import Dataset, folder_or_figures
 from workbench.errors import UsageError, WorkbenchError
 from workbench.lab.selectors import columns, field, framed, refused
 from workbench.language.translator import Language, Row
@@ -37,23 +37,22 @@ _MOST = 6
 
 
 def builder(
+    data: Dataset | str | Path | None = None,
     outcome: str = "voter_turnout_storting",
     terms: str | Sequence[str] = ("tertiary_education_share", "share_67_plus"),
     language: str = "nb",
-    data_folder: str | Path | None = None,
 ) -> Builder:
     """Return the regression builder.
 
     Parameters
     ----------
+    data : Dataset, or the folder to load it from; None: the project's own
     outcome : str
         A measure.
     terms : str or sequence of str
         Measures, or shares of the population as ``share_67_plus``.
     language : str
         A folder in ``workbench/text``.
-    data_folder : str or Path, optional
-        A folder of figures; the project's own by default.
 
     Raises
     ------
@@ -63,11 +62,12 @@ def builder(
     Examples
     --------
     >>> import workbench as wb
-    >>> wb.builder("tertiary_education_share", ["flat_share"]).formula()
+    >>> wb.builder(None, "tertiary_education_share", ["flat_share"]).formula()
     'tertiary_education_share ~ flat_share'
     """
+    call = 'wb.builder(data, "tertiary_education_share")'
     picked = [terms] if isinstance(terms, str) else terms
-    return Builder(load(data_folder or None), outcome, picked, Language(language))
+    return Builder(folder_or_figures(data, call), outcome, picked, Language(language))
 
 
 class Builder(widgets.VBox):
@@ -80,9 +80,10 @@ class Builder(widgets.VBox):
         self.model: Regression | None = None
         self._names = _offered(data, language)
         by_name = {name: text for text, name in self._names.items()}
-        for wanted in (outcome, *terms):
-            if wanted not in by_name:
-                data.measure(wanted)
+        outcome, *terms = (
+            name if name in by_name else str(data.measure(name)["measure"])
+            for name in (outcome, *terms)
+        )
         self.outcome = widgets.Dropdown(options=list(self._names.items()), value=outcome)
         self.terms = widgets.TagsInput(
             value=[by_name[term] for term in terms],
@@ -124,7 +125,7 @@ class Builder(widgets.VBox):
     def refresh(self, change: Any = None) -> None:
         """Fit the model and show it, or say why it cannot be fitted."""
         try:
-            self.model = regress(self.formula(), self.data, self.effects.value, self.errors.value)
+            self.model = regress(self.data, self.formula(), self.effects.value, self.errors.value)
             shown = _Page(self.model, self.data, self.language).html()
         except WorkbenchError as error:
             self.model, shown = None, refused(error)
@@ -184,7 +185,7 @@ class _Page:
             years=self.language.listed(spans(model.years[model.outcome]).split(", ")),
         )
         call = (
-            f'wb.regress("{model.formula}", data, effects="{model.effects}", '
+            f'wb.regress(data, "{model.formula}", effects="{model.effects}", '
             f'errors="{model.errors}")'
         )
         return framed(

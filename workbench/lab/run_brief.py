@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 
 from workbench.batch import notebooks
+from workbench.briefs.sections import view_given
 from workbench.briefs.view import TRIED, View
 from workbench.briefs.view import view as view_of
 from workbench.dataset import Dataset, load
@@ -103,6 +104,7 @@ def brief(
     Traceback (most recent call last):
     workbench.errors.UsageError: "trend" is not a brief. Did you mean 02_trends?
     """
+    view = view_given(view, 'wb.brief(view, "trends")')
     (notebook,) = notebooks.choose_briefs([name])
     folder = PROJECT / "outputs" if out is None else files.destination(str(out))
     if not isinstance(folder, os.PathLike):

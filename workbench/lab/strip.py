@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.briefs.sections import view_given
 from workbench.briefs.view import View
 from workbench.briefs.view import view as view_of
 from workbench.errors import WorkbenchError
@@ -53,6 +54,7 @@ def strip(
     >>> wb.strip(wb.view(None, "Bærum"), interactive=False).view.name
     'Bærum'
     """
+    view = view_given(view, "wb.strip(view)")
     if not (interactive and any(os.environ.get(name) for name in _FRONT_ENDS)):
         return StaticStrip(view)
     try:

@@ -28,7 +28,7 @@ from babel.lists import format_list
 from babel.numbers import get_decimal_symbol, get_group_symbol
 from jinja2 import meta
 
-from workbench.errors import UsageError, suggest
+from workbench.errors import UsageError, described, suggest
 from workbench.language import sandbox
 from workbench.language.sandbox import Sentences
 from workbench.storage import cache, files, hashing
@@ -107,9 +107,9 @@ class Language:
     code: str
 
     def __post_init__(self) -> None:
-        if self.code not in languages():
+        if not isinstance(self.code, str) or self.code not in languages():
             raise UsageError(
-                f'There are no texts in "{self.code}". {suggest(self.code, languages())} '
+                f"There are no texts in {described(self.code)}. {suggest(self.code, languages())} "
                 "A new language is a new folder in workbench/text."
             )
 

@@ -221,7 +221,12 @@ def clean(text: str, name: str, own: bool = True) -> tuple[str, str]:
     order = enumerate(dict.fromkeys(map(unescape, chain(*ids))), 1)
     known = {before: f"{name or 'id'}-{at}" for at, before in order}
     body = renamed(body, lambda before: known.get(before, before))
-    style = stylesheet.stylesheet(styles, name, lambda before: known.get(before, before))
+    # What <use> draws stands in no element of the page, so that its classes tell whose it is.
+    copied = bool(name and styles and "<use " in body)
+    within = f"{{}}.{name}" if copied else f"#{name} {{}}" if name else "{}"
+    style = stylesheet.stylesheet(styles, within, lambda before: known.get(before, before))
+    if copied:
+        body = _TAG.sub(lambda tag: _classed(tag[0], name), body)
     if not plain(body):
         raise WorkbenchError(
             "A notebook displays HTML that cannot be made safe to stand in a page. Display it as a "
@@ -232,6 +237,13 @@ def clean(text: str, name: str, own: bool = True) -> tuple[str, str]:
         light = ' class="light"' if "color" in style or "background" in style else ""
         body = f'<div id="{name}"{light}>{body}</div>'
     return body, style
+
+
+def _classed(tag: str, name: str) -> str:
+    """Return a tag of plain HTML with one class more."""
+    if tag.startswith("</") or ' class="' in tag:
+        return tag.replace(' class="', f' class="{name} ', 1)
+    return re.sub(r"^<[a-zA-Z0-9]+", rf'\g<0> class="{name}"', tag)
 
 
 def renamed(text: str, names: stylesheet.Names) -> str:

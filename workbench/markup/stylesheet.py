@@ -26,14 +26,14 @@ _QUIET = re.compile(r"(?:[\w\s:;#.,%+-]|var\(--[\w-]+\))*|url\(#[\w.-]+\)")
 _LOUD = re.compile("position|behavior|binding", re.IGNORECASE)
 
 
-def stylesheet(text: str, scope: str, names: Names) -> str:
-    """Return the rules of a style that fetch nothing, for what stands in the element `scope`."""
+def stylesheet(text: str, within: str, names: Names) -> str:
+    """Return the rules of a style that fetch nothing, each selector put into `within` at ``{}``."""
     import tinycss2
 
-    return _rules(tinycss2.parse_stylesheet(text, True, True), scope, names)
+    return _rules(tinycss2.parse_stylesheet(text, True, True), within, names)
 
 
-def _rules(rules: Sequence[Any], scope: str, names: Names) -> str:
+def _rules(rules: Sequence[Any], within: str, names: Names) -> str:
     import tinycss2
 
     kept = []
@@ -41,12 +41,11 @@ def _rules(rules: Sequence[Any], scope: str, names: Names) -> str:
         if rule.type not in ("at-rule", "qualified-rule") or not _harmless(rule.prelude):
             continue
         if rule.type == "qualified-rule":
-            around = f"#{scope} " if scope else ""
-            head = ",".join(around + selector for selector in _selectors(rule.prelude, names))
+            head = ",".join(map(within.format, _selectors(rule.prelude, names)))
             inner = _declarations(rule.content, names)
         elif rule.lower_at_keyword == "media" and rule.content:
             head = f"@media {tinycss2.serialize(rule.prelude).strip()}"
-            inner = _rules(tinycss2.parse_rule_list(rule.content, True, True), scope, names)
+            inner = _rules(tinycss2.parse_rule_list(rule.content, True, True), within, names)
         else:
             continue
         if inner and "<" not in head + inner:  # nothing that could end the style

@@ -40,7 +40,7 @@ def test_one_municipality_alone_leaves_no_error_and_the_others_as_without_it(
     data: Dataset, kind: str
 ) -> None:
     """Leverage 1: what the other terms have is what a fit without Oslo and flats gives."""
-    model = regress(BETWEEN, only(data, OSLO), errors=kind)
+    model = regress(only(data, OSLO), BETWEEN, errors=kind)
     alone = term(model, FLATS)
     assert alone["alone"] == "Oslo" and np.isfinite(alone["coefficient"])
     assert alone[["error", "low", "high", "p", "effect_low", "effect_high"]].isna().all()
@@ -59,13 +59,13 @@ def test_an_interval_goes_with_the_unit_of_the_outcome(data: Dataset) -> None:
     bent = only(data, OSLO)
     rows = bent.observations.copy()
     rows.loc[rows["measure"] == TURNOUT, "value"] *= 0.001
-    plain, thousandth = regress(BETWEEN, bent), regress(BETWEEN, replace(bent, observations=rows))
+    plain, thousandth = regress(bent, BETWEEN), regress(replace(bent, observations=rows), BETWEEN)
     for column in ("coefficient", "error", "low", "high"):
         np.testing.assert_allclose(plain.terms[column], 1000 * thousandth.terms[column], rtol=1e-9)
 
 
 def test_two_municipalities_leave_an_error(data: Dataset) -> None:
-    model = regress(BETWEEN, only(data, OSLO, BERGEN))
+    model = regress(only(data, OSLO, BERGEN), BETWEEN)
     assert (model.terms["alone"] == "").all() and (model.terms["error"] > 0).all()
 
 
@@ -77,7 +77,7 @@ def test_two_terms_that_only_one_municipality_tells_apart_are_both_without_error
     rows = bent.observations.copy()
     rented = rows["measure"] == "rented_dwelling_share"
     rows.loc[rented & (rows["municipality"] != OSLO), "value"] = 0.0
-    model = regress(f"{BETWEEN} + rented_dwelling_share", replace(bent, observations=rows))
+    model = regress(replace(bent, observations=rows), f"{BETWEEN} + rented_dwelling_share")
     assert term(model, FLATS)["alone"] == "Bergen"
     assert term(model, "rented_dwelling_share")["alone"] in ("Oslo", "Bergen")
     assert term(model, EDUCATION)["alone"] == ""
@@ -86,7 +86,7 @@ def test_two_terms_that_only_one_municipality_tells_apart_are_both_without_error
 @pytest.mark.parametrize("effects", ["pooled", "time", "entity", "two-way"])
 def test_errors_of_municipalities_are_not_learnt_from_one(data: Dataset, effects: str) -> None:
     """Its residuals add up to zero, so that a clustered error would come out as zero."""
-    model = regress(OVER, only(data, OSLO), effects)
+    model = regress(only(data, OSLO), OVER, effects)
     assert term(model, FLATS)["alone"] == "Oslo" and np.isnan(term(model, FLATS)["error"])
     assert term(model, "share_67_plus")["error"] > 0
 
@@ -94,16 +94,16 @@ def test_errors_of_municipalities_are_not_learnt_from_one(data: Dataset, effects
 @pytest.mark.parametrize("effects", ["pooled", "entity", "two-way"])
 def test_errors_of_years_are_not_learnt_from_one(data: Dataset, effects: str) -> None:
     bent = only(data, years=(2018,))
-    model = regress(OVER, bent, effects, "driscoll-kraay")
+    model = regress(bent, OVER, effects, "driscoll-kraay")
     assert term(model, FLATS)["alone"] == "2018" and np.isnan(term(model, FLATS)["error"])
     assert "2018 alone decides" in " ".join(model.reading)
-    clustered = regress(OVER, bent, effects, "cluster")
+    clustered = regress(bent, OVER, effects, "cluster")
     assert (clustered.terms["alone"] == "").all(), "many municipalities have flats that year"
 
 
 def test_without_it_there_is_no_coefficient_and_it_weighs_most(data: Dataset) -> None:
     bent = only(data, OSLO)
-    model = regress(BETWEEN, bent)
+    model = regress(bent, BETWEEN)
     first = model.influential.iloc[0]
     assert (first["name"], first["term"]) == ("Oslo", FLATS)
     assert np.isnan(first["change"]) and np.isinf(first["moved"])

@@ -56,7 +56,7 @@ def repeated(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def fits(few: Dataset, effects: str, errors: str | None = None, lags: int | None = None) -> tuple:
-    model = regress(OVER_YEARS, few, effects, errors, lags)
+    model = regress(few, OVER_YEARS, effects, errors, lags)
     return model, model.terms["coefficient"].to_numpy(), model.terms["error"].to_numpy()
 
 
@@ -84,7 +84,7 @@ def cleared(rows: pd.DataFrame, names: list[str], effects: str) -> np.ndarray:
 
 
 def test_coefficients_are_those_of_least_squares(data: Dataset) -> None:
-    model = wb.regress(FORMULA, data)
+    model = wb.regress(data, FORMULA)
     table = pd.DataFrame(
         {
             name: data.observations.query("measure == @name and year == @year").set_index(
@@ -104,7 +104,7 @@ def test_coefficients_are_those_of_least_squares(data: Dataset) -> None:
 
 def test_intervals_are_hc3(data: Dataset) -> None:
     """Long and Ervin (2000), equation for HC3: residuals divided by 1 - leverage."""
-    model = wb.regress(FORMULA, data)
+    model = wb.regress(data, FORMULA)
     names = list(model.terms["term"])
     x = np.column_stack([np.ones(model.n), model.fitted[names]])
     inverse = np.linalg.inv(x.T @ x)
@@ -118,7 +118,7 @@ def test_intervals_are_hc3(data: Dataset) -> None:
 
 @pytest.mark.parametrize("effects", EFFECTS)
 def test_two_of_three_figures_lie_within_the_usual_distance(few: Dataset, effects: str) -> None:
-    model = regress(OVER_YEARS, few, effects)
+    model = regress(few, OVER_YEARS, effects)
     inside = (model.fitted["residual"].abs() <= model.usual).mean()
     assert inside == pytest.approx(2 / 3, abs=0.01)
     apart = model.fitted[OUTCOME] - model.fitted["expected"] - model.fitted["residual"]
@@ -126,7 +126,7 @@ def test_two_of_three_figures_lie_within_the_usual_distance(few: Dataset, effect
 
 
 def test_a_share_is_a_part_of_the_population(data: Dataset) -> None:
-    model = regress("low_income_share ~ share_67_plus", data)
+    model = regress(data, "low_income_share ~ share_67_plus")
     (year,) = model.years["share_67_plus"]
     old = data.series("population_67_plus", "Bærum").loc[year]
     own = model.fitted.set_index("municipality").at["3201", "share_67_plus"]
@@ -134,12 +134,12 @@ def test_a_share_is_a_part_of_the_population(data: Dataset) -> None:
 
 
 def test_the_newest_year_with_half_of_the_municipalities_is_used(data: Dataset) -> None:
-    model = regress("voter_turnout_storting ~ low_income_share", data)
+    model = regress(data, "voter_turnout_storting ~ low_income_share")
     assert model.years == {"voter_turnout_storting": (2025,), "low_income_share": (2022,)}
 
 
 def test_a_lag_counts_back_from_the_year_of_the_outcome(data: Dataset) -> None:
-    model = regress("voter_turnout_storting ~ lag(low_income_share, 5)", data)
+    model = regress(data, "voter_turnout_storting ~ lag(low_income_share, 5)")
     assert model.years["lag(low_income_share, 5)"] == (2020,)
     own = model.fitted.set_index("municipality").at["3201", "lag(low_income_share, 5)"]
     assert own == data.series("low_income_share", "Bærum").loc[2020]
@@ -150,7 +150,7 @@ def test_an_effect_is_the_step_from_the_lower_to_the_upper_quartile(
     few: Dataset, effects: str
 ) -> None:
     """Of figures in the newest year; of changes where a municipality is compared with itself."""
-    model = regress(OVER_YEARS, few, effects)
+    model = regress(few, OVER_YEARS, effects)
     rows = model.fitted if effects == "none" else model.fitted.query("year == 2020")
     figures = rows.set_index("municipality")[TERMS]
     if effects in ("entity", "two-way"):
@@ -237,7 +237,7 @@ def test_cluster_errors_within_municipalities_are_those_of_linearmodels(
 def test_two_years_with_two_way_effects_are_a_regression_of_changes(data: Dataset) -> None:
     """Clustered errors are then HC errors of the changes; counting each municipality would not."""
     formula = "voter_turnout_storting ~ lag(tertiary_education_share, 5) + share_67_plus"
-    model = regress(formula, data, "two-way")
+    model = regress(data, formula, "two-way")
     wide = model.fitted.pivot(index="municipality", columns="year")
     change = wide.xs(2025, axis=1, level=1) - wide.xs(2021, axis=1, level=1)
     names = list(model.terms["term"])
@@ -279,7 +279,7 @@ def test_driscoll_kraay_errors_are_those_of_the_yearly_sums(
 def test_driscoll_kraay_lags_count_elections_not_years(data: Dataset) -> None:
     formula = "voter_turnout_storting ~ share_67_plus"
     none, one = (
-        regress(formula, data, "two-way", "driscoll-kraay", lags)
+        regress(data, formula, "two-way", "driscoll-kraay", lags)
         .terms[["coefficient", "error"]]
         .to_numpy()
         for lags in (0, 1)
@@ -298,7 +298,7 @@ def test_what_is_constant_in_a_municipality_changes_nothing(
     shift = dict(zip(numbers, np.random.default_rng(seed).normal(0, 20, len(numbers)), strict=True))
     moved = rows["measure"].eq(OUTCOME) * rows["municipality"].map(shift)
     other = replace(few, observations=rows.assign(value=rows["value"] + moved))
-    plain, shifted = (regress(OVER_YEARS, one, effects) for one in (few, other))
+    plain, shifted = (regress(one, OVER_YEARS, effects) for one in (few, other))
     for name in ("coefficient", "error", "low", "high", "vif"):
         assert shifted.terms[name].to_numpy() == pytest.approx(plain.terms[name], rel=1e-6)
     assert shifted.within_r2 == pytest.approx(plain.within_r2)
@@ -310,7 +310,7 @@ def test_a_scaled_outcome_scales_its_coefficients(few: Dataset, scale: float, ef
     rows = few.observations
     value = rows["value"].where(rows["measure"] != OUTCOME, scale * rows["value"])
     other = replace(few, observations=rows.assign(value=value))
-    plain, scaled = (regress(OVER_YEARS, one, effects) for one in (few, other))
+    plain, scaled = (regress(one, OVER_YEARS, effects) for one in (few, other))
     for name in ("coefficient", "error", "low", "high", "effect", "effect_low"):
         assert scaled.terms[name].to_numpy() == pytest.approx(scale * plain.terms[name])
     assert scaled.terms["p"].to_numpy() == pytest.approx(plain.terms["p"], rel=1e-6)
@@ -326,7 +326,7 @@ def test_the_order_of_rows_is_irrelevant(few: Dataset, seed: int, effects: str) 
         observations=few.observations.sample(frac=1, random_state=seed),
         municipalities=few.municipalities.sample(frac=1, random_state=seed),
     )
-    plain, mixed = (regress(OVER_YEARS, one, effects) for one in (few, other))
+    plain, mixed = (regress(one, OVER_YEARS, effects) for one in (few, other))
     pd.testing.assert_frame_equal(plain.terms, mixed.terms)
     pd.testing.assert_frame_equal(plain.fitted, mixed.fitted)
     pd.testing.assert_frame_equal(plain.influential, mixed.influential)
@@ -338,7 +338,7 @@ def test_the_order_of_rows_is_irrelevant(few: Dataset, seed: int, effects: str) 
 
 def test_a_lag_is_the_figure_of_that_many_calendar_years_before(data: Dataset) -> None:
     """Also for elections, four years apart: not the figure before in the table."""
-    model = regress("voter_turnout_storting ~ lag(share_67_plus, 3)", data, "two-way")
+    model = regress(data, "voter_turnout_storting ~ lag(share_67_plus, 3)", "two-way")
     assert model.years["lag(share_67_plus, 3)"] == (2006, 2010, 2014, 2018, 2022)
     own = model.fitted[model.fitted["municipality"] == "3201"].set_index("year")
     old, all_of = (data.series(name, "3201") for name in ("population_67_plus", "population"))
@@ -348,7 +348,7 @@ def test_a_lag_is_the_figure_of_that_many_calendar_years_before(data: Dataset) -
 
 
 def test_a_logarithm_is_natural_and_leaves_out_zero(data: Dataset) -> None:
-    model = regress("tertiary_education_share ~ log(flat_share)", data, "time")
+    model = regress(data, "tertiary_education_share ~ log(flat_share)", "time")
     own = model.fitted[model.fitted["municipality"] == "3201"].set_index("year")
     assert own.at[2020, "log(flat_share)"] == pytest.approx(
         np.log(data.series("flat_share", "3201").loc[2020])
@@ -360,7 +360,7 @@ def test_a_logarithm_is_natural_and_leaves_out_zero(data: Dataset) -> None:
 
 
 def test_no_model_over_years_crosses_a_break(data: Dataset) -> None:
-    model = regress("tertiary_education_share ~ share_67_plus", data, "entity")
+    model = regress(data, "tertiary_education_share ~ share_67_plus", "entity")
     assert model.years["tertiary_education_share"] == tuple(range(2014, 2021))
     cut = model.dropped[model.dropped["reason"] == "break"]
     assert list(cut["year"]) == [2011, 2012, 2013] and cut["municipality"].isna().all()
@@ -369,9 +369,9 @@ def test_no_model_over_years_crosses_a_break(data: Dataset) -> None:
 
 
 def test_the_break_of_a_lag_lies_later(data: Dataset) -> None:
-    model = regress("low_income_share ~ lag(tertiary_education_share, 4)", data, "time")
+    model = regress(data, "low_income_share ~ lag(tertiary_education_share, 4)", "time")
     assert model.years["lag(tertiary_education_share, 4)"] == (2014, 2015, 2016, 2017, 2018)
-    early = regress("low_income_share ~ lag(tertiary_education_share, 5)", data, "time")
+    early = regress(data, "low_income_share ~ lag(tertiary_education_share, 5)", "time")
     assert early.years["lag(tertiary_education_share, 5)"] == (2014, 2015, 2016, 2017)
     cut = early.dropped[early.dropped["reason"] == "break"]
     assert list(cut["year"]) == [2018], "the figures of 2013"
@@ -380,12 +380,12 @@ def test_the_break_of_a_lag_lies_later(data: Dataset) -> None:
 def test_a_break_of_a_part_of_the_population_counts(few: Dataset) -> None:
     row = few.breaks.iloc[[0]].assign(measure="population_67_plus", year=2018)
     broken = replace(few, breaks=pd.concat([few.breaks, row]))
-    model = regress(OVER_YEARS, broken, "two-way")
+    model = regress(broken, OVER_YEARS, "two-way")
     assert model.years["share_67_plus"] == (2018, 2019, 2020)
 
 
 def test_what_is_dropped_is_told_with_what_it_lacks(data: Dataset) -> None:
-    model = wb.regress(FORMULA, data)
+    model = wb.regress(data, FORMULA)
     assert model.n + len(model.dropped) == len(data.municipalities)
     for row in model.dropped.itertuples():
         assert row.reason == "no figure"
@@ -395,7 +395,7 @@ def test_what_is_dropped_is_told_with_what_it_lacks(data: Dataset) -> None:
 
 @pytest.mark.parametrize("effects", OVER)
 def test_every_municipality_and_year_is_in_or_told_of(few: Dataset, effects: str) -> None:
-    model = regress(OVER_YEARS, few, effects)
+    model = regress(few, OVER_YEARS, effects)
     assert set(model.dropped["reason"]) <= set(REASONS)
     told = model.dropped[model.dropped["municipality"].notna()]
     inside = set(zip(model.fitted["municipality"], model.fitted["year"], strict=True))
@@ -410,17 +410,17 @@ def test_every_municipality_and_year_is_in_or_told_of(few: Dataset, effects: str
 
 
 def test_a_single_year_is_no_comparison_with_oneself(few: Dataset) -> None:
-    alone = regress(OVER_YEARS, few, "two-way").dropped.query("reason == 'one year'")
+    alone = regress(few, OVER_YEARS, "two-way").dropped.query("reason == 'one year'")
     assert len(alone) and alone["municipality"].is_unique
-    between = regress(OVER_YEARS, few, "time").fitted
+    between = regress(few, OVER_YEARS, "time").fitted
     assert set(alone["municipality"]) <= set(between["municipality"])
 
 
 def test_figures_that_are_not_yearly_are_told_of(data: Dataset) -> None:
-    model = regress("voter_turnout_storting ~ share_67_plus", data, "two-way")
+    model = regress(data, "voter_turnout_storting ~ share_67_plus", "two-way")
     assert "voter_turnout_storting has figures every 4 years only." in model.reading
     assert "2009, 2013, 2017, 2021, 2025" in model.reading[0]
-    window = regress("new_dwellings_outside_settlements ~ share_67_plus", data, "two-way")
+    window = regress(data, "new_dwellings_outside_settlements ~ share_67_plus", "two-way")
     assert any("covers 4 years" in said for said in window.reading)
 
 
@@ -429,7 +429,7 @@ def test_figures_that_are_not_yearly_are_told_of(data: Dataset) -> None:
 
 @pytest.mark.parametrize("effects", EFFECTS)
 def test_collinearity_is_that_of_what_the_effects_leave(few: Dataset, effects: str) -> None:
-    model = regress(OVER_YEARS, few, effects)
+    model = regress(few, OVER_YEARS, effects)
     clear = cleared(model.fitted, TERMS, effects)
     expected = [variance_inflation_factor(clear, at) for at in range(3)]
     assert model.terms["vif"].to_numpy() == pytest.approx(expected)
@@ -438,13 +438,13 @@ def test_collinearity_is_that_of_what_the_effects_leave(few: Dataset, effects: s
 
 @pytest.mark.parametrize("effects", EFFECTS)
 def test_influence_is_what_a_fit_without_the_municipality_gives(few: Dataset, effects: str) -> None:
-    model = regress(OVER_YEARS, few, effects)
+    model = regress(few, OVER_YEARS, effects)
     slopes = model.terms.set_index("term")
     assert model.influential["moved"].abs().is_monotonic_decreasing
     assert model.influential["moved"].abs().min() > 2 / np.sqrt(model.municipalities)
     for row in model.influential.iloc[[0, 1, -1]].itertuples():
         rows = few.observations[few.observations["municipality"] != row.municipality]
-        without = regress(OVER_YEARS, replace(few, observations=rows), effects)
+        without = regress(replace(few, observations=rows), OVER_YEARS, effects)
         change = without.terms.set_index("term").at[row.term, "coefficient"]
         change -= slopes.at[row.term, "coefficient"]
         assert row.change == pytest.approx(change, rel=1e-6)
@@ -454,14 +454,14 @@ def test_influence_is_what_a_fit_without_the_municipality_gives(few: Dataset, ef
 
 @pytest.mark.parametrize("effects", ["none", "entity", "two-way"])
 def test_the_slope_of_partial_residuals_is_the_coefficient(few: Dataset, effects: str) -> None:
-    model = regress(OVER_YEARS, few, effects)
+    model = regress(few, OVER_YEARS, effects)
     for row in model.terms.itertuples():
         points = model.partial(row.term)
         assert np.polyfit(points["x"], points["y"], 1)[0] == pytest.approx(row.coefficient)
 
 
 def test_partial_residuals_stand_at_the_means_of_the_newest_year(few: Dataset) -> None:
-    model = regress(OVER_YEARS, few, "time")
+    model = regress(few, OVER_YEARS, "time")
     newest = model.fitted.query("year == 2020")
     points = model.partial("flat_share")
     assert set(points["year"]) == {2020} and len(points) == len(newest)
@@ -484,7 +484,7 @@ CAUSE = (
 
 @pytest.mark.parametrize("effects", EFFECTS)
 def test_the_reading_agrees_with_the_signs_and_names_no_cause(few: Dataset, effects: str) -> None:
-    model = regress(OVER_YEARS, few, effects)
+    model = regress(few, OVER_YEARS, effects)
     for row, said in zip(model.terms.itertuples(), model.reading[1:], strict=False):
         name = row.term.removeprefix("log(").removesuffix(")")
         assert name in said
@@ -498,7 +498,7 @@ def test_the_reading_agrees_with_the_signs_and_names_no_cause(few: Dataset, effe
 
 
 def test_a_logarithm_is_read_by_ten_per_cent(few: Dataset) -> None:
-    model = regress(f"log({OUTCOME}) ~ log(population)", few, "time")
+    model = regress(few, f"log({OUTCOME}) ~ log(population)", "time")
     slope = model.terms.at[0, "coefficient"]
     size = f"{100 * np.expm1(slope * np.log(1.1)):.3g} % higher"
     assert f"Where population is 10 % higher, {OUTCOME} is {size}" in model.reading[1]
@@ -510,7 +510,7 @@ def turned(model: Regression, change: float) -> Regression:
 
 
 def test_a_municipality_that_turns_a_sign_is_named(data: Dataset) -> None:
-    model = regress(FORMULA, data)
+    model = regress(data, FORMULA)
     row = model.influential.iloc[0]
     slope = model.terms.set_index("term").at[row["term"], "coefficient"]
     said = " ".join(turned(model, -2 * slope).reading)
@@ -521,20 +521,20 @@ def test_a_municipality_that_turns_a_sign_is_named(data: Dataset) -> None:
 
 
 def test_terms_that_move_together_are_told_of(data: Dataset) -> None:
-    close = regress("low_income_share ~ share_67_plus + share_80_plus", data)
+    close = regress(data, "low_income_share ~ share_67_plus + share_80_plus")
     assert close.terms["vif"].max() > 5
     assert any("share_67_plus and share_80_plus move together" in said for said in close.reading)
-    apart = " ".join(regress(FORMULA, data).reading)
+    apart = " ".join(regress(data, FORMULA).reading)
     assert "move together" not in apart
 
 
 def test_driscoll_kraay_from_few_years_is_called_rough(few: Dataset) -> None:
-    model = regress(OVER_YEARS, few, "two-way", "driscoll-kraay")
+    model = regress(few, OVER_YEARS, "two-way", "driscoll-kraay")
     assert any("from 6 they are rough" in said for said in model.reading)
 
 
 def test_the_repr_names_what_was_fitted(data: Dataset) -> None:
-    text = repr(wb.regress(FORMULA, data))
+    text = repr(wb.regress(data, FORMULA))
     assert FORMULA in text and "HC3" in text and "tertiary_education_share" in text
     assert "353 municipalities" in text
 
@@ -591,7 +591,7 @@ def test_a_formula_is_read_into_terms() -> None:
 )
 def test_a_formula_that_cannot_be_fitted_is_refused(data: Dataset, formula: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        wb.regress(formula, data)
+        wb.regress(data, formula)
 
 
 @pytest.mark.parametrize(
@@ -611,39 +611,39 @@ def test_effects_and_errors_that_do_not_go_together_are_refused(
     few: Dataset, effects: str, errors: str | None, lags: int | None, said: str
 ) -> None:
     with pytest.raises(UsageError, match=said):
-        regress(OVER_YEARS, few, effects, errors, lags)
+        regress(few, OVER_YEARS, effects, errors, lags)
 
 
 def test_driscoll_kraay_needs_five_years(data: Dataset) -> None:
     formula = "voter_turnout_storting ~ lag(low_income_share, 3)"
     with pytest.raises(UsageError, match="2 are too few"):
-        regress(formula, data, "two-way", "driscoll-kraay")
+        regress(data, formula, "two-way", "driscoll-kraay")
 
 
 def test_terms_that_share_no_years_are_refused_with_the_years_of_each(data: Dataset) -> None:
     """Education is known until 2020, low income from 2018: no election lies in both."""
     formula = "voter_turnout_storting ~ tertiary_education_share + share_67_plus + low_income_share"
     with pytest.raises(UsageError) as caught:
-        regress(formula, data, effects="two-way", errors="cluster")
+        regress(data, formula, effects="two-way", errors="cluster")
     said = str(caught.value)
     assert said.startswith("No year has figures for all terms")
     assert "tertiary_education_share 2014–2020" in said and "low_income_share 2018–2022" in said
     assert "lag(name, years)" in said
     lagged = "voter_turnout_storting ~ lag(tertiary_education_share, 5) + share_67_plus"
     lagged += " + lag(low_income_share, 3)"
-    assert regress(lagged, data, "two-way", "cluster").municipalities > 300
+    assert regress(data, lagged, "two-way", "cluster").municipalities > 300
 
 
 @pytest.mark.parametrize("effects", OVER)
 def test_a_measure_of_some_counties_only_is_refused(data: Dataset, effects: str) -> None:
     with pytest.raises(UsageError, match='"overcrowded_dwelling_share" has no year with figures'):
-        regress("low_income_share ~ overcrowded_dwelling_share", data, effects)
+        regress(data, "low_income_share ~ overcrowded_dwelling_share", effects)
 
 
 def test_one_common_year_is_no_panel(data: Dataset) -> None:
     formula = "voter_turnout_storting ~ tertiary_education_share"
     with pytest.raises(UsageError, match="Only 2017 has figures"):
-        regress(formula, data, "time")
+        regress(data, formula, "time")
 
 
 @pytest.mark.parametrize("effects", EFFECTS)
@@ -656,7 +656,7 @@ def test_too_few_municipalities_are_refused(few: Dataset, effects: str) -> None:
         municipalities=few.municipalities[few.municipalities["number"].isin(numbers)],
     )
     with pytest.raises(UsageError, match=r"Only \d+ municipalities .* needs at least 40"):
-        regress(OVER_YEARS, small, effects)
+        regress(small, OVER_YEARS, effects)
 
 
 def test_what_does_not_vary_within_municipalities_is_refused(few: Dataset) -> None:
@@ -665,5 +665,5 @@ def test_what_does_not_vary_within_municipalities_is_refused(few: Dataset) -> No
     still = rows["value"].where(rows["measure"] != "flat_share", rows["municipality"].map(first))
     same = replace(few, observations=rows.assign(value=still))
     with pytest.raises(UsageError, match='"flat_share" does not vary.*"entity" effects'):
-        regress("tertiary_education_share ~ flat_share + share_67_plus", same, "entity")
-    assert regress("tertiary_education_share ~ flat_share", same, "time").n > 2000
+        regress(same, "tertiary_education_share ~ flat_share + share_67_plus", "entity")
+    assert regress(same, "tertiary_education_share ~ flat_share", "time").n > 2000

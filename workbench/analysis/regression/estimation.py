@@ -16,7 +16,7 @@ import pandas as pd
 
 from workbench.analysis.regression import diagnostics
 from workbench.analysis.regression.panel_data import Table
-from workbench.errors import UsageError, suggest
+from workbench.errors import UsageError, described, suggest
 
 EFFECTS = ("none", "pooled", "entity", "time", "two-way")
 ROBUST = ("HC0", "HC1", "HC2", "HC3")
@@ -31,11 +31,11 @@ _MANY_YEARS = 5
 
 def errors_for(effects: str, errors: str | None) -> str:
     """Return the kind of errors, or say why effects and errors do not go together."""
-    if effects not in EFFECTS:
-        raise UsageError(f'There are no "{effects}" effects. {suggest(effects, EFFECTS)}')
-    kind = errors or ("HC3" if effects == "none" else "cluster")
-    if kind not in ERRORS:
-        raise UsageError(f'There are no "{kind}" errors. {suggest(kind, ERRORS)}')
+    if not isinstance(effects, str) or effects not in EFFECTS:
+        raise UsageError(f"There are no {described(effects)} effects. {suggest(effects, EFFECTS)}")
+    kind = ("HC3" if effects == "none" else "cluster") if errors is None else errors
+    if not isinstance(kind, str) or kind not in ERRORS:
+        raise UsageError(f"There are no {described(kind)} errors. {suggest(kind, ERRORS)}")
     if effects == "none" and kind not in ROBUST:
         raise UsageError(
             f'"{kind}" errors need several years of each municipality. Choose effects over years, '

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.errors import UsageError, suggest
+from workbench.errors import UsageError, described, suggest
 
 SHARE = "share_"
 
@@ -51,11 +51,11 @@ def parse(formula: str, measures: Sequence[str]) -> tuple[Term, list[Term]]:
         If it is not ``outcome ~ term + term`` without a lag of the outcome; the sentence says
         what is allowed.
     """
-    left, tilde, right = str(formula).partition("~")
+    left, tilde, right = (formula if isinstance(formula, str) else "").partition("~")
     pieces = [piece.strip() for piece in right.split("+")]
     if not tilde or not left.strip() or not all(pieces):
         raise UsageError(
-            f'"{formula}" is not a formula. Write outcome ~ term + term, '
+            f"{described(formula)} is not a formula. Write outcome ~ term + term, "
             "as in voter_turnout_storting ~ tertiary_education_share + share_67_plus. " + _GRAMMAR
         )
     outcome, *terms = (term(piece, measures) for piece in [left.strip(), *pieces])

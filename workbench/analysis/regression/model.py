@@ -11,7 +11,7 @@ from workbench.analysis.regression import diagnostics, panel_data
 from workbench.analysis.regression.estimation import check, clear, errors_for, estimate
 from workbench.analysis.regression.formula import Term, parse
 from workbench.analysis.regression.panel_data import Table
-from workbench.dataset import Dataset
+from workbench.dataset import Dataset, figures_of
 from workbench.errors import UsageError, suggest
 from workbench.methods import distributions
 
@@ -31,7 +31,7 @@ class Regression:
     Examples
     --------
     >>> import workbench as wb
-    >>> model = wb.regress("voter_turnout_storting ~ tertiary_education_share", wb.load())
+    >>> model = wb.regress(wb.load(), "voter_turnout_storting ~ tertiary_education_share")
     >>> print(model.reading[1])
     Where tertiary_education_share is 1 higher, voter_turnout_storting is 0.154 higher, the other
     terms alike; likely between 0.109 and 0.2 higher.
@@ -80,7 +80,7 @@ class Regression:
         Examples
         --------
         >>> import workbench as wb
-        >>> model = wb.regress("voter_turnout_storting ~ tertiary_education_share", wb.load())
+        >>> model = wb.regress(wb.load(), "voter_turnout_storting ~ tertiary_education_share")
         >>> list(model.partial("tertiary_education_share"))
         ['municipality', 'year', 'x', 'y']
         """
@@ -106,8 +106,8 @@ class Regression:
 
 
 def regress(
-    formula: str,
     data: Dataset,
+    formula: str,
     effects: str = "none",
     errors: str | None = None,
     lags: int | None = None,
@@ -116,11 +116,11 @@ def regress(
 
     Parameters
     ----------
+    data : Dataset
     formula : str
         ``outcome ~ term + term``, where a term is a measure, a share of the population as
         ``share_67_plus`` (100 x ``population_67_plus`` / ``population``), ``log(name)`` or
         ``lag(name, years)`` (the municipality's figure so many calendar years earlier).
-    data : Dataset
     effects : str
         'none'
             One row per municipality: of each measure the newest year that is common.
@@ -154,12 +154,13 @@ def regress(
     --------
     >>> import workbench as wb
     >>> formula = "voter_turnout_storting ~ tertiary_education_share + share_67_plus"
-    >>> model = wb.regress(formula, wb.load())
+    >>> model = wb.regress(wb.load(), formula)
     >>> model.terms[["term", "coefficient", "low", "high"]].round(3)
                            term  coefficient    low   high
     0  tertiary_education_share        0.153  0.095  0.212
     1             share_67_plus       -0.003 -0.118  0.112
     """
+    data = figures_of(data, 'wb.regress(data, "outcome ~ term")')
     kind = errors_for(effects, errors)
     outcome, terms = parse(formula, list(data.measures["measure"]))
     if effects == "none":

@@ -29,7 +29,7 @@ import pandas as pd
 from scipy import optimize, special
 
 from workbench.analysis.projection import MINIMUM, levels, population
-from workbench.dataset import Dataset
+from workbench.dataset import Dataset, figures_of
 from workbench.errors import UsageError
 from workbench.methods import distributions
 
@@ -128,7 +128,9 @@ def random_slopes(data: Dataset, measure: str) -> Slopes:
     >>> rows.set_index("municipality").loc[data.municipality("Bærum"), ["place", "pace"]].to_dict()
     {'place': 30, 'pace': 'above'}
     """
+    data = figures_of(data, 'wb.random_slopes(data, "low_income_share")')
     about = data.measure(measure)
+    measure = str(about["measure"])
     if about["aggregation"] == "sum":
         raise UsageError(
             f"{measure} grows with the size of a municipality, so that its changes cannot be "

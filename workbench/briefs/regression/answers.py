@@ -144,6 +144,6 @@ def _fit(data: Dataset, name: str, measures: list[str]) -> tuple[Answer, Slopes]
     asked, rows = QUESTIONS[name], data.observations
     # The models pick their figures again and again, sooner from fewer.
     data = replace(data, observations=rows[rows["measure"].isin(measures)])
-    model = regress(asked.formula, data, asked.effects)
-    answer = Answer(name, model, regress(asked.over_time, data, "two-way"))
+    model = regress(data, asked.formula, asked.effects)
+    answer = Answer(name, model, regress(data, asked.over_time, "two-way"))
     return answer, random_slopes(data, model.outcome)
