@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.analysis.regression.model import Regression, regress
     from workbench.analysis.regression.slopes import Slopes, random_slopes
     from workbench.analysis.trend import trend
-    from workbench.briefs import climate, network, status, trends
+    from workbench.briefs import changes, climate, compare, network, rank, relate, status, trends
     from workbench.briefs import methods as explained
     from workbench.briefs import plan as decisions
     from workbench.briefs import regression as across
@@ -50,7 +50,19 @@ _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
 #: The briefs' modules; three public names are older than the notebooks' own.
 _BRIEFS = {
-    **{name: name for name in ("status", "trends", "climate", "network")},
+    **{
+        name: name
+        for name in (
+            "status",
+            "trends",
+            "climate",
+            "network",
+            "compare",
+            "rank",
+            "relate",
+            "changes",
+        )
+    },
     **{"across": "regression", "decisions": "plan", "explained": "methods"},
 }
 

@@ -347,6 +347,15 @@ def test_a_title_is_the_words_of_the_first_heading(written: Written, note: str, 
     assert notebook(written(note=note)).heading == title
 
 
+def test_some_are_made_only_where_a_run_names_them() -> None:
+    asked = ["10_compare", "11_rank", "12_relate", "13_changes"]
+    assert not {*asked} & {*survey().briefs}
+    assert choose_briefs(["compare", "rank", "relate", "13_changes"]) == asked
+    for name in asked:
+        path = notebooks.NOTEBOOKS / f"{name}.ipynb"
+        check(path, notebook(path), GIVEN | {"peers": "x", "data_folder": "y"})
+
+
 def test_the_notebooks_of_the_project_are_all_made() -> None:
     found = survey()
     assert found.pages == ["00_methods"] and len(found.briefs) == 6

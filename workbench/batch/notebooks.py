@@ -53,6 +53,8 @@ class Notebook:
         What the cell of parameters works out before a run sets them, and from which.
     overridden : list of str
         What a later cell sets again, whatever a run gave.
+    asked : bool
+        Whether it is made only where a run names it.
     """
 
     parameters: dict[str, str]
@@ -64,6 +66,7 @@ class Notebook:
     language: str
     derived: dict[str, list[str]]
     overridden: list[str]
+    asked: bool = False
 
     def made_for(self) -> str:
         """Return 'municipality' or 'all', for whom it is made; '' if it is made for nobody."""
@@ -107,9 +110,9 @@ def survey(folder: Path = NOTEBOOKS) -> Survey:
             continue
         if copy:
             copies += [path.stem] if made_for else []
-        elif made_for:
+        elif made_for and not known.asked:
             (found.briefs if made_for == "municipality" else found.pages).append(path.stem)
-        elif known.language != "python" or re.match(r"\d\d_", path.stem):
+        elif not made_for and (known.language != "python" or re.match(r"\d\d_", path.stem)):
             found.left_out.append(_why_not(path))
     if copies:
         found.left_out.append(
@@ -317,7 +320,8 @@ def _notebook(path: Path) -> Notebook:
     language = "python" if "python" in language else language
     known = _parameters(path, cells) if language == "python" else ({}, {}, [])
     sources = tuple(cell.source for cell in cells)
-    named = node.metadata.get("workbench", {}).get("brief", "")
+    about = node.metadata.get("workbench", {})
+    named = about.get("brief", "")
     if not isinstance(named, str) or not re.fullmatch("([a-z][a-z0-9_]*)?", named):
         raise UsageError(
             f"{path.name} is not readable as a notebook: its metadata name no brief of the "
@@ -332,6 +336,7 @@ def _notebook(path: Path) -> Notebook:
         page.heading(notes) or path.stem,
         language,
         *known[1:],
+        about.get("asked") is True,
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.analysis.record import nearest
 from workbench.briefs.view import FILES, View, records
+from workbench.errors import UsageError
 from workbench.language.translator import Row
 from workbench.markup import html
 from workbench.markup.html import Html
@@ -24,6 +25,27 @@ def in_short(view: View, answer: Sequence[str], sure: str, missing: str) -> Html
     """Return the box that a brief begins with: the answer, how sure it is, what is missing."""
     asides = [(view.say("common.sure"), sure), (view.say("common.missing"), missing)]
     return html.in_short(view.say("common.in_short"), answer, asides)
+
+
+def measures(view: View, names: str) -> list[str]:
+    """Return the measures of these names, which are those of ``data.measures`` or of a page.
+
+    Raises
+    ------
+    UsageError
+        If there is no such measure, or none is named.
+    """
+    rows = view.data.measures
+    shown = {
+        str(name).casefold(): measure
+        for column in ("name_nb", "name_en")
+        for name, measure in zip(rows[column], rows["measure"], strict=True)
+    } | {view.language.name(row).casefold(): row["measure"] for row in records(rows)}
+    given = [name.strip() for name in names.split(",") if name.strip()]
+    if not given:
+        raise UsageError("No measure is named. Name one or more, between commas.")
+    known = (shown.get(name.casefold(), name) for name in given)
+    return [str(view.measure(name)["measure"]) for name in dict.fromkeys(known)]
 
 
 def comparison(view: View) -> Html:

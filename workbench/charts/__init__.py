@@ -1,7 +1,8 @@
 """Charts as small SVG pictures, each with a text alternative. No arithmetic beyond the drawing.
 
 matplotlib draws regressions, chances and the path of emissions; series, maps, the wheel and the
-strips are a handful of shapes and are written out. Text stays text, in the reader's font. Colours
+strips are a handful of shapes and are written out. Comparisons of many municipalities are drawn
+by seaborn. Text stays text, in the reader's font. Colours
 are told apart without colour vision and never alone: a municipality is a line with dots, its peers
 are an area.
 
@@ -10,10 +11,13 @@ It may import markup and what stands below it. A new kind of chart is a module h
 
 from workbench.charts.across import MOST_DOTS, effects_chart, pace_chart, partial_chart
 from workbench.charts.drawing import FAINT, INK, OWN, PEERS, RANGE, TARGET, short, titled
-from workbench.charts.map import country_map, map_key, near_map
+from workbench.charts.lines import lines_chart
+from workbench.charts.map import country_map, map_key, near_map, shaded_map
+from workbench.charts.relations import matrix_chart, pairs_chart, residual_chart
 from workbench.charts.reliability import reliability_chart
 from workbench.charts.sectors import Panel, path_chart, sectors_chart
 from workbench.charts.shapes import key, strip
+from workbench.charts.spread import boxes_chart, moves_chart, spread_chart
 from workbench.charts.trend import trend_chart
 from workbench.charts.wheel import wheel_chart, wheel_key
 from workbench.markup import sanitiser
@@ -33,7 +37,9 @@ __all__ = [
 __all__ += ["pace_chart", "partial_chart"]
 __all__ += ["reliability_chart", "strip", "trend_chart", "wheel_chart", "wheel_key"]
 __all__ += ["Panel", "path_chart", "sectors_chart"]
-__all__ += ["country_map", "map_key", "near_map"]
+__all__ += ["country_map", "map_key", "near_map", "shaded_map"]
+__all__ += ["boxes_chart", "lines_chart", "matrix_chart", "pairs_chart"]
+__all__ += ["moves_chart", "residual_chart", "spread_chart"]
 
 
 def accessible(svg: str, name: str, alt: str) -> str:

@@ -91,14 +91,22 @@ def titled(svg: str, name: str, alt: str) -> str:
 
 
 @contextmanager
-def drawing(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
-    """Give a figure of `width` x `height` inches, whatever matplotlib is set to, and leave that."""
+def styled() -> Iterator[None]:
+    """Draw in the style of all pictures, whatever matplotlib is set to, and leave that."""
     from matplotlib import rc_context, rcdefaults, rcParams
-    from matplotlib.figure import Figure
 
     with rc_context():
         rcdefaults()
         rcParams.update(_RC)
+        yield
+
+
+@contextmanager
+def drawing(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
+    """Give a figure of `width` x `height` inches in that style."""
+    from matplotlib.figure import Figure
+
+    with styled():
         figure = Figure(figsize=(width, height), layout="constrained", frameon=False)
         yield figure, figure.add_subplot(frame_on=True, facecolor="none")
 

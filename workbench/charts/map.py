@@ -52,6 +52,31 @@ def country_map(outlines: pd.DataFrame, marked: pd.DataFrame, *, name: str, alt:
     return _map(land, outlines, marked, box, 10, name, alt)
 
 
+def shaded_map(
+    outlines: pd.DataFrame, shades: pd.Series, marked: pd.DataFrame, *, name: str, alt: str
+) -> str:
+    """Return the whole country, each municipality the darker the higher its shade.
+
+    `shades` are from 0 to 1 by number; who has none keeps the colour of the land. The other
+    parameters are those of `country_map`.
+    """
+    land, box = country(outlines)
+    drawn = outlines.set_index("number")["outline"]
+    over = Markup("").join(
+        Markup('<path d="{}" fill="{}" fill-opacity="{:.2f}"/>').format(
+            "".join(
+                _path(part, box[0], box[3], 10)
+                for number in numbers.intersection(drawn.index)
+                for part, _ in _parts(drawn[number])
+            ),
+            OWN,
+            shade,
+        )
+        for shade, numbers in shades.groupby(shades).groups.items()
+    )
+    return _map(land, outlines, marked, box, 10, name, alt, over)
+
+
 def near_map(outlines: pd.DataFrame, marked: pd.DataFrame, *, name: str, alt: str) -> str:
     """Return 130 x 100 km around the municipality marked 'own'; parameters as `country_map`."""
     own = marked.loc[marked["mark"] == "own", "number"].item()
@@ -102,8 +127,12 @@ def _map(
     grid: int,
     name: str,
     alt: str,
+    over: str = "",
 ) -> str:
-    """Draw the `path` of the land within `box`, on a grid of so many units, and the marks on it."""
+    """Draw the `path` of the land within `box`, on a grid of so many units, and the marks on it.
+
+    `over` is drawn on the land, in the units of its path.
+    """
     left, bottom, right, top = box
     scale = _WIDTH / (right - left)
     height = round((top - bottom) * scale)
@@ -114,6 +143,8 @@ def _map(
         FAINT,
         Markup('stroke-width=".6" vector-effect="non-scaling-stroke" stroke-linejoin="round"'),
     )
+    shades = Markup('<g transform="scale({:.4f})">{}</g>').format(scale * grid, over)
+    land += shades if over else Markup("")
     places = marked.merge(outlines[["number", "x", "y"]], on="number")
     places = places[places["x"].between(left, right) & places["y"].between(bottom, top)]
     places = places.assign(x=(places["x"] - left) * scale, y=(top - places["y"]) * scale)

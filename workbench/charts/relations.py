@@ -1,0 +1,156 @@
+"""What goes with what: a matrix of correlations, pairs, and what a model leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from workbench.charts.drawing import (
+    FAINT,
+    INK,
+    OTHERS,
+    OWN,
+    PEERS,
+    TARGET,
+    cut,
+    drawing,
+    labelled,
+    scale_below,
+    scale_left,
+    styled,
+    svg_of,
+)
+
+Scale = Callable[[float, int], str]
+
+#: Light on the dark cells of a matrix, whose colours are the same on a dark page.
+_LIGHT = "#fefefe"
+
+
+def matrix_chart(
+    table: pd.DataFrame, labels: Sequence[str], *, name: str, alt: str, scale: Scale
+) -> str:
+    """Return correlations as a triangle of shaded cells with their numbers; measures are numbered.
+
+    `table` is square; rows and columns are in the order of `labels`.
+    """
+    import seaborn as sns
+    from matplotlib.colors import LinearSegmentedColormap
+
+    many = len(labels)
+    numbers = [str(at + 1) for at in range(many)]
+    written = [[scale(value, 2) for value in row] for row in table.to_numpy()]
+    with drawing(5.8, 0.7 + 0.36 * many) as (figure, axes):
+        sns.heatmap(
+            table.to_numpy(),
+            mask=np.triu(np.ones((many, many), dtype=bool)),
+            vmin=-1,
+            vmax=1,
+            cmap=LinearSegmentedColormap.from_list("signs", [TARGET, "#f3f4f5", OWN]),
+            annot=np.array(written),
+            fmt="",
+            linewidths=1.5,
+            linecolor="none",
+            cbar=False,
+            xticklabels=numbers,
+            yticklabels=[
+                f"{cut(each, 40)} ({at})" for each, at in zip(labels, numbers, strict=True)
+            ],
+            ax=axes,
+        )
+        for text in axes.texts:
+            text.set_color(_LIGHT if text.get_color() == "w" else "#1b2126")
+        axes.grid(visible=False)
+        axes.tick_params(axis="y", rotation=0)
+        return labelled(svg_of(figure), name, alt)
+
+
+def pairs_chart(rows: pd.DataFrame, labels: Sequence[str], *, name: str, alt: str) -> str:
+    """Return each two of some columns against each other, a dot per row.
+
+    `rows` has a column per label, in their order, and own (bool), by which a row stands out.
+    """
+    import seaborn as sns
+    from matplotlib import pyplot
+
+    drawn = rows.set_axis([*labels, "own"], axis=1).sort_values("own")
+    with styled():
+        grid = sns.PairGrid(drawn, vars=list(labels), corner=True, height=1.5, diag_sharey=False)
+        grid.map_lower(_dots, own=drawn["own"].to_numpy())
+        grid.map_diag(sns.histplot, color=FAINT, edgecolor="white", bins=15)
+        for axes in filter(None, grid.axes.flat):
+            axes.set(xticks=[], yticks=[])
+            axes.grid(visible=False)
+            axes.set_xlabel(cut(axes.get_xlabel(), 22))
+            axes.set_ylabel(cut(axes.get_ylabel(), 22))
+        svg = svg_of(grid.figure)
+        pyplot.close(grid.figure)
+    return labelled(svg, name, alt)
+
+
+def _dots(x: pd.Series, y: pd.Series, own: np.ndarray, **_: object) -> None:
+    import seaborn as sns
+
+    # Dots of one size and colour are drawn once, and then referred to.
+    for part, colour, size in ((~own, OTHERS, 5), (own, OWN, 40)):
+        sns.scatterplot(x=x[part], y=y[part], color=colour, s=size, linewidth=0, legend=False)
+
+
+def residual_chart(
+    rows: pd.DataFrame,
+    *,
+    x: str,
+    y: str,
+    labels: tuple[str, str],
+    own: str,
+    name: str,
+    alt: str,
+    scale: Scale,
+    curve: bool = False,
+    sizes: str = "",
+) -> str:
+    """Return what a model leaves, a dot per row.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        label ('' but for the dots that are named), and the columns `x`, `y` and `sizes`.
+    labels : (str, str)
+        What stands along the axes.
+    own : str
+        The label that stands out.
+    curve : bool
+        Whether the middle of the dots is drawn along x (lowess).
+    sizes : str
+        A column that the area of a named dot grows with; '' for none.
+    """
+    import seaborn as sns
+
+    with drawing(5.6, 3.2) as (figure, axes):
+        axes.axhline(0, color=PEERS, linewidth=1)
+        sns.scatterplot(rows, x=x, y=y, s=14, color=OTHERS, linewidth=0, legend=False, ax=axes)
+        if curve:
+            from statsmodels.nonparametric.smoothers_lowess import lowess
+
+            smooth = lowess(rows[y], rows[x], frac=0.5, return_sorted=True)[::6]
+            axes.plot(*smooth.T, color=TARGET, linewidth=1.8)
+        for row in rows[rows["label"] != ""].itertuples():
+            at, mine = (getattr(row, x), getattr(row, y)), row.label == own
+            size = 4 + 8 * np.sqrt(getattr(row, sizes) / rows[sizes].max()) if sizes else 5
+            axes.plot(*at, "D" if mine else "o", color=OWN if mine else PEERS, markersize=size)
+            right = at[0] > sum(axes.get_xlim()) / 2
+            axes.annotate(
+                cut(str(row.label), 22),
+                at,
+                xytext=(-6 if right else 6, 4),
+                textcoords="offset points",
+                ha="right" if right else "left",
+                color=OWN if mine else INK,
+                fontweight="bold" if mine else "normal",
+            )
+        scale_below(axes, scale)
+        scale_left(axes, scale)
+        axes.set(xlabel=labels[0], ylabel=labels[1])
+        return labelled(svg_of(figure), name, alt)
