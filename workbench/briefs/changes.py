@@ -117,7 +117,7 @@ def summary(view: View, then: Earlier) -> Html:
     )
     better, worse = (_turned(rows, word) for word in ("better", "worse"))
     answer = [
-        say("changes.against." + then.kind, name_of=then.name),
+        say(f"changes.against.{then.kind}", name_of=then.name),
         say("changes.short.counts", total=total, **counts),
         say("changes.short.better", names=_names(view, better)) if better else "",
         say("changes.short.worse", names=_names(view, worse)) if worse else "",
@@ -253,8 +253,9 @@ def _chance(view: View, value: float) -> str:
 
 
 def _column(view: View, column: str) -> str:
-    published = column in ("eurostat", "unsd", "sdsn", "germany")
-    return view.say(f"trends.verdict.{column}" if published else f"changes.column.{column}")
+    if column in ("eurostat", "unsd", "sdsn", "germany"):
+        return view.say(f"trends.verdict.{column}")
+    return view.say(f"changes.column.{column}")
 
 
 def _word(view: View, row: Row, column: str, end: str) -> str:
@@ -269,7 +270,7 @@ def _word(view: View, row: Row, column: str, end: str) -> str:
     if column == "verdict":
         return view.say(f"trends.ahead.enough_word.{value}")
     if column == "target_met":
-        return view.say("changes.met" if str(value) == "True" else "changes.unmet")
+        return view.say(f"changes.{'met' if str(value) == 'True' else 'unmet'}")
     return view.say(f"trends.verdict.{column}_word.{value}")
 
 
