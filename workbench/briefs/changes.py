@@ -5,7 +5,7 @@
 >>> then = wb.changes.earlier(view)
 >>> rows = wb.changes.table(view, then)
 >>> rows.loc["voter_turnout_storting", ["last_year_before", "last_year"]].tolist()
-[2021, 2025]
+[2021.0, 2025.0]
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 >>> view = wb.view(None, "Bærum")
 >>> rows = wb.compare.table(view, "voter_turnout_storting", "Asker, Oslo")
 >>> rows[rows["year"] == 2025].set_index("name")["value"].round(1).to_dict()
-{'Bærum': 86.2, 'Asker': 84.5, 'Oslo': 82.6}
+{'Bærum': 86.2, 'Asker': 84.5, 'Oslo': 81.7}
 """
 
 from __future__ import annotations

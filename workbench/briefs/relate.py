@@ -2,8 +2,9 @@
 
 >>> import workbench as wb
 >>> view = wb.view(None, "Bærum")
->>> wb.relate.pairs(view, "tertiary_education_share, low_income_share").round(2).iloc[0].to_list()
-['tertiary_education_share', 'low_income_share', 357, -0.3..., ...]
+>>> row = wb.relate.pairs(view, "tertiary_education_share, low_income_share").iloc[0]
+>>> int(row["n"]), float(row["r"].round(2))
+(353, -0.29)
 """
 
 from __future__ import annotations

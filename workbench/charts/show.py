@@ -42,7 +42,7 @@ def show(figure: Any, *, alt: str = "", caption: str = "") -> None:
     >>> import workbench as wb
     >>> turnout = wb.load().series("voter_turnout_storting", "Bærum")
     >>> wb.show(sns.lineplot(turnout), alt="Turnout rose from 81 to 86 per cent.")
-    <Html of ... characters>
+    <figure class="light">...</figure>
     """
     drawn = _figure(figure)
     if not alt.strip():
