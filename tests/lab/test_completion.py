@@ -52,7 +52,7 @@ def tab() -> Iterator[Tab]:
         ('wb.view(data, "Oslo", "', "", ["en", "nb", "nn"]),
         ('view.own("flat', "flat", ["flat_share"]),
         ('view.data.measure("flat', "flat", ["flat_share"]),
-        ('wb.regress(data, "flat_share ~ tert', "tert", ["tertiary_education_share"]),
+        ('wb.regress(data, "flat_share ~ lower_s', "lower_s", ["lower_secondary_grade_points"]),
         ('wb.regress(data, "flat_share ~ population", effects="two', "two", ["two-way"]),
         ('x = [data.series("a", "b"), data.series("flat', "flat", ["flat_share"]),
     ],
@@ -70,7 +70,7 @@ def test_an_empty_string_offers_all_measures_and_all_names(tab: Tab, data: Datas
 
 
 def test_what_no_name_begins_with_is_looked_for_inside(tab: Tab) -> None:
-    found = ["voter_turnout_storting", "voter_turnout_local"]
+    found = ["voter_turnout_storting", "voter_turnout_local", "voter_turnout_local_count"]
     assert tab('data.series("turnout') == ("turnout", found)
 
 
