@@ -41,7 +41,7 @@ def test_coefficients_and_errors_are_those_of_weighted_least_squares(data: wb.Da
 
 def test_without_products_and_weights_it_is_the_fit_of_regress(data: wb.Dataset) -> None:
     formula = "voter_turnout_storting ~ tertiary_education_share + log(population)"
-    ours, briefs = between(data, formula), wb.regress(formula, data)
+    ours, briefs = between(data, formula), wb.regress(data, formula)
     for column in ("coefficient", "error", "low", "high"):
         assert ours.terms[column].to_numpy() == pytest.approx(briefs.terms[column].to_numpy())
 
