@@ -89,7 +89,7 @@ def test_files_forms_and_pictures_are_made(long: Dataset, tmp_path: Path) -> Non
     assert any(long.measures["publisher"].iloc[0] in str(row) for row in sheet.values)
     form = tmp_path / "form.xlsx"
     write(long, "3201", form, 2025)
-    assert bring_in(form, Path(long.path)).form.municipality == "3201"
+    assert bring_in(form, Path(long.path)).forms[0].municipality == "3201"
     scenario = Scenarios(long).of(Choice("3201", MEASURE))
     for file in save(scenario, tmp_path / "out"):
         assert file.stat().st_size and file.name.startswith(MEASURE)

@@ -1,10 +1,14 @@
 """What is known of the 91 KPIs, and what would fill the gaps."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
+import workbench as wb
 from workbench.__main__ import main
 from workbench.analysis import coverage
+from workbench.briefs import status
 from workbench.dataset import Dataset
 
 
@@ -66,3 +70,26 @@ def test_municipalities_add_up_and_count_once(data: Dataset) -> None:
     assert coverage.places(data, ["Skien", "Bærum"], "u4ssc")[:2] == ["4003", "3201"]
     assert len(coverage.places(data, ["Skien", "Bærum"], "u4ssc")) == 13
     assert coverage.places(data, [], None) == data.group("u4ssc")
+
+
+@pytest.mark.parametrize(("factor", "apart"), [(1.06, True), (0.94, True), (1.04, False)])
+def test_sources_differ_where_they_are_more_than_a_twentieth_apart(
+    data: Dataset, factor: float, apart: bool
+) -> None:
+    official = data.series("low_income_share", "Bærum")[2022]
+    rows = data.observations
+    new = rows[(rows["measure"] == "low_income_share") & (rows["municipality"] == "3201")]
+    new = new[new["year"] == 2022].assign(measure="reported_79", value=official * factor)
+    other = new.assign(year=2023)
+    both = replace(data, observations=pd.concat([rows, new, other], ignore_index=True))
+    found = coverage.differing(both, "Bærum")
+    assert len(found) == int(apart)
+    if apart:
+        row = found.iloc[0]
+        assert (row["measure"], row["official"], row["year"]) == (
+            *("reported_79", "low_income_share"),
+            2022,
+        )
+        page = status.printed(wb.view(both, "Bærum"))
+        assert "Kilder som ikke er enige" in page and "mer enn 5 prosent" in page
+    assert coverage.differing(data, "Bærum").empty

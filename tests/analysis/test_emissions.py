@@ -66,7 +66,35 @@ def test_sectors_and_the_rest_make_the_total(data: Dataset, number: str) -> None
     assert of_now["last"].sum() == pytest.approx(last["numerator"])
     assert of_now["share"].sum() == pytest.approx(1)
     assert sectors["last"].is_monotonic_decreasing
-    assert rows["measure"].iloc[-1] == "rest"
+    assert "rest" not in set(rows["measure"]), "the ten sectors are the total"
+
+
+def test_what_no_sector_holds_is_a_row_of_its_own(data: Dataset) -> None:
+    left_out = data.observations["measure"] == "ghg_fluorinated_gases"
+    fewer = replace(data, observations=data.observations[~left_out])
+    rows = emissions.sectors(fewer, SKIEN).set_index("measure")
+    gases = tonnes(data, SKIEN)["ghg_fluorinated_gases"]
+    assert rows.index[-1] == "rest"
+    assert rows.loc["rest", "last"] == pytest.approx(gases[2024])
+
+
+def test_no_change_is_stated_over_a_break(data: Dataset) -> None:
+    """Shipping has one and the same value for all years from 2009 to 2016 in each municipality."""
+    rows = data.observations[data.observations["measure"] == "ghg_shipping"]
+    early = rows[rows["year"] <= 2016].groupby("municipality")["value"]
+    assert (early.max() - early.min()).max() < 0.05
+    row = emissions.sectors(data, PORSGRUNN).set_index("measure").loc["ghg_shipping"]
+    assert row["first"] > 0 and np.isnan(row["change"])
+    assert row["lately_from"] == 2019 and not np.isnan(row["lately"])
+
+
+def test_a_decided_cut_is_told_by_what_is_left_of_it(data: Dataset) -> None:
+    cut = emissions.decided_cut(data, "Asker")
+    assert cut is not None
+    assert (cut.change, cut.goal, cut.year, cut.goal_year) == (-45, -67, 2022, 2030)
+    assert cut.needed == pytest.approx((-67 + 45) / 8)
+    assert cut.so_far == pytest.approx(-45 / 13)
+    assert emissions.decided_cut(data, SKIEN) is None
 
 
 def test_changes_of_a_sector_are_those_of_its_figures(data: Dataset) -> None:

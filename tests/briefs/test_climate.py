@@ -214,10 +214,38 @@ def test_sectors_without_emissions_are_left_out_and_named(places: dict[str, View
 
 
 def test_what_no_sector_holds_is_said_and_never_shared_out(skien: View) -> None:
-    rows = emissions.sectors(skien.data, skien.number)
+    start = skien.say("climate.sectors.rest", share="|").partition("|")[0]
+    assert start not in text(climate.sectors(skien)), "the ten sectors are the total"
+    figures = skien.data.observations
+    fewer = figures[figures["measure"] != "ghg_fluorinated_gases"]
+    view = wb.view(replace(skien.data, observations=fewer), "Skien")
+    rows = emissions.sectors(view.data, view.number)
     rest = rows.loc[rows["size"] == "rest", "share"].item()
     share = f"{NB.number(100 * rest)}\xa0%"
-    assert skien.say("climate.sectors.rest", share=share) in text(climate.sectors(skien))
+    assert view.say("climate.sectors.rest", share=share) in text(climate.sectors(view))
+
+
+def test_shipping_says_why_it_has_no_change(skien: View) -> None:
+    assert "Skip: For 2009 til 2016 har Miljødirektoratet én og samme verdi" in text(
+        climate.sectors(skien)
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nb", "Da var det 8 av 21 år igjen. Målet krever om lag 3,75 prosentpoeng i året"),
+        ("nn", "Då var det 8 av 21 år att. Målet krev om lag 3,75 prosentpoeng i året"),
+        ("en", "8 of 21 years were left. The target takes about 3.75 percentage points a year"),
+    ],
+)
+def test_a_decided_cut_is_set_beside_what_has_been_done(
+    data: Dataset, language: str, said: str
+) -> None:
+    baerum = wb.view(data, "Bærum", language)
+    for part in (climate.summary(baerum), climate.target(baerum)):
+        assert said in text(part)
+        assert baerum.say("climate.short.level") in text(part), "and no level is made up"
 
 
 def test_a_figure_from_an_earlier_year_says_its_year(places: dict[str, View]) -> None:

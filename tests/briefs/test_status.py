@@ -240,8 +240,9 @@ def score_row(
     known = [sum(states.get(code) == key for code in codes) for key in ("direct", "proxy")]
     none = view.say("common.no_figure")
     got = view.say("status.wheel.of", points=sum(points), maximum=4 * len(points))
-    few = view.say("status.wheel.too_few")
-    assert len(points) < 3, "else there is a score to compare with"
+    share = view.language.number(100 * sum(points) / (4 * len(points) or 1))
+    score = view.say("status.wheel.percent", share=share)
+    few = score if len(points) >= 3 else view.say("status.wheel.too_few")
     said = [got, few] if points else [none, none]
     counts = [str(count) for count in (len(codes), *known, len(points))]
     return [name, *counts, *said, str(len(codes) - len(points))]

@@ -68,7 +68,25 @@ def test_goal_and_indicator_narrow_what_can_be_picked(page: Explorer) -> None:
     name = page.data.measure(page.selectors.measure.value)["name_nb"]
     assert f"<h3>{name}</h3>" in re.sub(r'<h3 id="[^"]*">', "<h3>", page.shown.value)
     page.selectors.goal.value = ""
-    assert len(page.selectors.measure.options) == len(page.data.measures)
+    with_figures = set(page.data.observations["measure"])
+    assert {name for _, name in page.selectors.measure.options} == with_figures
+
+
+def test_a_measure_that_nobody_has_figures_of_is_refused() -> None:
+    with pytest.raises(UsageError, match="no figures of reported_1 to show"):
+        wb.explore("Asker", measure="reported_1")
+
+
+def test_cities_abroad_are_picked_as_peers_and_named_as_such(tmp_path: Path) -> None:
+    page = wb.explore("Asker", measure="itu_77", out=tmp_path)
+    page.peers.value = BY_HAND
+    page.hand.value = ["Kristiansund (1505)", "Bizerte i Tunisia (utlandet)"]
+    printed = page.data.u4ssc_results.query("kpi == 'SC: SH: SI: 1C'").set_index("city")["value"]
+    said = words(page.shown.value)
+    for city, name in (("Kristiansund", "Kristiansund"), ("Bizerte", page.hand.value[1])):
+        assert f"{name} 2020 {page.language.number(printed[city], 2)}" in said
+    with pytest.raises(UsageError, match="bare norske kommuner"):
+        run_brief.brief(page.scene.view, "status", tmp_path)  # type: ignore[union-attr]
 
 
 def test_a_bent_target_moves_sentence_verdict_and_chart_together(page: Explorer) -> None:

@@ -193,7 +193,7 @@ FN-organet ITU; Kvadratmeterpris, småhus; Registrerte ledige 15–29 år av arb
 Registrerte ledige 15–74 år av arbeidsstyrken; Årsverk i brann- og ulykkesvern
 3G; 4G; Bil og motorsykkel; Kollektivtransport; Til fots; Sykkel; Tett; Robust
 Fint svevestøv (PM2,5); Svevestøv (PM10); Nitrogendioksid (NO₂); Svoveldioksid (SO₂); Ozon (O₃)
-Deponi; Forbrenningsanlegg; Materialgjenvinning
+Deponi; Forbrenningsanlegg; Materialgjenvinning; Saudi-Arabia; Spania; Tunisia
 """
 
 #: Words of Bokmål that Nynorsk has not.

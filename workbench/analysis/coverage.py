@@ -7,6 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from workbench.dataset import Dataset
+from workbench.dataset.reported import is_reported
+from workbench.storage import hashing
+
+#: Sources whose figures for the same year are further apart than this do not agree.
+APART = 0.05
 
 #: What fills a KPI that no feed does, and where the form does not ask for it either.
 FORM, NOTHING = "form", "nothing known"
@@ -63,6 +68,29 @@ def coverage(
         "" if row.direct == len(numbers) else filled[str(row.kpi)] for row in table.itertuples()
     ]
     return table[COLUMNS].reset_index(drop=True)
+
+
+def differing(data: Dataset, municipality: str) -> pd.DataFrame:
+    """Return where a reported figure is more than 5 % from an official one of the same year.
+
+    Returns
+    -------
+    DataFrame
+        kpi, data_point, year, measure, value (reported) and official, official_value (unit of the
+        data point); a row per pair of series, of the newest year that both have, in the order of
+        the set. A figure of another year, and a proxy, is compared with nothing.
+    """
+    about = data.measures[data.measures["relation"] == "direct"]
+    about = about[["measure", "kpi", "data_point"]].fillna({"data_point": "value"})
+    rows = hashing.select_rows(data.observations, data.municipality(municipality))
+    rows = rows[["measure", "year", "value"]].merge(about, on="measure")
+    own = is_reported(rows["measure"])
+    other = rows[~own].rename(columns={"measure": "official", "value": "official_value"})
+    both = rows[own].merge(other, on=["kpi", "data_point", "year"]).sort_values("year")
+    both = both.drop_duplicates(["measure", "official"], keep="last")
+    apart = (both["value"] - both["official_value"]).abs() > APART * both["official_value"].abs()
+    place = both["kpi"].map(data.kpis.set_index("code")["number"])
+    return both[apart].assign(place=place).sort_values("place").drop(columns="place")
 
 
 def _reported(data: Dataset, numbers: Sequence[str]) -> pd.Series:

@@ -22,6 +22,9 @@ from workbench.storage import hashing
 #: The measure that the target is set for: tonnes (numerator) per resident (denominator).
 TOTAL = "ghg_emissions_per_capita"
 
+#: How much lower or higher the emissions are than in `BASE`, where no tonnes are known (per cent).
+CHANGE, BASE = "emissions_change_since_2009", 2009
+
 #: How many years 'lately' is.
 LATELY = 5
 
@@ -57,11 +60,11 @@ def sectors(data: Dataset, municipality: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per sector with figures, and the row 'rest' for what the total holds beyond them:
+        A row per sector with figures, and 'rest' where the total holds half a tonne more:
         measure, first_year, last_year, first, last (tonnes CO2e), status (of the newest), share
         (0 to 1, of the total in its newest year; missing for a sector without a figure for it),
         change (relative, since the first year; missing from zero), lately_from (year), lately
-        (tonnes a year since then) and size:
+        (tonnes a year since then), both missing over a break of the series, and size:
 
         'large'
             at least 1 % of the total in its first or its newest year.
@@ -85,15 +88,21 @@ def sectors(data: Dataset, municipality: str) -> pd.DataFrame:
         return pd.DataFrame(columns=[*_SECTOR, "status"])
     of = sums.set_index("year")["tonnes"]
     rest = of - pd.DataFrame(series).sum(axis=1).reindex(of.index)
-    rows = [_sector(measure, values, of) for measure, values in series.items()]
+    since = data.breaks.groupby("measure")["year"].max()
+    rows = [
+        _sector(measure, values, of, int(since.get(measure, 0)))
+        for measure, values in series.items()
+    ]
     statuses = figures.sort_values("year").groupby("measure")["status"].nth(-1)
     status = dict(zip(figures.loc[statuses.index, "measure"], statuses, strict=True))
     frame = pd.DataFrame(rows).sort_values("last", ascending=False, kind="stable")
-    frame = pd.concat([frame, pd.DataFrame([{**_sector("rest", rest, of), "size": "rest"}])])
+    if rest.abs().max() >= _ZERO:
+        frame = pd.concat([frame, pd.DataFrame([{**_sector("rest", rest, of), "size": "rest"}])])
     return frame.assign(status=frame["measure"].map(status)).reset_index(drop=True)
 
 
-def _sector(measure: str, values: pd.Series, of: pd.Series) -> dict[str, object]:
+def _sector(measure: str, values: pd.Series, of: pd.Series, broken: int = 0) -> dict[str, object]:
+    """Return a sector; what came before the year `broken` is not compared with what came after."""
     first, last = values.index[0], values.index[-1]
     since = _years_ago(values, last)
     newest, oldest = float(values.iloc[-1]), float(values.iloc[0])
@@ -107,9 +116,9 @@ def _sector(measure: str, values: pd.Series, of: pd.Series) -> dict[str, object]
         "first": oldest,
         "last": newest,
         "share": share,
-        "change": newest / oldest - 1 if oldest >= _ZERO else np.nan,
+        "change": newest / oldest - 1 if oldest >= _ZERO and first >= broken else np.nan,
         "lately_from": since,
-        "lately": (newest - values[since]) / (last - since) if since < last else np.nan,
+        "lately": (newest - values[since]) / (last - since) if broken <= since < last else np.nan,
         "size": size,
     }
 
@@ -157,6 +166,51 @@ def tonnes_a_year(data: Dataset, municipality: str) -> pd.Series:
     since = _years_ago(values, last)
     change = (values[last] - values[since]) / (last - since) if since < last else np.nan
     return pd.Series({"from_year": since, "tonnes_a_year": change})
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How much of a cut that a council decided has been made, in per cent of the base year.
+
+    ``change`` is that of the newest figure (-35.0: 35 % lower than in `BASE`) and ``goal`` the one
+    decided; ``left`` of the ``span`` years remain at that figure, ``so_far`` and ``needed`` are
+    percentage points of the base year's emissions per year (needed: missing once the goal is met
+    or its year is over).
+    """
+
+    change: float
+    year: int
+    goal: float
+    goal_year: int
+    left: int
+    span: int
+    so_far: float
+    needed: float
+
+
+def decided_cut(data: Dataset, municipality: str) -> Cut | None:
+    """Return how far the decided cut has come; None without a figure, or without a decision.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> from workbench.analysis.emissions import decided_cut
+    >>> cut = decided_cut(wb.load(), "Bærum")
+    >>> cut.change, cut.goal, cut.left, cut.span, cut.needed
+    (-35.0, -65.0, 8, 21, -3.75)
+    """
+    number = data.municipality(municipality)
+    rows = hashing.select_rows(data.observations, number)
+    rows = rows[rows["measure"] == CHANGE].sort_values("year")
+    goals = data.targets[(data.targets["measure"] == CHANGE) & (data.targets["primary"] == "yes")]
+    goals = goals[(goals["municipality"] == number) & goals["year"].notna()]
+    if rows.empty or goals.empty:
+        return None
+    change, year = float(rows["value"].iloc[-1]), int(rows["year"].iloc[-1])
+    goal, by = float(goals["value"].iloc[0]), int(goals["year"].iloc[0])
+    left = by - year
+    needed = (goal - change) / left if left > 0 and change > goal else np.nan
+    return Cut(change, year, goal, by, left, by - BASE, change / (year - BASE), needed)
 
 
 def yearly_rate(start: float, end: float, years: float) -> float:

@@ -28,10 +28,8 @@ _OFTEN_ASKED = (
 
 #: Newest figures from before this many years ago are called old.
 OLD = 4
-
 #: The scope of a target that somebody only tries out.
 TRIED = "tried"
-
 
 #: The files of figures that lie beside a brief, what a reader most likely wants first.
 FILES = {
@@ -54,6 +52,8 @@ class View:
         Name of the group in ``data.groups`` that it is compared with.
     peers : tuple of str
         The other members of the group; given by name they become numbers.
+    abroad : tuple of str
+        Cities abroad (`Dataset.abroad`) that levels are compared with too.
 
     Examples
     --------
@@ -68,6 +68,7 @@ class View:
     group: str
     peers: tuple[str, ...]
     language: Language
+    abroad: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Have all by number, whatever it was named by, and the name that goes with it."""
@@ -101,8 +102,16 @@ class View:
     @cached_property
     def peers_by_year(self) -> pd.DataFrame:
         """The range of the peers' figures per measure and year, as `peer_range` returns it."""
+        return peer_range(self.peers_figures, self.data.measures, (*self.peers, *self.abroad))
+
+    @property
+    def peers_figures(self) -> pd.DataFrame:
+        """The peers' rows of ``observations``, and what ITU printed for the cities abroad."""
         figures = hashing.select_rows(self.data.observations, *self.peers)
-        return peer_range(figures, self.data.measures, self.peers)
+        if not self.abroad:
+            return figures
+        cities = self.data.abroad
+        return pd.concat([figures, cities[cities["municipality"].isin(self.abroad)]])
 
     def peers_of(self, measure: str) -> pd.DataFrame:
         """Return the rows of `peers_by_year` for a measure, by year."""

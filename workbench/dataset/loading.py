@@ -157,6 +157,7 @@ def read_package(folder: Path) -> Tables:
     figures = _read_figures(folder, tables, measures, faults)
     _check_strays(folder, measures, faults)
     check_references(tables, faults)
+    _check_reported(tables, faults)
     faults.refuse()
     return {**tables, "observations": figures}
 
@@ -176,6 +177,7 @@ def read_catalogue(folder: Path) -> Tables:
     tables = _read_tables(folder)
     _check_strays(folder, tables["measures"]["measure"], faults)
     check_references(tables, faults)
+    _check_reported(tables, faults)
     faults.refuse()
     return tables
 
@@ -300,6 +302,19 @@ def check_references(tables: Mapping[str, pd.DataFrame], faults: Faults) -> None
                 rule = f"does not stand in {target}.csv, column {column}."
                 rows = lost.assign(file=f"{name}.csv", row=lost.index + 2)
                 faults.add_rows(rows, [foreign["fields"]], rule)
+
+
+def _check_reported(tables: Mapping[str, pd.DataFrame], faults: Faults) -> None:
+    """Check that what was reported is an answer to a data point of the form, within its limits."""
+    if tables["form"].empty:
+        return
+    limits = tables["form"][["kpi", "data_point", "minimum", "maximum"]]
+    rows = tables["reported"].merge(limits, on=["kpi", "data_point"], how="left", indicator=True)
+    rows = rows.assign(file="reported.csv", row=rows.index + 2)
+    lost = rows[rows["_merge"] == "left_only"]
+    faults.add_rows(lost, ["data_point"], "is no data point of the KPI in form.csv.")
+    outside = rows[(rows["value"] < rows["minimum"]) | (rows["value"] > rows["maximum"])]
+    faults.add_rows(outside, ["value"], "is outside the limits of the data point in form.csv.")
 
 
 def _check_figures(

@@ -11,10 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.dataset import boundaries, loading, tables
+from workbench.dataset import boundaries, loading, reported, tables
 from workbench.dataset.loading import DATA
 from workbench.dataset.lookup import find_measure, find_municipality
-from workbench.dataset.reported import is_reported
 from workbench.errors import MissingFigures, UsageError, described, sentences, suggest
 from workbench.storage import hashing
 
@@ -76,6 +75,11 @@ class Dataset:
     def outlines(self) -> pd.DataFrame:
         """The municipalities on a map: number, x, y, outline (units of 100 m), read when asked."""
         return loading.outlines(self.path)
+
+    @cached_property
+    def abroad(self) -> pd.DataFrame:
+        """What ITU printed for cities abroad, as `reported.abroad` returns it."""
+        return reported.abroad(self.u4ssc_results, self.measures)
 
     @cached_property
     def _warned(self) -> set[tuple[str, str]]:
@@ -309,7 +313,7 @@ class Dataset:
         have = self.measures[self.measures["relation"].isin(list(_RANK))]
         known = have[["measure", "kpi", "relation"]].merge(spans, on="measure")
         known["rank"] = known["relation"].map(_RANK)
-        known.loc[is_reported(known["measure"]), "rank"] = _REPORTED
+        known.loc[reported.is_reported(known["measure"]), "rank"] = _REPORTED
         place = ["municipality", "kpi"]
         best = known.sort_values(
             ["rank", "latest", "years"], ascending=[True, False, False], kind="stable"

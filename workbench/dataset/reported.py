@@ -14,7 +14,7 @@ import pandas as pd
 #: Whose figures: what the measure's name starts with, and its publisher.
 MUNICIPALITY, ITU = "reported", "itu"
 
-_PUBLISHERS = {MUNICIPALITY: "The municipality", ITU: "ITU"}
+PUBLISHERS = {MUNICIPALITY: "The municipality", ITU: "ITU"}
 #: What tells ITU's series from the municipality's own, and that from a publisher's of that name.
 _PRINTED = {"name_nb": "Trykt av ITU: ", "name_en": "Printed by ITU: "}
 _REPORTED = {"name_nb": "Rapportert: ", "name_en": "Reported: "}
@@ -72,7 +72,7 @@ def measures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     printed = tables["u4ssc_results"][_POINT].drop_duplicates()
     parts = []
     for source, some in ((MUNICIPALITY, rows), (ITU, rows.merge(printed, on=_POINT))):
-        parts.append(some.assign(measure=source + some["suffix"], publisher=_PUBLISHERS[source]))
+        parts.append(some.assign(measure=source + some["suffix"], publisher=PUBLISHERS[source]))
     for column, words in _PRINTED.items():
         taken = parts[0][column].isin(tables["measures"][column])
         parts[0][column] = parts[0][column].mask(taken, _REPORTED[column] + parts[0][column])
@@ -81,7 +81,7 @@ def measures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def figures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return what was reported as observations; yes is 1, no is 0.
+    """Return what Norwegian municipalities reported as observations; yes is 1, no is 0.
 
     Parameters
     ----------
@@ -94,22 +94,42 @@ def figures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         measure, municipality, year, value (unit of the data point), numerator, denominator,
         status. The year of a figure that ITU printed is that of the report.
     """
-    own = tables["reported"]
+    own, itu = tables["reported"], tables["u4ssc_results"]
     own = own.assign(value=own["value"].fillna(own["answer"].map(_YES_NO)), source=MUNICIPALITY)
-    itu = tables["u4ssc_results"]
-    itu = itu[(itu["reported"] == "yes") & itu["municipality"].notna()]
-    answer = itu["printed"].str.lower().map(_YES_NO)
-    itu = itu.assign(year=itu["report_year"], value=itu["value"].fillna(answer), source=ITU)
     columns = ["municipality", *_POINT, "year", "value", "source"]
-    filled = [table[columns] for table in (own, itu) if len(table)]
-    both = pd.concat(filled or [own[columns]], ignore_index=True)
-    known = tables["measures"]
+    printed = _printed(itu[itu["municipality"].notna()])
+    filled = [table[columns] for table in (own, printed) if len(table)]
+    both = _measured(pd.concat(filled or [own[columns]], ignore_index=True), tables["measures"])
+    both = both.assign(numerator=np.nan, denominator=np.nan, status=None)
+    return both[["measure", "municipality", "year", "value", "numerator", "denominator", "status"]]
+
+
+def abroad(results: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+    """Return what ITU printed for cities abroad, by the table u4ssc_results.
+
+    Returns
+    -------
+    DataFrame
+        measure, municipality (name of the city), country, year, value (unit of the data point).
+    """
+    cities = results[results["municipality"].isna()]
+    cities = _printed(cities.assign(municipality=cities["city"]))
+    return _measured(cities, measures)[["measure", "municipality", "country", "year", "value"]]
+
+
+def _printed(results: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures among what ITU printed, of the year of their report."""
+    rows = results[results["reported"] == "yes"]
+    value = rows["value"].fillna(rows["printed"].str.lower().map(_YES_NO))
+    return rows.assign(year=rows["report_year"], value=value, source=ITU)
+
+
+def _measured(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Return figures with the measure of their data point."""
     known = known[is_reported(known["measure"])]
     known = known.assign(source=known["measure"].str.split("_").str[0])
-    both = both.dropna(subset=["value"]).merge(known[["measure", "source", *_POINT]])
-    both = both.assign(numerator=np.nan, denominator=np.nan, status=None)
-    order = ["measure", "municipality", "year", "value", "numerator", "denominator", "status"]
-    return both.astype({"value": "float64", "year": "int64"})[order]
+    rows = rows.dropna(subset=["value"]).merge(known[["measure", "source", *_POINT]])
+    return rows.astype({"value": "float64", "year": "int64"})
 
 
 def _name(number: int, data_point: str) -> str:

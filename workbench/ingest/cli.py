@@ -55,13 +55,20 @@ def add(commands: Any) -> None:
     form.add_argument("municipality", help="a number of today or earlier, or a name")
     form.add_argument("file", type=Path, metavar="FILE.xlsx")
     form.add_argument("--year", type=int, help="reporting year (default: last year)")
-    bring = command(
-        "import", _import, "bring a filled-in form into the figures: all of it, or nothing"
-    )
-    bring.add_argument("file", type=Path, metavar="FILE.xlsx")
-    rows = "rows of the sheet of figures to pass over"
+    about = "bring filled-in forms and tables of figures in: all of them, or nothing"
+    bring = command("import", _import, about)
+    files = "forms (.xlsx), and tables (.csv) as export reported writes them"
+    bring.add_argument("files", type=Path, nargs="+", metavar="FILE", help=files)
+    rows = "rows of the sheet of figures of a form to pass over"
     bring.add_argument("--leave", type=int, nargs="+", default=[], metavar="ROW", help=rows)
+    stands = "where figures are given twice: the file or row that stands; reported.csv is before"
+    bring.add_argument("--stands", nargs="+", default=[], metavar="FILE[:ROW]", help=stands)
     bring.add_argument("--dry-run", action="store_true", help="check only, and write nothing")
+    about = "write what municipalities reported as a table that import takes"
+    out = command("export", _export, about)
+    out.add_argument("what", choices=["reported"])
+    out.add_argument("--municipality", nargs="+", default=[], metavar="NAME")
+    out.add_argument("--group", help="a group of data/groups.csv (default: u4ssc)")
     about = "say what is known of the 91 KPIs, how old it is, and what would fill the gaps"
     cover = command("coverage", _coverage, about)
     whose = "municipalities by number or name, as --municipality has them"
@@ -103,7 +110,7 @@ def add(commands: Any) -> None:
     made.add_argument("--municipality", default="0301", help="of the preview (default: Oslo)")
     made.add_argument("--dry-run", action="store_true", help="show, and write nothing")
     made.add_argument("--base-url", default=LIVE, metavar="URL", help=f"default: {LIVE}")
-    for one in (form, bring, cover, new, made):
+    for one in (form, bring, out, cover, new, made):
         one.add_argument("--data", type=Path, default=DATA, metavar="DIR")
 
 
@@ -122,7 +129,18 @@ def _form(options: argparse.Namespace) -> int:
 def _import(options: argparse.Namespace) -> int:
     from workbench.ingest.form import bring_in
 
-    print(bring_in(options.file, options.data, options.leave, options.dry_run))
+    given = {"dry_run": options.dry_run, "stands": options.stands}
+    print(bring_in(options.files, options.data, options.leave, **given))
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from workbench.analysis import coverage
+    from workbench.ingest.form import table
+
+    data = load(options.data)
+    numbers = coverage.places(data, options.municipality, options.group)
+    sys.stdout.write(table.write(data, numbers))
     return 0
 
 

@@ -17,7 +17,7 @@ from workbench.errors import UsageError, WorkbenchError
 from workbench.lab.actions import Actions
 from workbench.lab.page import OUT, page
 from workbench.lab.scenario import SIMILAR, Choice, Scenario, Scenarios
-from workbench.lab.selectors import Selectors, columns, field, municipalities, refused
+from workbench.lab.selectors import Selectors, columns, comparable, field, refused
 from workbench.language.translator import Language
 from workbench.storage import normalise
 
@@ -62,7 +62,10 @@ def explore(
     figures = folder_or_figures(data, 'wb.explore(data, "Trondheim")')
     shown = Explorer(figures, municipality, Language(language), out)
     if measure:
-        shown.selectors.measure.value = shown.data.measure(measure)["measure"]
+        name = shown.data.measure(measure)["measure"]
+        if all(name != offered for _, offered in shown.selectors.measure.options):
+            raise UsageError(f"There are no figures of {name} to show. Choose another measure.")
+        shown.selectors.measure.value = name
     return shown
 
 
@@ -106,7 +109,7 @@ class Explorer(widgets.VBox):
         options = [(say(f"lab.ui.{key}"), value) for key, value in ways.items()]
         self.peers = widgets.Dropdown(options=[*options, *named])
         self.hand = widgets.TagsInput(
-            allowed_tags=list(municipalities(self.data)), allow_duplicates=False
+            allowed_tags=list(comparable(self.data, self.language)), allow_duplicates=False
         )
         self.hand.placeholder = say("lab.ui.hand_hint")
         self._hand_row = field(say("lab.ui.hand"), self.hand)
@@ -148,7 +151,7 @@ class Explorer(widgets.VBox):
         """
         peers: str | tuple[str, ...] = self.peers.value
         if peers == BY_HAND:
-            known = municipalities(self.data)
+            known = comparable(self.data, self.language)
             peers = tuple(known[tag] for tag in self.hand.value)
             if not peers:
                 raise UsageError(self.language.say("lab.ui.hand_hint"))

@@ -17,7 +17,7 @@ from workbench.dataset import DATA
 from workbench.errors import UsageError
 from workbench.export.components import as_csv
 from workbench.lab.run_brief import apart
-from workbench.lab.scenario import Scenario, like_best, needed
+from workbench.lab.scenario import Scenario, cities, like_best, needed
 from workbench.lab.selectors import framed
 from workbench.markup import html
 from workbench.markup.html import Column, Html
@@ -125,7 +125,29 @@ def _few(view: View, row: pd.Series) -> Html:
         html.heading(name, 3),
         html.paragraph(view.say("lab.few", count=len(own), least=MINIMUM)),
         html.table(columns, rows, name, titled=True),
+        _level(view, row),
     )
+
+
+def _level(view: View, row: pd.Series) -> Html:
+    """Return the peers' newest figures, cities abroad named as such; '' where none has any."""
+    figures = view.peers_figures.sort_values("year")
+    others = figures[figures["measure"] == row["measure"]].drop_duplicates(
+        "municipality", keep="last"
+    )
+    if others.empty:
+        return Html("")
+    names = view.names | cities(view.data, view.language)
+    body = [
+        [
+            names[one.municipality],
+            str(one.year),
+            view.language.amount(one.value, view.unit(row["unit"])),
+        ]
+        for one in others.sort_values("value").itertuples()
+    ]
+    heads = html.columns(view.say, "lab.level", "place common.year #common.value")
+    return html.table(heads, body, view.say("lab.level.caption"))
 
 
 def _nothing(view: View, about: pd.Series) -> Html:

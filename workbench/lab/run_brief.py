@@ -111,6 +111,8 @@ def brief(
         raise UsageError(f"A brief is made in a folder, and {out} is none. run_all.py takes it.")
     folder = folder.resolve()
     _check_unchanged(view.data)
+    if view.abroad:
+        raise UsageError(view.say("lab.refused.abroad"))
     if not _usual(view) or (out is None and not view.data.is_own):
         folder = apart(view, folder) / "brief"
         view = view if _named(view) else copied(view, folder / "data")
@@ -129,7 +131,7 @@ def brief_of(
     WorkbenchError
         If it could not be made, with what was said of it.
     """
-    if scenario.choice.target is None:
+    if scenario.choice.target is None or scenario.view.abroad:
         return brief(scenario.view, name, out, told)
     (notebook,) = notebooks.choose_briefs([name])
     folder = apart(scenario.view, out) / "brief"
@@ -165,7 +167,9 @@ def copied(view: View, data: Path, scenario: Scenario | None = None) -> View:
         group = PICKED
         picked = [{"group": group, "municipality": n} for n in (view.number, *view.peers)]
         known = (view.data.groups["group"] == view.group).any()
-        name = view.say("lab.peers.picked") if known else view.group_name
+        name = (
+            view.say("lab.peers.picked", municipalities=1, cities="") if known else view.group_name
+        )
         label = {"kind": "group", "key": group, "name_nb": name, "name_en": name}
         rewrite(data, "groups.csv", lambda rows: [*rows, *picked])
         rewrite(data, "labels.csv", lambda rows: [*rows, label])

@@ -20,6 +20,7 @@ from workbench.briefs.trends import Judged
 from workbench.briefs.view import TRIED, View, records, view
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
+from workbench.language.translator import Language
 
 #: As peers: the municipalities most like this one, whatever group they belong to.
 SIMILAR = "similar"
@@ -44,8 +45,8 @@ class Choice:
         A number of today or earlier, or a name.
     measure : str
     peers : str or tuple of str
-        A group in ``groups``, `SIMILAR`, or municipalities by number or name; '': the group that
-        briefs compare with.
+        A group in ``groups``, `SIMILAR`, or municipalities by number or name, and cities of
+        `Dataset.abroad`; '': the group that briefs compare with.
     target : float, optional
         A value to try in place of the target that holds (unit of the measure).
     year : int
@@ -124,16 +125,33 @@ class Scenarios:
         return _with_target(scenario, scenario.row, choice.target)
 
 
+def cities(data: Dataset, language: Language) -> dict[str, str]:
+    """Return the cities of `Dataset.abroad`, each with its country and that it is abroad."""
+    labels = data.labels[data.labels["kind"] == "country"].set_index("key")
+    known = data.abroad.drop_duplicates("municipality").sort_values("municipality")
+    return {
+        str(city): language.say(
+            "common.abroad",
+            city=city,
+            country=language.name(labels.loc[land]) if land in labels.index else land,
+        )
+        for city, land in zip(known["municipality"], known["country"], strict=True)
+    }
+
+
 def _view(data: Dataset, number: str, peers: str | tuple[str, ...], language: str) -> View:
     if isinstance(peers, str) and peers != SIMILAR:
         return view(data, number, language, peers)
     plain = view(data, number, language)
-    similar = peers == SIMILAR
-    return replace(
-        plain,
-        group=plain.say("lab.peers.similar" if similar else "lab.peers.picked"),
-        peers=tuple(plain.similar["municipality"] if similar else peers),
-    )
+    if peers == SIMILAR:
+        others = tuple(plain.similar["municipality"])
+        return replace(plain, group=plain.say("lab.peers.similar"), peers=others)
+    known = set(data.abroad["municipality"])
+    far = tuple(peer for peer in peers if peer in known)
+    others = tuple(peer for peer in peers if peer not in known)
+    names = plain.language.listed(cities(data, plain.language)[city] for city in far)
+    group = plain.say("lab.peers.picked", municipalities=len(others), cities=names)
+    return replace(plain, group=group, peers=others, abroad=far)
 
 
 def _with_target(scenario: Scenario, row: pd.Series, target: float) -> Scenario:

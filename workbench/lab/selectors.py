@@ -12,6 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from workbench.dataset import Dataset
+from workbench.lab.scenario import cities
 from workbench.language.translator import Language
 from workbench.markup import html
 from workbench.markup.html import Html
@@ -63,6 +64,11 @@ def municipalities(data: Dataset) -> dict[str, str]:
     return {f"{name} ({number})": str(number) for name, number in pairs}
 
 
+def comparable(data: Dataset, language: Language) -> dict[str, str]:
+    """Return what one may compare with: municipalities, and then cities abroad, named as such."""
+    return municipalities(data) | {text: city for city, text in cities(data, language).items()}
+
+
 def municipality(data: Dataset, number: str) -> widgets.Combobox:
     """Return a field that finds a municipality while its name or number is typed."""
     known = municipalities(data)
@@ -86,6 +92,8 @@ class Selectors:
 
     def __init__(self, data: Dataset, language: Language, number: str) -> None:
         self._data, self._language = data, language
+        some = data.measures["measure"].isin(data.observations["measure"].unique())
+        self._offered = data.measures[some]  # the others have no figure of anybody to show
         self.who = municipality(data, number)
         self.goal = widgets.Dropdown(options=self._goals())
         self.kpi = widgets.Dropdown(options=self._kpis())
@@ -117,9 +125,9 @@ class Selectors:
         return [(self._language.say("lab.ui.all_goals"), ALL), *named]
 
     def _known(self, goal: str) -> pd.DataFrame:
-        """Return the indicators of a goal that there is a measure for."""
+        """Return the indicators of a goal that anybody has a figure for."""
         kpis = self._data.kpis.sort_values("number")
-        kpis = kpis[kpis["code"].isin(self._data.measures["kpi"])]
+        kpis = kpis[kpis["code"].isin(self._offered["kpi"])]
         return kpis if goal == ALL else kpis[kpis["goal"].astype(str) == goal]
 
     def _kpis(self) -> Options:
@@ -127,7 +135,7 @@ class Selectors:
         return [(self._language.say("lab.ui.all_kpis"), ALL), *named]
 
     def _measures(self) -> Options:
-        rows = self._data.measures
+        rows = self._offered
         if self.kpi.value != ALL:
             rows = rows[rows["kpi"] == self.kpi.value]
         elif self.goal.value != ALL:

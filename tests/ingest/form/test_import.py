@@ -141,7 +141,7 @@ def test_any_form_is_written_whole_or_changes_nothing(
     except FormError:
         assert (copy / FILE).read_bytes() == before
     else:
-        assert len(rows(copy)) == said.new == len(said.form.answered)
+        assert len(rows(copy)) == said.new == len(said.forms[0].answered)
         assert len(load(copy).reported) == said.new
 
 

@@ -105,7 +105,7 @@ def test_a_form_written_afterwards_holds_them_and_changes_nothing(
         datetime(2025, 6, 12),
     ]
     said = bring_in(tmp_path / "form.xlsx", folder, today=TODAY)
-    assert (len(said.form.own), said.targets) == (1, 0)
+    assert (len(said.forms[0].own), said.targets) == (1, 0)
     assert (folder / own_rows.FILE).read_bytes() == before
 
 

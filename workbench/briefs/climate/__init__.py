@@ -12,11 +12,11 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.analysis import emissions
-from workbench.analysis.emissions import TOTAL
+from workbench.analysis.emissions import CHANGE, TOTAL
 from workbench.analysis.projection import MINIMUM
 from workbench.briefs import pieces
 from workbench.briefs.climate import shared
-from workbench.briefs.climate.greenhouse import sectors, target
+from workbench.briefs.climate.greenhouse import decided, sectors, target
 from workbench.briefs.climate.shared import AIR, ELECTRICITY, LAND, assessed
 from workbench.briefs.reads import Reads
 from workbench.briefs.view import View, records
@@ -29,7 +29,7 @@ __all__ += ["sources", "summary", "target", "title"]
 
 
 _MEASURES = (
-    *(TOTAL, *ELECTRICITY, *AIR, *LAND),
+    *(TOTAL, CHANGE, *ELECTRICITY, *AIR, *LAND),
     *("population", "distance_to_centre", "work_in_own_municipality"),
 )
 READS = Reads(peers=_MEASURES, ahead=_MEASURES, all_of=(TOTAL,), targets=_MEASURES, record=True)
@@ -84,7 +84,9 @@ def _rest_short(view: View) -> list[str]:
         rest.append(say(f"climate.short.{key}", names=names, year=year))
     if farmland := shared.farmland(view, "climate.short.farmland"):
         rest.append(farmland)
-    return [f"{say('climate.short.none')} {who}", *(rest or [say("climate.short.few")])]
+    cut = decided(view)
+    none = say(f"climate.short.{'level' if cut else 'none'}")
+    return [*cut, f"{none} {who}", *(rest or [say("climate.short.few")])]
 
 
 def _how_sure(view: View, total: pd.DataFrame) -> list[str]:

@@ -13,7 +13,7 @@ from workbench.analysis.emissions import TOTAL, Pathway
 from workbench.analysis.projection import ENOUGH, MINIMUM
 from workbench.briefs import pieces
 from workbench.briefs.climate import shared
-from workbench.briefs.view import View
+from workbench.briefs.view import View, records
 from workbench.markup import html
 from workbench.markup.html import Html
 
@@ -45,7 +45,7 @@ def _picture(view: View, rows: pd.DataFrame) -> str:
     say, number, panels, items = view.say, view.language.number, [], []
     for row in rows.itertuples():
         own = view.own(row.measure)
-        under = say("climate.sectors.new", year=row.first_year)
+        under = say("climate.sectors.new", year=row.first_year) if round(row.first) == 0 else ""
         if pd.notna(row.change):
             change = shared.percent(view, row.change, signed=True)
             under = say("climate.sectors.since", change=change, year=row.first_year)
@@ -111,8 +111,13 @@ def _sector_notes(view: View, rows: pd.DataFrame, total: pd.DataFrame) -> list[s
     ]
     stale = names[rows["share"].isna() & (rows["size"] != "zero")]
     notes += [say("climate.sectors.stale", sector=name, year=year) for name in stale]
-    rest = rows[rows["size"] == "rest"].iloc[0]
-    notes.append(say("climate.sectors.rest", share=shared.share(view, rest["share"])))
+    for share in rows.loc[rows["size"] == "rest", "share"]:
+        notes.append(say("climate.sectors.rest", share=shared.share(view, share)))
+    broken = view.data.breaks[view.data.breaks["measure"].isin(rows["measure"])]
+    for row in records(broken[broken["year"] > first]):
+        name = say(f"climate.sector.{row['measure']}")
+        if rows.loc[rows["measure"] == row["measure"], "size"].iloc[0] != "zero":
+            notes.append(f"{name}: {view.language.name(row, 'reason')}")
     if gaps := sorted(set(range(first, year)) - set(total["year"])):
         notes.append(say("climate.sectors.gaps", years=listed(map(str, gaps))))
     if pd.notna(total["status"].iloc[-1]):
@@ -133,8 +138,10 @@ def target(view: View) -> Html:
     path = _with_useful_projection(view) if len(total) else None
     heading = html.heading(say("climate.target.heading"))
     if path is None:
-        key = "none" if total.empty else "untargeted"
-        return html.join(heading, html.paragraph(say(f"climate.target.{key}")))
+        cut = [*decided(view), *_decided_by(view)]
+        none = "climate.short.level" if cut else "climate.target.none"
+        lacks = say(none if total.empty else "climate.target.untargeted")
+        return html.join(heading, html.paragraph(" ".join(cut)), html.paragraph(lacks))
     notes = [view.basis("climate.target.basis", path.target, "basis")]
     if path.target["scope"] == "national" and pd.notna(path.target["base_year"]):
         notes.append(say("climate.target.base", base_year=int(path.target["base_year"])))
@@ -147,6 +154,36 @@ def target(view: View) -> Html:
         _path_table(view, path, total),
         html.paragraph(" ".join(notes), "note"),
     )
+
+
+def decided(view: View) -> list[str]:
+    """Return how far the cut has come that the council decided, and the pace that is left."""
+    cut = emissions.decided_cut(view.alone, view.number)
+    if cut is None:
+        return []
+    number = view.language.number
+    facts = {
+        "base": emissions.BASE,
+        "year": cut.year,
+        "by": cut.goal_year,
+        "rose": cut.change > 0,
+        "change": number(abs(cut.change)),
+        "goal": number(-cut.goal),
+        "left": cut.left,
+        "span": cut.span,
+        "so_far": number(abs(cut.so_far), 2),
+        "needed": "" if pd.isna(cut.needed) else number(-cut.needed, 2),
+    }
+    return [view.say(f"climate.decided.{key}", **facts) for key in ("cut", "pace")]
+
+
+def _decided_by(view: View) -> list[str]:
+    """Return who decided the cut, and where the figure is from; nothing without one."""
+    rows = shared.assessed(view, (emissions.CHANGE,))
+    if rows["target"].isna().all():
+        return []
+    note = view.language.name(view.measure(emissions.CHANGE), "note")
+    return [view.basis("climate.target.basis", rows.iloc[0]), note]
 
 
 def _with_useful_projection(view: View) -> Pathway | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench import charts
+from workbench.analysis import coverage
 from workbench.briefs import pieces
 from workbench.briefs.reads import Reads
 from workbench.briefs.status.indicators import SCORED, placed, scores, target, wheel
@@ -108,7 +109,7 @@ def newest(view: View) -> Html:
 
 def printed(view: View) -> Html:
     """Return the figures that ITU printed, and the answers that the municipality reported."""
-    return html.join(_printed(view), _reported(view))
+    return html.join(_printed(view), _reported(view), _differing(view))
 
 
 def _printed(view: View) -> Html:
@@ -150,6 +151,27 @@ def _reported(view: View) -> Html:
     return _unfolded(view, "reported", 0, heads, rows)
 
 
+def _differing(view: View) -> Html:
+    """Return where what was reported is far from an official figure of the same year."""
+    rows, body = coverage.differing(view.data, view.number), []
+    if rows.empty:
+        return Html("")
+    for row, kpi in _with_kpis(view, rows):
+        cells = [view.language.name(kpi), str(row["year"])]
+        for of, value in (("measure", "value"), ("official", "official_value")):
+            fact = view.measure(row[of])
+            amount = view.language.amount(row[value], view.unit(fact["unit"]))
+            cells.append(html.small(amount, view.label("publisher", fact["publisher"])))
+        body.append(cells)
+    heads = "common.indicator common.year #own #official"
+    heading = view.say("status.differing.heading")
+    return html.join(
+        html.heading(heading),
+        html.paragraph(view.say("status.differing.lead", percent=f"{100 * coverage.APART:.0f}")),
+        html.table(html.columns(view.say, "status.differing", heads), body, heading, titled=True),
+    )
+
+
 def _with_kpis(view: View, rows: pd.DataFrame) -> list[tuple[Row, Row]]:
     """Return rows, in the order of the KPIs, each with that of its KPI."""
     kpis = view.data.kpis.set_index("code")
@@ -160,7 +182,8 @@ def _with_kpis(view: View, rows: pd.DataFrame) -> list[tuple[Row, Row]]:
 def _unfolded(view: View, section: str, year: int, heads: str, rows: list[list[str]]) -> Html:
     """Return a section whose table a reader unfolds."""
     heading, lead, caption = (
-        view.say(f"status.{section}.{key}", year=year) for key in ("heading", "lead", "caption")
+        view.say(f"status.{section}.{key}", year=year, here=_printed_here(view))
+        for key in ("heading", "lead", "caption")
     )
     table = html.table(html.columns(view.say, f"status.{section}", heads), rows, caption)
     return html.join(
@@ -226,7 +249,13 @@ def _printed_sentence(view: View) -> str:
     results = view.data.u4ssc_results
     own = results[(results["municipality"] == view.number) & (results["reported"] == "yes")]
     year = int(own["report_year"].max()) if len(own) else 0
-    return view.say("status.short.printed", count=own["kpi"].nunique(), year=year)
+    facts = {"count": own["kpi"].nunique(), "year": year, "here": _printed_here(view)}
+    return view.say("status.short.printed", **facts)
+
+
+def _printed_here(view: View) -> bool:
+    """Return whether what ITU printed is of the municipality as it is today, and assessed."""
+    return bool((view.assessed["publisher"] == reported.PUBLISHERS[reported.ITU]).any())
 
 
 def _newest_row(view: View, row: Row) -> list[str]:

@@ -55,6 +55,7 @@ def wheel(view: View) -> Html:
         html.paragraph(say("status.wheel.lead", total=len(rows))),
         html.paragraph(say("status.wheel.benchmark"), "note"),
         f'<ul class="key">{legend}</ul>',
+        html.paragraph(_data_points(view)),
         html.figure(
             picture,
             say("status.wheel.caption"),
@@ -63,6 +64,15 @@ def wheel(view: View) -> Html:
         _parts(rows),
         _aims(view, rows),
     )
+
+
+def _data_points(view: View) -> str:
+    """Return how many of the data points behind the indicators have a figure."""
+    asked = view.data.kpi_data_points
+    rows = view.assessed[view.assessed["relation"] == "direct"].fillna({"data_point": "value"})
+    known = rows[["kpi", "data_point"]].drop_duplicates().merge(asked, on=["kpi", "data_point"])
+    facts = {"known": len(known), "total": len(asked), "kpis": len(view.data.kpis)}
+    return view.say("status.wheel.data_points", **facts)
 
 
 def scores(rows: pd.DataFrame, column: str) -> dict[str, u4ssc.Score]:

@@ -1,8 +1,9 @@
 """The U4SSC form: a workbook that a municipality fills in, and what it reports in it.
 
 `write` makes the workbook (``python -m workbench form``), `bring_in` reads it back
-(``python -m workbench import``). What the form asks and what an answer can be stands in
-``data/form.csv``; what was reported goes to ``data/reported.csv``.
+(``python -m workbench import``), and takes several, and tables that municipalities hand to each
+other (`table`, ``python -m workbench export reported``). What the form asks and what an answer can
+be stands in ``data/form.csv``; what was reported goes to ``data/reported.csv``.
 """
 
 from workbench.ingest.form.import_ import Imported, bring_in

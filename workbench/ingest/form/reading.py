@@ -58,7 +58,8 @@ class Form:
     """A form that was read: number of today's municipality, reporting year, who filled it in.
 
     ``answered`` are its rows, ``left`` those that were left out, and ``own`` the municipality's own
-    targets as rows of ``own_targets.csv``.
+    targets as rows of ``own_targets.csv``. The rows of a table have years of their own: its
+    reporting year is 0.
     """
 
     municipality: str
@@ -171,9 +172,9 @@ def _facts(going: _Reading, lead: Cells) -> tuple[str | None, int | None, str]:
         going.wrong(LEAD, place, values["version"], f'must be "{VERSION}". Write a new form')
     number = _municipality(going, values["number"], values["name"])
     place = f"B{FACTS['year'][0]}"
-    year = _year(going.today, values["year"])
+    year = year_of(going.today, values["year"])
     if year is None:
-        going.wrong(LEAD, place, values["year"], _year_rule(going.today))
+        going.wrong(LEAD, place, values["year"], year_rule(going.today))
     by, rule = _line(values["by"], _BY)
     if rule:
         going.wrong(LEAD, f"B{FACTS['by'][0]}", values["by"], rule)
@@ -252,10 +253,10 @@ def _answered(
     answer = _answer(going, row, asked, cells["answer"])
     year, of_its_own = reporting, cells["year"].value
     if of_its_own is not None:
-        year = _year(going.today, of_its_own)
+        year = year_of(going.today, of_its_own)
         if year is None:
-            going.wrong_in(row, "year", of_its_own, _year_rule(going.today), asked.label)
-    note, rule = _line(cells["note"].value, _NOTE)
+            going.wrong_in(row, "year", of_its_own, year_rule(going.today), asked.label)
+    note, rule = note_of(cells["note"].value)
     if rule:
         going.wrong_in(row, "note", note, rule, asked.label)
     if answer is None and len(going.faults) == before and (note or of_its_own is not None):
@@ -275,17 +276,17 @@ def _answer(going: _Reading, row: int, asked: Field, cell: Cell) -> answers.Answ
 
 
 def _check_together(going: _Reading, answered: list[Answered], number: str | None) -> None:
-    before = _before(going.data, number)
+    last = before(going.data, number)
     reported = {}
     for one in answered:
         key = one.field.kpi, one.field.data_point
         reported[key] = rules.Reported(
-            one.row, one.field, one.answer.value, one.note, before.get(key)
+            one.row, one.field, one.answer.value, one.note, last.get(key)
         )
     going.faults += rules.check(reported)
 
 
-def _before(data: Dataset, number: str | None) -> dict[tuple[str, str], float]:
+def before(data: Dataset, number: str | None) -> dict[tuple[str, str], float]:
     """Return the number that was reported last, by indicator and data point."""
     columns = ["kpi", "data_point", "value"]
     printed = data.u4ssc_results[data.u4ssc_results["municipality"] == number]
@@ -294,7 +295,7 @@ def _before(data: Dataset, number: str | None) -> dict[tuple[str, str], float]:
     return {(kpi, point): float(value) for kpi, point, value in rows.itertuples(index=False)}
 
 
-def _year(today: date, value: Any) -> int | None:
+def year_of(today: date, value: Any) -> int | None:
     """Return a year that a figure can be from, or None."""
     year = whole(value)
     if isinstance(year, bool) or not isinstance(year, (int, float)):
@@ -302,8 +303,14 @@ def _year(today: date, value: Any) -> int | None:
     return int(year) if EARLIEST <= year <= today.year and year == int(year) else None
 
 
-def _year_rule(today: date) -> str:
+def year_rule(today: date) -> str:
+    """Return what a year must be, as the end of a sentence."""
     return f"must be a year from {EARLIEST} to {today.year}"
+
+
+def note_of(value: Any) -> tuple[str, str]:
+    """Return a note, and what is wrong with it or ''."""
+    return _line(value, _NOTE)
 
 
 def _line(value: Any, most: int) -> tuple[str, str]:

@@ -26,7 +26,8 @@ TIMES = 8
 class Reported:
     """An answer with its place: the row of the sheet, what was asked, the number, the note.
 
-    `value` is None for what is no number; `before` is the number reported last, or None.
+    `value` is None for what is no number; `before` is the number reported last, or None. `line`
+    names the place where it stands in a table and not in the form.
     """
 
     row: int
@@ -34,6 +35,12 @@ class Reported:
     value: float | None
     note: str = ""
     before: float | None = None
+    line: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where the answer stands."""
+        return self.line or f"{LETTERS['answer']}{self.row}"
 
 
 _WASTE, _MODES = "EN: EN: WA: 1C", "EC: I: T: 4A"
@@ -71,7 +78,7 @@ def _sums(answers: Mapping[Key, Reported]) -> Iterator[FormFault]:
         if not known:
             continue
         total = sum(value for _, value in known)
-        named = " + ".join(f"{LETTERS['answer']}{one.row}" for one, _ in known)
+        named = " + ".join(one.place for one, _ in known)
         if total > 100 + ROUNDING:
             rule = f"{named} are parts of one whole, and make {total:g} per cent"
         elif len(known) == len(points) and total < 100 - ROUNDING:
@@ -91,7 +98,7 @@ def _parts(answers: Mapping[Key, Reported]) -> Iterator[FormFault]:
         if explained and (one.note or other.note):
             continue
         add = ". If it is right, write why in the note" if explained else ""
-        place = f"{LETTERS['answer']}{other.row} ({other.field.label})"
+        place = f"{other.place} ({other.field.label})"
         yield _fault(one, f"must be at most what stands in {place}, which is {more:g}{add}")
 
 
@@ -114,7 +121,7 @@ def _data_sets(answers: Mapping[Key, Reported]) -> Iterator[FormFault]:
     share, number = (_value(answers, key) for key in _DATA_SETS)
     if share is not None and number is not None and (share > 0) != (number > 0):
         for key, other in zip(_DATA_SETS, reversed(_DATA_SETS), strict=True):
-            place = f"{LETTERS['answer']}{answers[other].row}"
+            place = answers[other].place
             yield _fault(answers[key], f"does not fit {place}: either both are 0 or none is")
 
 
@@ -136,5 +143,5 @@ def _value(answers: Mapping[Key, Reported], key: Key) -> float | None:
 
 
 def _fault(one: Reported, rule: str) -> FormFault:
-    cell = f"{LETTERS['answer']}{one.row}"
-    return FormFault(TABLE, cell, f"{one.value:g}", rule, one.row, one.field.label)
+    sheet, row = ("", None) if one.line else (TABLE, one.row)
+    return FormFault(sheet, one.place, f"{one.value:g}", rule, row, one.field.label)
