@@ -89,8 +89,9 @@ def differing(data: Dataset, municipality: str) -> pd.DataFrame:
     both = rows[own].merge(other, on=["kpi", "data_point", "year"]).sort_values("year")
     both = both.drop_duplicates(["measure", "official"], keep="last")
     apart = (both["value"] - both["official_value"]).abs() > APART * both["official_value"].abs()
+    both = both[apart]
     place = both["kpi"].map(data.kpis.set_index("code")["number"])
-    return both[apart].assign(place=place).sort_values("place").drop(columns="place")
+    return both.loc[place.sort_values(kind="stable").index]
 
 
 def _reported(data: Dataset, numbers: Sequence[str]) -> pd.Series:

@@ -50,7 +50,9 @@ def read(path: Path, data: Dataset, today: date) -> list[Form]:
     for line, cells in _lines(path):
         place = f"{path.name} line {line}"
         number, one, wrong = _answered(data, asked, line, cells, today)
-        faults += [FormFault("", place, value, rule) for value, rule in wrong]
+        field = asked.get((cells["kpi"], cells["data_point"]))
+        about = field.label if field else ""
+        faults += [FormFault("", place, value, rule, None, about) for value, rule in wrong]
         if one is not None:
             found[number].append(one)
     for number, answered in found.items():
