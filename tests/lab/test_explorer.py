@@ -74,11 +74,11 @@ def test_goal_and_indicator_narrow_what_can_be_picked(page: Explorer) -> None:
 
 def test_a_measure_that_nobody_has_figures_of_is_refused() -> None:
     with pytest.raises(UsageError, match="no figures of reported_1 to show"):
-        wb.explore("Asker", measure="reported_1")
+        wb.explore(None, "Asker", measure="reported_1")
 
 
 def test_cities_abroad_are_picked_as_peers_and_named_as_such(tmp_path: Path) -> None:
-    page = wb.explore("Asker", measure="itu_77", out=tmp_path)
+    page = wb.explore(None, "Asker", measure="itu_77", out=tmp_path)
     page.peers.value = BY_HAND
     page.hand.value = ["Kristiansund (1505)", "Bizerte i Tunisia (utlandet)"]
     printed = page.data.u4ssc_results.query("kpi == 'SC: SH: SI: 1C'").set_index("city")["value"]

@@ -26,10 +26,8 @@ _OFTEN_ASKED = (
     *("_facts", "_labels"),
 )
 
-#: Newest figures from before this many years ago are called old.
-OLD = 4
-#: The scope of a target that somebody only tries out.
-TRIED = "tried"
+#: Newest figures from before this many years ago are old; the scope of a target tried out.
+OLD, TRIED = 4, "tried"
 
 #: The files of figures that lie beside a brief, what a reader most likely wants first.
 FILES = {
@@ -52,8 +50,7 @@ class View:
         Name of the group in ``data.groups`` that it is compared with.
     peers : tuple of str
         The other members of the group; given by name they become numbers.
-    abroad : tuple of str
-        Cities abroad (`Dataset.abroad`) that levels are compared with too.
+    abroad : tuple of str, cities of `Dataset.abroad` that levels are compared with too
 
     Examples
     --------
@@ -102,16 +99,8 @@ class View:
     @cached_property
     def peers_by_year(self) -> pd.DataFrame:
         """The range of the peers' figures per measure and year, as `peer_range` returns it."""
-        return peer_range(self.peers_figures, self.data.measures, (*self.peers, *self.abroad))
-
-    @property
-    def peers_figures(self) -> pd.DataFrame:
-        """The peers' rows of ``observations``, and what ITU printed for the cities abroad."""
-        figures = hashing.select_rows(self.data.observations, *self.peers)
-        if not self.abroad:
-            return figures
-        cities = self.data.abroad
-        return pd.concat([figures, cities[cities["municipality"].isin(self.abroad)]])
+        names = (*self.peers, *self.abroad)
+        return peer_range(self.data.figures_of(*names), self.data.measures, names)
 
     def peers_of(self, measure: str) -> pd.DataFrame:
         """Return the rows of `peers_by_year` for a measure, by year."""

@@ -81,6 +81,12 @@ class Dataset:
         """What ITU printed for cities abroad, as `reported.abroad` returns it."""
         return reported.abroad(self.u4ssc_results, self.measures)
 
+    def figures_of(self, *places: str) -> pd.DataFrame:
+        """Return the rows of ``observations`` of municipalities by number, and of cities abroad."""
+        cities = self.abroad[self.abroad["municipality"].isin(places)]
+        figures = hashing.select_rows(self.observations, *places)
+        return pd.concat([figures, cities]) if len(cities) else figures
+
     @cached_property
     def _warned(self) -> set[tuple[str, str]]:
         """The series that were found empty before: Python forgets when pandas quiets a warning."""

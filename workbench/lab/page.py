@@ -131,7 +131,7 @@ def _few(view: View, row: pd.Series) -> Html:
 
 def _level(view: View, row: pd.Series) -> Html:
     """Return the peers' newest figures, cities abroad named as such; '' where none has any."""
-    figures = view.peers_figures.sort_values("year")
+    figures = view.data.figures_of(*view.peers, *view.abroad).sort_values("year")
     others = figures[figures["measure"] == row["measure"]].drop_duplicates(
         "municipality", keep="last"
     )
