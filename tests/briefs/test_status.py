@@ -362,7 +362,8 @@ def test_every_figure_stands_beside_the_median_of_the_group_of_its_year(view: Vi
         median = view.language.amount(row["median"], unit)
         group = view.say("status.newest.group", count=int(row["peers"]))
         assert cell == f"{median}\n{group}"
-        word = view.say(f"status.newest.place.{row['place']}") if row["place"] else None
+        judged = row["place"] and row["year"] >= view.first_recent
+        word = view.say(f"status.newest.place.{row['place']}") if judged else None
         assert place.split("\n")[1:] == ([word] if word else []), measure
 
 
@@ -396,6 +397,8 @@ def test_a_figure_that_meets_its_target_is_told_from_one_that_does_not(baerum: V
         last, direction = figures["value"].iloc[-1], facts.at[target.measure, "direction"]
         met = last >= target.value if direction > 0 else last <= target.value
         word = baerum.say("status.newest.met" if met else "status.newest.not_met")
+        if figures["year"].iloc[-1] < baerum.first_recent:
+            word = baerum.say("common.standing.old", year=figures["year"].iloc[-1])
         value = baerum.language.amount(target.value, baerum.unit(facts.at[target.measure, "unit"]))
         cell = shown[facts.at[target.measure, "name_nb"]]
         assert cell.startswith(value) and cell.endswith(f"\n{word}"), target.measure

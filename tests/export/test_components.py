@@ -121,8 +121,9 @@ def test_the_standing_is_that_of_the_brief_on_status(data: Dataset, told: pd.Dat
     standing = standings.standings(data, "3201").dropna(subset="measure").set_index("measure")
     speaks = told[told["speaks_for_kpi"]].set_index("measure")
     assert set(speaks.index) == set(standing.index) and len(speaks) == len(standing)
-    for name in ("kpi", "standing", "band"):
-        assert dict(speaks[name]) == dict(standing[name]), name
+    for name in ("kpi", "standing", "level", "motion", "pace", "band"):
+        held = speaks[name].fillna("").loc[standing.index]
+        assert list(held) == list(standing[name]), name
     assert not told.loc[told["relation"] == "context", "speaks_for_kpi"].any()
 
 
@@ -225,6 +226,8 @@ def test_each_column_is_described_and_no_description_is_left_over(data: Dataset)
 def test_the_words_that_a_column_can_hold_are_those_of_the_module_that_gives_them() -> None:
     words = {name: set(column.values) for name, column in COLUMNS["components"].items()}
     assert words["standing"] == set(standings.STANDINGS) - {"none"}
+    assert words["sense"] == set(standings.SENSES) - {"none"}
+    assert words["level"] == set(standings.LEVELS) - {""}
     assert words["reason"] == {*SILENT, *record.SILENT}
     assert words["special"] == set(verdicts.SPECIAL)
     assert words["band"] == set(u4ssc.BANDS)

@@ -20,7 +20,7 @@ from workbench.briefs import trends
 from workbench.briefs.regression import change_rates as pace
 from workbench.briefs.view import View
 from workbench.dataset import Dataset
-from workbench.language.translator import TEXT, Language, languages
+from workbench.language.translator import Language, languages
 
 PERCENT = pd.Series(
     {
@@ -65,7 +65,8 @@ def assessed(values: list[float], direction: int, window: int = 1) -> pd.Series:
     rows = pd.DataFrame({"year": range(2015, 2015 + len(values)), "value": values})
     rows = rows.assign(measure="m", municipality="1", status=None)
     about = pd.DataFrame({"measure": ["m"], "direction": [direction], "window": [window]})
-    return yearly_changes(rows, pd.DataFrame({"measure": [], "year": []}), about).iloc[0]
+    row = yearly_changes(rows, pd.DataFrame({"measure": [], "year": []}), about).iloc[0]
+    return pd.concat([row, pd.Series({"direction": direction})])
 
 
 def told(words: Language, row: pd.Series) -> tuple[str, str, str]:
@@ -80,8 +81,10 @@ def told(words: Language, row: pd.Series) -> tuple[str, str, str]:
         first_year=row["first_year"],
         last_year=row["last_year"],
     )
-    reading = words.say(f"trends.reading.{row['reading']}") if row["reading"] else ""
-    word = row["reading"] if row["reading"] in ("better", "worse") else row["outcome"]
+    way = int(np.sign(row["last"] - row["first"]))
+    motion = {1: "better", -1: "worse", 0: ""}[way * int(row["direction"])]
+    reading = words.say(f"trends.reading.{motion}") if motion else ""
+    word = motion or {1: "rising", -1: "falling", 0: "unchanged"}[way]
     return sentence, reading, words.say(f"trends.word.{word}")
 
 
@@ -108,8 +111,8 @@ def test_each_outcome_of_the_assessment_is_said(code: str) -> None:
     said = {key: told(words, row) for key, row in made.items() if row["outcome"] == key}
     assert tuple(said) == OUTCOMES
     assert len({sentence for sentence, _, _ in said.values()}) == len(OUTCOMES)
-    for key in ("unchanged", "short", "overlapping"):
-        text = " ".join(said[key])
+    for key in ("unclear", "unchanged", "short", "overlapping"):
+        text = said[key][0]
         assert not says(RISES, code, text) and not says(FALLS, code, text), key
 
 
@@ -127,12 +130,9 @@ def test_words_for_rising_and_for_better_follow_the_slope(
     row = assessed(values, direction)
     sentence, reading, word = told(Language(code), row)
     sure = row["outcome"] in ("rising", "falling")
-    slope = np.sign(row["last"] - row["first"]) if sure else 0
-    if row["outcome"] != "unclear":
-        assert says(RISES, code, sentence) == (slope > 0)
-        assert says(FALLS, code, sentence) == (slope < 0)
-    else:
-        assert says(RISES, code, sentence) and says(FALLS, code, sentence), "either is possible"
+    slope = np.sign(row["last"] - row["first"])
+    assert says(RISES, code, sentence) == (sure and slope > 0)
+    assert says(FALLS, code, sentence) == (sure and slope < 0)
     for text in (reading, word):
         if direction:
             assert says(RIGHT, code, text) == (slope * direction > 0)
@@ -172,18 +172,11 @@ def chance_told(view: View, chance: float, verdict: str, reason: str = "") -> st
 def test_a_chance_is_said_with_its_verdict(
     data: Dataset, code: str, chance: float, closer: bool
 ) -> None:
-    verdict = (
-        "likely"
-        if chance >= LIKELY
-        else "open"
-        if chance > UNLIKELY
-        else "unlikely"
-        if closer
-        else "away"
-    )
+    far = "unlikely" if closer else "away"
+    verdict = "likely" if chance >= LIKELY else "open" if chance > UNLIKELY else far
     said = chance_told(wb.view(data, "3201", code), chance, verdict)
     assert says(NOT, code, said) == (verdict in ("unlikely", "away"))
-    assert says(WRONG, code, said) == (verdict == "away")
+    assert not says(WRONG, code, said), "which way it goes is told by the motion"
     assert "2030" in said
     stated = int(re.findall(r"(\d+) (?:prosent|per cent)", said)[-1])
     assert stated in range(5, 100, 5)
@@ -192,19 +185,14 @@ def test_a_chance_is_said_with_its_verdict(
 
 def test_each_verdict_and_each_reason_for_silence_is_said(data: Dataset, code: str) -> None:
     view = wb.view(data, "3201", code)
-    said = {verdict: chance_told(view, 0.5, verdict) for verdict in trends.VERDICTS[:-1]}
+    verdicts = ("met", "likely", "open", "unlikely")
+    said = {verdict: chance_told(view, 0.5, verdict) for verdict in verdicts}
     assert len(set(said.values())) == len(said) and all(said.values())
     assert not says(NOT, code, said["met"]) and not says(WRONG, code, said["met"])
     reasons = [reason for reason in SILENT if reason not in ("no target", "over")]
     silent = {reason: chance_told(view, np.nan, "unknown", reason) for reason in reasons}
     assert len(set(silent.values())) == len(reasons) and all(silent.values())
     assert not any(re.search(r"\d", text) for text in silent.values()), "no chance is stated"
-    for verdict in trends.VERDICTS:
-        for count in (1, 3):
-            part = view.say(f"trends.short.target.{verdict}", count=count)
-            assert view.language.count(count) in part
-            assert says(NOT, code, part) == (verdict in ("unlikely", "away"))
-        assert view.say(f"trends.ahead.enough_word.{verdict}")
 
 
 def test_the_words_of_published_methods_are_said(code: str) -> None:
@@ -218,24 +206,15 @@ def test_the_words_of_published_methods_are_said(code: str) -> None:
 
 
 def test_each_standing_is_said(code: str) -> None:
-    if not (TEXT / code / "front.toml").exists():
-        pytest.skip("the front page is not there")
     words = Language(code)
-    said = {standing: words.say(f"front.standing.{standing}") for standing in STANDINGS}
+    said = {key: words.say(f"common.standing.{key}", year=2019) for key in STANDINGS}
     assert len(set(said.values())) == len(STANDINGS)
-    assert says(NOT, code, said["off"]) and says(WRONG, code, said["worse"])
-    assert says(RIGHT, code, said["better"])
+    assert says(WRONG, code, said["worse"]) and says(RIGHT, code, said["better"])
+    assert "2019" in said["old"]
     assert not any(says(WRONG, code, said[key]) for key in STANDINGS if SENSE_OF[key] == "on")
     assert not any(says(NOT, code, said[key]) for key in STANDINGS if SENSE_OF[key] == "on")
-    senses = {sense: words.say(f"front.sense.{sense}") for sense in SENSES}
+    senses = {sense: words.say(f"common.sense.{sense}") for sense in SENSES}
     assert len(set(senses.values())) == len(SENSES)
-    for file in ("plan.word", "plan.standing"):
-        each = [
-            words.say(f"{file}.{key}", first="1", first_year=2, n=3)
-            for key in STANDINGS
-            if key not in ("none", "unknown")
-        ]
-        assert all(each)
 
 
 @pytest.mark.parametrize("place", ["better", "worse", "level"])
@@ -291,7 +270,7 @@ def test_the_overview_never_says_otherwise_than_its_numbers(
     for row in rows:
         link, cells = row.select_one("a"), row.select("td")
         assert link is not None
-        change, word = cells[1].get_text(), cells[3].get_text()
+        change, word = cells[1].get_text(), cells[3].get_text(" ")
         sign = {"+": 1, "\N{MINUS SIGN}": -1}.get(change[0], 0)
         good = sign * direction[str(link["href"]).removeprefix("#")]
         seen.add(word)
@@ -314,7 +293,8 @@ def test_a_section_says_what_its_chart_says(data: Dataset, code: str) -> None:
         unit = view.unit(row["unit"])
         for value, year in ((row["first"], row["first_year"]), (row["last"], row["last_year"])):
             amount = view.language.amount(value, unit)
-            assert amount in page.p.get_text() and amount in heading.get_text()
+            said = " ".join(p.get_text() for p in page.select("p"))
+            assert amount in said and amount in heading.get_text()
             assert str(year) in sentence and str(year) in heading.get_text()
         table = page.select("details table tbody tr")
         assert table[-1].th is not None

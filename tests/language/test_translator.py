@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import workbench
-from workbench.briefs.trends import VERDICTS
+from workbench.analysis.standings import LEVELS, SENSES, STANDINGS
 from workbench.dataset import Dataset
 from workbench.dataset.boundaries import REASONS
 from workbench.errors import UsageError
@@ -254,7 +254,7 @@ Call = tuple[Path, ast.Call]
 
 #: Modules that hand a key on, or choose one of several; tests of their pages say each.
 PASSED_ON = {"view.py", "section.py", "shared.py", "greenhouse.py", "question.py", "series.py"}
-PASSED_ON |= {"tested.py"}
+PASSED_ON |= {"tested.py", "pieces.py"}
 
 
 def calls() -> Iterator[Call]:
@@ -358,11 +358,15 @@ def test_there_is_a_sentence_for_each_word_of_the_figures(code: str, data: Datas
     terms = ["tertiary_education_share", "low_income_share", "share_67_plus"]
     wanted = {
         "trends.outcome": outcomes,
-        "trends.word": ["better", "worse", *outcomes],
-        "trends.reading": ["better", "worse", "neutral"],
-        "trends.short.target": list(VERDICTS),
-        "trends.ahead.enough": [verdict for verdict in VERDICTS if verdict != "unknown"],
-        "trends.ahead.enough_word": list(VERDICTS),
+        "trends.word": ["better", "worse", "still", "rising", "falling", "unchanged"],
+        "trends.sure": ["clear", *outcomes],
+        "trends.reading": ["better", "worse", "still", "context", "old"],
+        "trends.ahead.enough": ["met", "likely", "open", "unlikely"],
+        "trends.pace": ["enough", "slow", "away"],
+        "trends.pace_word": ["met", "enough", "slow", "away"],
+        "common.standing": list(STANDINGS),
+        "common.sense": list(SENSES),
+        "common.level": [level for level in LEVELS if level],
         "trends.detail": relations,
         "common.relation": ["direct", "proxy", "none"],
         "common.aside": [reason for reason in REASONS if reason != "outside"],

@@ -26,7 +26,7 @@ CLOSE, WORTH, SPREAD_OF = 0.25, 0.1, 10
 
 #: Between the quartiles of a normal distribution lie so many standard deviations. A few remote
 #: municipalities would stretch the standard deviation itself until all were close.
-_QUARTILES = 1.349
+QUARTILES = 1.349
 
 #: What ended longer before the newest figure of all than this many years is nothing to call about.
 RECENT = 8
@@ -320,7 +320,7 @@ def _pairs(
 def spread(figures: pd.DataFrame) -> pd.DataFrame:
     """Return the spread of all municipalities per measure and year, where there are enough."""
     groups = figures.groupby(["measure", "year"])["value"]
-    spread = (groups.quantile(0.75) - groups.quantile(0.25)) / _QUARTILES
+    spread = (groups.quantile(0.75) - groups.quantile(0.25)) / QUARTILES
     spread = spread[groups.size() >= SPREAD_OF].rename("spread").reset_index()
     return spread.rename(columns={"year": "first_year"})
 

@@ -1,8 +1,21 @@
-"""Where each of the 91 KPIs stands, in one word, and what that makes of each UN goal.
+"""Where every series of a municipality stands, in one word; all pages read this frame.
 
-A KPI is judged by one series, the one that tells most of it. With a target the word comes from
-the projection; without one from the direction of the yearly change. A goal has no word of its own:
-it has so many KPIs of each standing, since a mean would hide what the council has to decide on.
+Four things are told of a series, none of which hides in another:
+
+level
+    its newest figure beside those of all municipalities in that year, and of the 50 nearest in
+    residents;
+motion
+    which way it has gone since its first figure, by the change itself;
+pace
+    that change beside the one that its target takes;
+certainty
+    ``outcome`` of the direction and ``chance`` of the target. It is told beside the word and
+    never decides it: intervals are narrow where municipalities are large, and a word
+    that rested on them would follow size.
+
+The word follows the first three, as `judge` says. What should be considered first follows the
+level alone, so that nobody is put first for a target that its own good start made hard.
 """
 
 from __future__ import annotations
@@ -12,63 +25,151 @@ import pandas as pd
 
 from workbench.analysis.assessment import projections, trends_and_goals
 from workbench.analysis.memo import cached
-from workbench.analysis.projection import ENOUGH
+from workbench.analysis.projection import MINIMUM, newest_size, population
+from workbench.analysis.similarity import QUARTILES, SPREAD_OF, WORTH
 from workbench.dataset import Dataset
 from workbench.methods import u4ssc
 from workbench.storage import hashing
 
-#: What a KPI's standing can be, the one that most asks for a decision first.
+#: What a standing can be, the one that most asks for a decision first.
 #:
-#: 'off'      the target will be missed (`outlook`: unlikely, or moving away)
-#: 'worse'    there is no target, and the figures clearly move the wrong way
-#: 'open'     whether the target is reached is open
-#: 'unclear'  there is no target, and no clear direction
-#: 'unknown'  there are figures, but none to judge by: too few, or they share years
-#: 'better'   there is no target, and the figures clearly move the right way
-#: 'likely'   the target will be reached
-#: 'best'     there is no target, and every figure is the best that the scale has
-#: 'met'      the target is met, and will be, or was so by the same figure in every year
+#: 'first'    among the worst (`LEVELS`), or beyond a limit of the law
+#: 'away'     there is a target to come, and the figures move away from it
+#: 'worse'    there is none, and they move the wrong way
+#: 'slow'     they move towards the target, or hardly at all, slower than it takes
+#: 'still'    there is no target, and they have hardly moved
+#: 'better'   there is no target, and they move the right way
+#: 'enough'   they move towards the target as fast as it takes
+#: 'best'     there is no target, and they are among the best quarter without having moved
+#: 'met'      the target is met by the newest figure
+#: 'level'    there are too few figures to say how they move
+#: 'context'  no direction is good or bad in itself
+#: 'old'      the newest figure is more than `OLD` years older than the newest of all
 #: 'none'     there is no figure
 STANDINGS = (
-    *("off", "worse", "open", "unclear", "unknown"),
-    *("better", "likely", "best", "met", "none"),
+    *("first", "away", "worse", "slow", "still", "better", "enough", "best", "met"),
+    *("level", "context", "old", "none"),
 )
 
 #: What the standings come to: what a reader has to know of a goal.
 SENSE = {
-    "off": "off",
-    "worse": "off",
-    "open": "open",
-    "unclear": "open",
-    "unknown": "unknown",
-    "better": "on",
-    "likely": "on",
-    "best": "on",
-    "met": "on",
+    "first": "first",
+    **dict.fromkeys(("away", "worse", "slow", "still"), "watch"),
+    **dict.fromkeys(("better", "enough", "best", "met"), "on"),
+    **dict.fromkeys(("level", "context", "old"), "level"),
     "none": "none",
 }
 
 #: The senses in the order of a table.
-SENSES = ("on", "open", "off", "unknown", "none")
+SENSES = ("on", "watch", "first", "level", "none")
 
 #: The senses in the order in which a council takes them up.
-URGENCY = ("off", "open", "on", "unknown", "none")
+URGENCY = ("first", "watch", "on", "level", "none")
+
+#: What a level can be beside those of all municipalities with a figure for the same year.
+#:
+#: 'worst'   among the worst tenth
+#: 'weak'    worse than the median, and among the worst third of the 50 nearest in residents
+#: 'best'    among the best quarter
+#: 'middle'  neither
+#: ''        there are fewer than `SPREAD_OF` municipalities, or they cannot be compared
+LEVELS = ("worst", "weak", "middle", "best", "")
+
+#: So many municipalities are the nearest in residents.
+NEAREST = 50
+
+#: Newest figures from before this many years ago are old: they get no word.
+OLD = 4
+
+#: A change is hardly any below `WORTH` of the spread of all municipalities, or where that is not
+#: known below this share of the first figure.
+_OF_FIRST = 0.02
+
+#: The share of the pace that a target takes from which on a pace is called enough (Eurostat,
+#: monitoring of the SDGs: 'significant progress').
+FAST = 0.95
+
+_SERIES = ["measure", "municipality"]
+_RELATIONS = ["direct", "proxy"]
 
 
-def standings(data: Dataset, municipality: str) -> pd.DataFrame:
-    """Return where each KPI of a municipality stands.
+def judge(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with pace, standing and sense.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        direction, n, slope, motion, level, old, target, target_met, absolute, target_year,
+        last_year, required and lawful, as `judged` describes them.
 
     Returns
     -------
     DataFrame
-        91 rows in the order of the set: the columns of `Dataset.coverage` and those of `judged`
-        for its measure (missing where there is none), with standing 'none' where there is no
-        figure; and sense (`SENSE`).
+        The rows, and:
+
+        pace
+            'met', 'enough', 'slow' or 'away' where there is a target to come and at least 3
+            figures; 'unset' where it sets no year; '' elsewhere.
+        standing, sense
+            `STANDINGS` and `SENSE`. A level among the worst comes first, unless it meets a target
+            that is the same for all. Then the target decides if there is one to come, else the
+            motion.
+    """
+    year = rows["target_year"].astype("Float64").astype("float64")
+    met = rows["target_met"].eq(True).to_numpy(dtype=bool)
+    aimed = (rows["target"].notna() & ~(year <= rows["last_year"])).to_numpy()
+    ratio = rows["slope"] / rows["required"]
+    told = (aimed & (rows["n"] >= MINIMUM)).to_numpy()
+    worse, better = (rows["motion"].eq(way).to_numpy() for way in ("worse", "better"))
+    pace = np.select(
+        [aimed & met, ~told, worse, rows["required"].isna(), ratio >= FAST],
+        ["met", "", "away", "unset", "enough"],
+        default="slow",
+    )
+    neutral = rows["direction"].eq(0).to_numpy()
+    beyond = rows["lawful"].eq(False).to_numpy(dtype=bool)
+    settled = met & rows["absolute"].eq(True).to_numpy(dtype=bool)
+    moves = rows["motion"].ne("").to_numpy()
+    standing = np.select(
+        [
+            rows["old"].to_numpy(dtype=bool),
+            neutral,
+            beyond | (rows["level"].isin(["worst", "weak"]).to_numpy() & ~settled),
+            *(pace == word for word in ("met", "away", "enough", "slow")),
+            worse,
+            better,
+            moves & rows["level"].eq("best").to_numpy(),
+            moves,
+        ],
+        [
+            *("old", "context", "first", "met", "away", "enough", "slow", "worse", "better"),
+            *("best", "still"),
+        ],
+        default="level",
+    )
+    return rows.assign(pace=pace, standing=standing, sense=pd.Series(standing).map(SENSE).array)
+
+
+def standings(data: Dataset, municipality: str) -> pd.DataFrame:
+    """Return where each KPI of a municipality stands, and all series that speak for it.
+
+    Returns
+    -------
+    DataFrame
+        In the order of the set, and within a KPI by urgency: kpi, name_nb, name_en, dimension,
+        sub_dimension, category, goal and status ('direct', 'proxy' or 'none': what it has) of the
+        KPI; relation (of the series), leads (whether the KPI counts by this row: 91 rows do), best
+        (whether it tells most of the KPI, as `Dataset.coverage` has it: 91 rows do), years (how
+        many), latest (year), and the columns of `judged` (missing where there is no figure, with
+        standing 'none').
+
+        A KPI has every direct series and proxy whose figures are not old or that has a target,
+        and for each of its data points (PM2.5, PM10, NO2) the one that tells most: direct before
+        proxy, then the newest, then the longest. It counts by the most urgent (`STANDINGS`).
     """
     number = data.municipality(municipality)
-    rows = judged(data)
-    own = hashing.select_rows(rows, number)
-    return _standings(data.coverages([number]), own).drop(columns="municipality")
+    spoken = _spoken(data, hashing.select_rows(judged(data), number), [number])
+    return spoken.drop(columns="municipality")
 
 
 def every_standing(data: Dataset) -> pd.DataFrame:
@@ -78,13 +179,40 @@ def every_standing(data: Dataset) -> pd.DataFrame:
     """
     about = [hashing.fingerprint(table) for table in (data.municipalities, data.kpis)]
     what = " ".join(["every standing", *about])
-    return cached(data, what, lambda: _standings(data.coverages(), judged(data)), remember=False)
+    numbers = list(data.municipalities["number"])
+    return cached(data, what, lambda: _spoken(data, judged(data), numbers), remember=False)
 
 
-def _standings(coverages: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    table = coverages.merge(rows, on=["municipality", "measure"], how="left")
-    table = table.fillna({"standing": "none", "band": "not reported"})
-    return table.assign(sense=table["standing"].map(SENSE))
+def _spoken(data: Dataset, rows: pd.DataFrame, numbers: list[str]) -> pd.DataFrame:
+    known = data.measures[data.measures["relation"].isin(_RELATIONS)]
+    known = known[["measure", "kpi", "relation", "data_point"]].fillna({"data_point": ""})
+    rows = rows[rows["municipality"].isin(numbers)].merge(known, on="measure")
+    order = pd.DataFrame(
+        {
+            "relation": rows["relation"].map(_RELATIONS.index),
+            "newest": -rows["last_year"],
+            "longest": -rows["years"],
+            "place": rows["measure"].map(pd.Index(data.measures["measure"]).get_loc),
+        }
+    )
+    rows = rows.loc[order.sort_values([*order], kind="stable").index]
+    rows["relation"] = rows["relation"].astype("str")
+    rows["best"] = ~rows.duplicated(["municipality", "kpi"])
+    rows["status"] = rows.groupby(["municipality", "kpi"])["relation"].transform("first")
+    point = ~rows.duplicated(["municipality", "kpi", "data_point"])
+    rows = rows[point | rows["target"].notna() | ~rows["old"]]
+    urgency = rows["standing"].map(STANDINGS.index).sort_values(kind="stable")
+    rows = rows.loc[urgency.index]
+    about = ["code", "name_nb", "name_en", "dimension", "sub_dimension", "category", "goal"]
+    kpis = data.kpis.sort_values("number")[about].rename(columns={"code": "kpi"})
+    table = pd.DataFrame({"municipality": pd.Series(numbers, dtype=str)}).merge(kpis, how="cross")
+    table = table.merge(rows.drop(columns="data_point"), "left", ["municipality", "kpi"])
+    nothing = {"status": "none", "standing": "none", "sense": "none", "band": "not reported"}
+    table = table.fillna(nothing | {"years": 0, "best": True}).astype({"years": "int64"})
+    table["best"] = table["best"].astype(bool)
+    table["latest"] = table["last_year"].astype("Int64")
+    table["leads"] = ~table.duplicated(["municipality", "kpi"])
+    return table
 
 
 def by_goal(table: pd.DataFrame) -> pd.DataFrame:
@@ -96,6 +224,7 @@ def by_goal(table: pd.DataFrame) -> pd.DataFrame:
         A row per goal that has KPIs, by number: goal, kpis, known (with figures), and a count per
         sense in `SENSES`.
     """
+    table = table[table["leads"]]
     counts = pd.crosstab(table["goal"].astype(int), table["sense"])
     counts = counts.reindex(columns=list(SENSES), fill_value=0).sort_index()
     kpis = counts.sum(axis=1)
@@ -107,19 +236,17 @@ def ranked(rows: pd.DataFrame) -> pd.DataFrame:
 
     A goal stands where the one of its KPIs stands that comes first by this rule:
 
-    1. sense: off the way, then open, on the way, with figures that cannot be judged, without any
-       (`URGENCY`), and within a sense by standing (`STANDINGS`): with a target before without;
-    2. distance: the smaller share of the target reached comes first, no target last;
-    3. evidence: the smaller chance of reaching the target, then the smaller q, then more figures;
-    4. direction: what moves the wrong way comes before what moves the right way;
-    5. what is still alike comes by the number of its goal.
+    1. sense (`URGENCY`), and within it standing (`STANDINGS`);
+    2. level: the larger share of municipalities that are better, those not compared last;
+    3. distance: the smaller share of the target reached, no target last;
+    4. what is still alike comes by the number of its goal.
 
-    Nothing is averaged: one KPI that is off the way puts its goal among the first.
+    Nothing is averaged: one KPI that should be considered puts its goal among the first.
 
     Parameters
     ----------
     rows : DataFrame
-        As `standings` returns them, and q (0 to 1) and direction (1, 0, -1).
+        As `standings` returns them.
 
     Returns
     -------
@@ -130,9 +257,8 @@ def ranked(rows: pd.DataFrame) -> pd.DataFrame:
         {
             "sense": rows["sense"].map(URGENCY.index),
             "standing": rows["standing"].map(STANDINGS.index),
-            **{column: rows[column] for column in ("performance", "chance", "q")},
-            "figures": -rows["n"],
-            "way": np.sign(rows["slope"] * rows["direction"]),
+            "level": -rows["tenth"],
+            "performance": rows["performance"],
             "goal": rows["goal"],
         }
     ).astype("float64")
@@ -149,54 +275,113 @@ def judged(data: Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        measure, municipality, last (newest figure, unit of the measure), last_year, n, reading,
-        outcome, target, target_year, target_met, required (yearly change, unit of the measure),
-        slope, chance (0 to 1), verdict, standing, performance (per cent of the target reached,
-        `u4ssc.performance`; missing without a target) and band (`u4ssc.band`).
+        measure, municipality, direction, years (with figures), n (figures on the newest level),
+        first, first_year, last, last_year (figures in the unit of the measure), slope (yearly
+        change), outcome, reading (as `trend.trend`);
+
+        level (`LEVELS`), tenth (1 to 10: in which tenth of all municipalities, 10 the worst;
+        missing where level is ''), compared (how many municipalities that is of);
+
+        motion ('better', 'worse', 'still'; '' with fewer than 3 figures or no good direction);
+
+        target, target_year, target_met, required (yearly change), own_base (whether the target is
+        a cut from the municipality's own figure), absolute (whether it is the same for all),
+        scope, chance (0 to 1), verdict, reason (as `outlook`);
+
+        law (its limit; missing without one), lawful (whether the newest figure keeps it);
+
+        old, pace, standing, sense (as `judge`), performance (per cent of the target reached,
+        `u4ssc.performance`) and band (`u4ssc.band`).
     """
     return cached(data, "standings", lambda: _judged(data))
 
 
 def _judged(data: Dataset) -> pd.DataFrame:
-    trends, aims = trends_and_goals(data)
-    aims = aims.rename(columns={"year": "target_year", "met": "target_met"})
-    series = ["measure", "municipality"]
-    rows = trends.merge(
-        aims[[*series, "target", "target_year", "target_met", "required"]], on=series, how="left"
-    )
-    ahead = projections(data)[[*series, "chance", "verdict", "reason"]]
-    rows = rows.merge(ahead, on=series, how="left")
+    trends, goals = trends_and_goals(data)
+    goals = goals.rename(columns={"year": "target_year", "met": "target_met"})
+    goals = goals.assign(own_base=goals["kind"] == "cut", absolute=goals["kind"] == "level")
+    columns = ["target", "target_year", "target_met", "required", "own_base", "absolute", "scope"]
+    trended = ["n", "first", "first_year", "last", "last_year", "slope", "outcome", "reading"]
+    rows = trends[[*_SERIES, *trended]].merge(goals[[*_SERIES, *columns]], on=_SERIES, how="left")
+    ahead = projections(data)[[*_SERIES, "chance", "verdict", "reason"]]
+    rows = rows.merge(ahead, on=_SERIES, how="left")
+    years = data.observations.groupby(_SERIES)["year"].nunique().rename("years").reset_index()
+    rows = rows.merge(years, on=_SERIES)
     about = data.measures.set_index("measure").loc[rows["measure"]]
-    direction = pd.Series(about["direction"].to_numpy(), index=rows.index)
-    end = about["upper_bound"].where(about["direction"] > 0, about["lower_bound"])
-    rows["standing"] = _standing(rows, rows["last"].eq(end.to_numpy()) & (direction != 0))
-    rows["performance"] = u4ssc.performance(rows["last"], rows["target"], direction)
+    rows["direction"] = about["direction"].to_numpy()
+    rows["old"] = rows["last_year"] < data.observations["year"].max() - OLD
+    rows = rows.merge(_levels(data, rows), on=_SERIES, how="left").fillna({"level": ""})
+    rows["motion"] = _motion(rows)
+    laws = data.targets[data.targets["basis_type"] == "national law"]
+    rows["law"] = rows["measure"].map(laws.groupby("measure")["value"].first()).astype("float64")
+    lawful = rows["direction"] * (rows["last"] - rows["law"]) >= 0
+    rows["lawful"] = lawful.astype(object).where(rows["law"].notna())
+    rows = judge(rows)
+    rows["performance"] = u4ssc.performance(rows["last"], rows["target"], rows["direction"])
     rows["band"] = u4ssc.band(rows["performance"])
-    columns = ["last", "last_year", "n", "reading", "outcome", "target", "target_year"]
-    columns += ["target_met", "required", "slope", "chance", "verdict", "standing"]
-    return rows[[*series, *columns, "performance", "band"]]
+    return rows.drop(columns="spread")
 
 
-def _standing(rows: pd.DataFrame, best: pd.Series) -> np.ndarray:
-    """Return the standing of each row; `best` tells where the figure cannot become better."""
-    verdict, reading = rows["verdict"].fillna(""), rows["reading"]
-    # A target whose year is over is no target to come; its measure is judged by direction.
-    aimed = rows["target"].notna() & (rows["reason"] != "over")
-    # What has never changed has no chance stated, but having held for years is an answer too.
-    steady = (rows["outcome"] == "unchanged") & (rows["n"] >= ENOUGH)
-    met = rows["target_met"].eq(True)
+def _levels(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return level, tenth, compared and spread of each series that can be compared."""
+    sums = data.measures.set_index("measure")["aggregation"].eq("sum")
+    able = rows[(rows["direction"] != 0) & ~rows["measure"].map(sums)]
+    residents = newest_size(population(data.observations))
+    figures = data.observations.merge(
+        able[["measure", "last_year"]].drop_duplicates(),
+        left_on=["measure", "year"],
+        right_on=["measure", "last_year"],
+    )
+    ways = able.groupby("measure")["direction"].first()
+    parts = []
+    for (measure, year), part in figures.groupby(["measure", "year"]):
+        if len(part) >= SPREAD_OF:
+            value = ways[measure] * part["value"].to_numpy(dtype=float)
+            found = _level(value, part["municipality"].map(residents).to_numpy(dtype=float))
+            found = found.assign(municipality=part["municipality"].to_numpy())
+            spread = np.subtract(*np.percentile(value, [75, 25])) / QUARTILES
+            facts = {"measure": measure, "last_year": year, "compared": len(part)}
+            parts.append(found.assign(**facts, spread=spread))
+    if not parts:
+        columns = [*_SERIES, "level", "tenth", "compared", "spread"]
+        return pd.DataFrame(columns=columns).astype({"level": "object"})
+    levels = pd.concat(parts, ignore_index=True)
+    levels = able[[*_SERIES, "last_year"]].merge(levels, on=[*_SERIES, "last_year"])
+    return levels.drop(columns="last_year")
+
+
+def _level(value: np.ndarray, residents: np.ndarray) -> pd.DataFrame:
+    """Return level and tenth of municipalities of one year, of whose values more is better."""
+    count = len(value)
+    ordered = np.sort(value)
+    below = np.searchsorted(ordered, value, "left")
+    above = count - np.searchsorted(ordered, value, "right")
+    size = np.log(residents)
+    apart = np.abs(size[:, None] - size[None, :])
+    np.fill_diagonal(apart, np.inf)
+    # One whose residents are not known is nobody's neighbour and has the first as its own.
+    near = np.argsort(np.where(np.isnan(apart), np.inf, apart), axis=1, kind="stable")
+    near = near[:, : min(NEAREST, count - 1)]
+    beaten = (value[near] > value[:, None]).mean(axis=1)
+    low = value < np.median(value)
+    level = np.select(
+        [low & (below < count / 10), low & (beaten >= 2 / 3), ~low & (above < count / 4)],
+        ["worst", "weak", "best"],
+        default="middle",
+    )
+    return pd.DataFrame({"level": level, "tenth": np.floor(10 * above / count) + 1})
+
+
+def _motion(rows: pd.DataFrame) -> np.ndarray:
+    """Return which way each series has gone, by the change since its first figure."""
+    change = rows["direction"] * (rows["last"] - rows["first"])
+    hardly = (WORTH * rows["spread"]).fillna(_OF_FIRST * rows["first"].abs())
     return np.select(
         [
-            verdict.isin(["unlikely", "away"]),
-            verdict == "open",
-            verdict == "likely",
-            (verdict == "met") | (aimed & steady & met),
-            aimed,
-            steady & best,
-            reading == "worse",
-            reading == "better",
-            rows["outcome"].isin(["unclear", "unchanged", "rising", "falling"]),
+            (rows["n"] < MINIMUM) | (rows["direction"] == 0),
+            change.abs() <= hardly,
+            change > 0,
         ],
-        ["off", "open", "likely", "met", "unknown", "best", "worse", "better", "unclear"],
-        default="unknown",
+        ["", "still", "better"],
+        default="worse",
     )

@@ -15,12 +15,11 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from workbench.analysis.outlook import HORIZON
 from workbench.analysis.similarity import similar
-from workbench.analysis.standings import SENSES, STANDINGS
+from workbench.analysis.standings import SENSES, STANDINGS, URGENCY
 from workbench.batch import manifest
 from workbench.batch.manifest import Ledger
-from workbench.batch.site import SYMBOLS, Rows, Run, environment, head, mark, own_name
+from workbench.batch.site import Rows, Run, environment, head, mark, own_name
 from workbench.batch.tasks import Front, Work
 from workbench.briefs import pieces
 from workbench.briefs import view as views
@@ -142,42 +141,32 @@ def summary(run: Run, view: View, rows: Rows) -> Html:
 
     `rows` are the municipality's rows of `standings`, here and below.
     """
-    say, total = view.say, len(rows)
-    status, reading, outcome, senses = (
-        Counter(row[key] for row in rows) for key in ("status", "reading", "outcome", "sense")
-    )
+    counted, say = [row for row in rows if row["leads"]], view.say
+    total, status = len(counted), Counter(row["status"] for row in counted)
     direct, proxy = status["direct"], status["proxy"]
-    met = [bool(row["target_met"]) for row in rows if pd.notna(row["target_met"])]
-    ahead = Counter(row["standing"] for row in rows if pd.notna(row["chance"]))
-    on, off, unsure = ahead["likely"] + ahead["met"], ahead["off"], ahead["open"]
+    of: dict[str, Rows] = {sense: [r for r in rows if r["sense"] == sense] for sense in SENSES}
     lines = {
         "known": say(
             "front.short.known", known=direct + proxy, total=total, direct=direct, proxy=proxy
         ),
-        "targets": say("front.short.targets", total=len(met), met=sum(met)),
-        "moves": say(
-            "front.short.moves",
-            better=reading["better"],
-            worse=reading["worse"],
-            unclear=outcome["unclear"] + outcome["unchanged"],
-        ),
-        "ahead": say(
-            "front.short.ahead",
-            year=HORIZON,
-            total=on + off + unsure,
-            on=on,
-            off=off,
-            unsure=unsure,
-        ),
+        **{
+            sense: pieces.tell(
+                view,
+                f"front.short.{sense}",
+                count=len(of[sense]),
+                names=pieces.named(view, _ordered(of[sense]), most=2),
+                judged=len(of["watch"]) + len(of["on"]),
+            )
+            for sense in URGENCY[:-1]
+        },
         "climate": _climate(run, view, rows),
-        "decide": _decide(view, rows),
         "call": _call(run, view, rows),
     }
     line = Html("<b>{}</b> {}")
     answer = [line.format(say(f"front.label.{key}"), text) for key, text in lines.items() if text]
-    known = total - senses["none"]
-    sure = say("front.short.sure", known=known, unknown=senses["unknown"])
-    lacks = say("front.short.missing", missing=senses["none"], total=total)
+    missing = status["none"]
+    sure = say("front.short.sure", known=total - missing)
+    lacks = say("front.short.missing", missing=missing, total=total)
     return pieces.in_short(view, answer, sure, lacks)
 
 
@@ -190,7 +179,7 @@ def _goals(run: Run, view: View, rows: Rows) -> Html:
     body: list[list[str | Markup]] = []
     without = []
     for goal in run.labels:
-        counts = Counter(row["sense"] for row in rows if row["goal"] == goal)
+        counts = Counter(r["sense"] for r in rows if r["goal"] == goal and r["leads"])
         name = run.goal(language, goal)
         total = counts.total()
         if not total:
@@ -200,7 +189,12 @@ def _goals(run: Run, view: View, rows: Rows) -> Html:
         body.append([link, *marks, str(total - counts["none"]), str(total)])
     none = say("status.goals.none", goals=language.listed(without)) if without else ""
     return html.join(
-        html.table(columns, body, say("front.goals.caption", count=len(rows)), "goals"),
+        html.table(
+            columns,
+            body,
+            say("front.goals.caption", count=sum(row["leads"] for row in rows)),
+            "goals",
+        ),
         html.paragraph(none, "note"),
     )
 
@@ -211,14 +205,17 @@ def _indicators(run: Run, view: View, rows: Rows) -> list[dict[str, Any]]:
     for goal in run.labels:
         part = [row for row in rows if row["goal"] == goal]
         known = _ordered([row for row in part if row["sense"] != "none"])
-        title = {"goal": run.goal(view.language, goal), "known": len(known), "total": len(part)}
+        title = {
+            "goal": run.goal(view.language, goal),
+            "known": sum(row["leads"] for row in known),
+            "total": sum(row["leads"] for row in part),
+        }
         without = [view.language.name(row) for row in part if row["sense"] == "none"]
         kpis = [
             {
                 "name": view.language.name(row),
-                "sense": row["sense"],
-                "symbol": SYMBOLS[row["sense"]],
-                "standing": view.say(f"front.standing.{row['standing']}"),
+                "about": pieces.about(row),
+                "standing": pieces.standing(view, row),
                 "figure": _figure(run, view, row),
             }
             for row in known
@@ -233,7 +230,7 @@ def _figure(run: Run, view: View, row: dict[Hashable, Any]) -> str:
     """Return the newest figure and its target, with whom that binds."""
     unit = view.unit(run.facts[row["measure"]]["unit"])
     target = "" if pd.isna(row["target"]) else view.language.amount(row["target"], unit)
-    proxy = row["status"] == "proxy"
+    proxy = row["relation"] == "proxy"
     return view.say("front.kpi.figure", **_said(run, view, row), target=target, proxy=proxy)
 
 
@@ -271,22 +268,15 @@ def _climate(run: Run, view: View, rows: Rows) -> str:
     # The unit has just been said.
     decimals = int(view.unit(run.facts[row["measure"]]["unit"])["decimals"])
     target = "" if pd.isna(row["target"]) else view.language.number(row["target"], decimals)
-    standing = view.say(f"front.climate.{row['standing']}")
-    said = _said(run, view, row)
-    return view.say("front.short.climate", **said, target=target, standing=standing)
+    said = _said(run, view, row) | {"measure": _told(view, row)}
+    standing = pieces.standing(view, row)
+    return pieces.tell(view, "front.short.climate", **said, target=target, standing=standing)
 
 
-def _decide(view: View, rows: Rows) -> str:
-    missed, wrong = (
-        [_name(view, row) for row in rows if row["standing"] == key] for key in ("off", "worse")
-    )
-    return view.say(
-        "front.short.decide",
-        missed=view.some(missed),
-        wrong=view.some(wrong),
-        count=len(missed) + len(wrong),
-        judged=sum(row["sense"] in ("on", "open") for row in rows),
-    )
+def _told(view: View, row: dict[Hashable, Any]) -> Html:
+    """Return the name of a row's measure, with its attributes."""
+    name = view.language.name(view.measure(row["measure"]))
+    return Html("<span{}>{}</span>").format(pieces.about(row), name)
 
 
 def _call(run: Run, view: View, rows: Rows) -> str:
@@ -301,12 +291,13 @@ def _call(run: Run, view: View, rows: Rows) -> str:
         unusual=bool(near["unusual"].iloc[0]),
     )
     peers = run.on_course[run.on_course["municipality"].isin(view.peers)]
-    for row in _ordered([row for row in rows if row["sense"] in ("off", "open")]):
+    for row in _ordered([row for row in rows if row["sense"] in ("first", "watch")]):
         there = peers.loc[peers["measure"] == row["measure"], "municipality"]
         if len(there):
             names = view.some([run.names[number] for number in there])
-            kpi = _name(view, row)
-            return f"{said} {view.say('front.short.call', kpi=kpi, names=names, count=len(there))}"
+            kpi = pieces.named(view, [row])
+            asked = pieces.tell(view, "front.short.call", kpi=kpi, names=names, count=len(there))
+            return Html("{} {}").format(said, asked)
     return said
 
 

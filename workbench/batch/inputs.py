@@ -21,7 +21,7 @@ from workbench.analysis import similarity as peers
 from workbench.analysis.assessment import projections
 from workbench.analysis.record import tested
 from workbench.analysis.regression.formula import parse
-from workbench.analysis.standings import every_standing
+from workbench.analysis.standings import judged
 from workbench.analysis.trend import newest_level
 from workbench.briefs import climate, network, plan, regression, status, trends
 from workbench.briefs.reads import Reads
@@ -83,9 +83,8 @@ class Figures:
 
     @cached_property
     def standing(self) -> Matrix:
-        """A hash of where the KPIs of each municipality stand."""
-        rows = every_standing(self.data)
-        return _added(_rows(rows), _places(rows["municipality"], self.numbers), len(self.numbers))
+        """A hash of where each municipality's series stand, by measure."""
+        return self._by(judged(self.data))
 
     @cached_property
     def explained(self) -> Matrix:
@@ -278,23 +277,25 @@ class _Shared(NamedTuple):
     words : list of str
     ranges : list of str
         Measures of which it reads the peers' range.
-    targets, ahead : ndarray of int
-        Columns of the matrices of targets and of projections.
+    targets, ahead, standing : ndarray of int
+        Columns of the matrices of targets, of projections and of standings.
     """
 
     words: list[str]
     ranges: list[str]
     targets: Matrix
     ahead: Matrix
+    standing: Matrix
 
     @classmethod
     def of(cls, figures: Figures, reads: Reads) -> _Shared:
         if reads.everything:
-            return cls([_everything(figures)], [], *2 * (np.empty(0, dtype=int),))
+            return cls([_everything(figures)], [], *3 * (np.empty(0, dtype=int),))
         total = figures.own[:, _columns(figures, reads.all_of)].sum(axis=0, dtype=np.uint64)
         words = [str(figures.newest), str(total.tolist()), figures.record if reads.record else ""]
         ranges = figures.measures if reads.peers is True else list(reads.peers or ())
-        return cls(words, ranges, *(_columns(figures, of) for of in (reads.targets, reads.ahead)))
+        wanted = reads.targets, reads.ahead, reads.standing
+        return cls(words, ranges, *(_columns(figures, of) for of in wanted))
 
 
 def _parts(
@@ -310,7 +311,7 @@ def _parts(
         figures.targets[at, shared.targets].tobytes().hex(),
         "".join(others[m][reads.years].hex() for m in shared.ranges if m in others),
         figures.ahead[at, shared.ahead].tobytes().hex(),
-        str(figures.standing[at]) if reads.standing else "",
+        figures.standing[at, shared.standing].tobytes().hex(),
     ]
 
 
@@ -329,7 +330,7 @@ def _alike(figures: Figures, reads: Reads, at: int, group: Sequence[int]) -> lis
     shown = sorted({*group, *like}) if reads.beside else like
     return [
         basis,
-        str(figures.standing[like].tolist()) if reads.alike else "",
+        str(figures.standing[like].sum(axis=1, dtype=np.uint64).tolist()) if reads.alike else "",
         figures.spread if reads.beside else "",
         str(figures.explained[shown].tolist()),
         str(figures.targets[shown].sum(axis=1, dtype=np.uint64).tolist()),

@@ -107,7 +107,8 @@ def by_place(run: Run, numbers: list[str]) -> pd.DataFrame:
         A row per municipality and goal, all 17 of them, and a column per sense in `SENSES`.
     """
     index = pd.MultiIndex.from_product([numbers, run.labels], names=["municipality", "goal"])
-    counts = run.standings.groupby(["municipality", "goal", "sense"]).size().unstack("sense")
+    counted = run.standings[run.standings["leads"]]
+    counts = counted.groupby(["municipality", "goal", "sense"]).size().unstack("sense")
     return counts.reindex(index=index, columns=list(SENSES)).fillna(0).astype(int)
 
 

@@ -16,7 +16,7 @@ from babel.dates import format_date
 from markupsafe import Markup
 
 from workbench.analysis.similarity import all_traits
-from workbench.analysis.standings import SENSE, every_standing, judged
+from workbench.analysis.standings import every_standing, judged
 from workbench.batch import inputs, manifest
 from workbench.batch.manifest import Entry
 from workbench.batch.notebooks import headings
@@ -29,7 +29,7 @@ from workbench.rendering.page import TEMPLATES
 from workbench.storage import files, hashing
 
 #: How a sense is marked, beside its word.
-SYMBOLS = {"on": "✓", "open": "○", "off": "✗", "unknown": "?", "none": "\N{EN DASH}"}
+SYMBOLS = {"on": "✓", "watch": "○", "first": "!", "level": "?", "none": "\N{EN DASH}"}
 
 #: A municipality's rows of `standings`.
 Rows = list[dict[Hashable, Any]]
@@ -71,9 +71,8 @@ class Run:
     def on_course(self) -> pd.DataFrame:
         """The series of all municipalities that are on the way, the quickest first."""
         rows = judged(self.data)
-        rows = rows[rows["standing"].map(SENSE) == "on"]
-        direction = rows["measure"].map(self.data.measures.set_index("measure")["direction"])
-        pace = direction * rows["slope"] / rows["last"].abs()
+        rows = rows[rows["sense"] == "on"]
+        pace = rows["direction"] * rows["slope"] / rows["last"].abs()
         return rows.assign(pace=pace).sort_values("pace", ascending=False, kind="stable")
 
     @cached_property
@@ -214,7 +213,7 @@ class Run:
 
 def word(language: Language, sense: str) -> str:
     """Return a sense in a word or two."""
-    return language.say(f"front.sense.{sense}")
+    return language.say(f"common.sense.{sense}")
 
 
 def head(language: Language, sense: str) -> str:

@@ -84,7 +84,7 @@ def _read_figures() -> None:
     emissions.ahead(data)
     # Where each municipality's rows stand in every table is found with the first one's.
     first = view(data, str(data.municipalities["number"].iloc[0]))
-    for asked in ("assessed", "tested", "standings", "judged", "set_aside", "beside"):
+    for asked in ("stands", "assessed", "tested", "standings", "judged", "set_aside", "beside"):
         getattr(first, asked)
     maps.country(data.outlines)
 

@@ -24,7 +24,7 @@ from workbench.language.translator import Row
 from workbench.markup import html
 from workbench.markup.html import Html
 
-READS = Reads(peers=True, alike=True, beside=True)
+READS = Reads(peers=True, alike=True, beside=True, standing=True)
 
 
 #: So many municipalities are named in the box in short, and shown per measure.
@@ -44,11 +44,13 @@ def summary(view: View) -> Html:
     """Return the box 'in short': whom to call, how sure that is, what is missing."""
     say, alike = view.say, int(view.beside["alike"].sum())
     nearest = _names(view, view.similar["municipality"].head(_NAMED))
-    clear = []
+    found, chance = int(view.beside["further"].sum()), int(by_chance(view.beside) + 0.5)
+    # What so many comparisons would show by chance alone is called clear by no page.
+    sort, clear = "call" if found > chance else "perhaps", []
     for measure, part in further(view).groupby("measure", sort=False):
-        series = view.language.inside(view.language.name(view.measure(str(measure))))
+        series = pieces.named(view, [_own(view, str(measure))])
         names = _names(view, part["municipality"])
-        clear.append(say("network.short.call", measure=series, names=names))
+        clear.append(pieces.tell(view, f"network.short.{sort}", measure=series, names=names))
     leading = ahead(view)["measure"].nunique()
     answer = [
         say("network.short.similar", names=nearest, unusual=bool(view.similar["unusual"].iloc[0])),
@@ -57,7 +59,6 @@ def summary(view: View) -> Html:
         say("network.short.ahead", count=leading) if leading else "",
         say("network.short.rank"),
     ]
-    found, chance = int(view.beside["further"].sum()), int(by_chance(view.beside) + 0.5)
     sure = say("network.short.sure", pairs=alike, found=found, chance=chance)
     missing = say("network.short.missing", count=len(incomparable(view)))
     return pieces.in_short(view, answer, sure, missing)
@@ -233,12 +234,19 @@ def _tables(view: View, rows: pd.DataFrame, kind: str) -> list[Html]:
         facts = view.measure(str(measure))
         name, unit = view.language.name(facts), view.unit(facts["unit"])
         written = {key: view.language.name(unit, key) for key in ("symbol", "change")}
-        parts += [
+        piece = html.join(
             html.heading(name, 3, f"{kind}-{measure}"),
             html.paragraph(view.say("network.further.units", **written), "note"),
             _table(view, part, int(unit["decimals"]), name),
-        ]
+        )
+        about = pieces.about(_own(view, str(measure)))
+        parts.append(Html("<div{}>{}</div>").format(about, piece))
     return parts
+
+
+def _own(view: View, measure: str) -> Row:
+    """Return where the municipality's own series of a measure stands."""
+    return records(view.stands[view.stands["measure"] == measure])[0]
 
 
 def _table(view: View, rows: pd.DataFrame, decimals: int, caption: str) -> Html:

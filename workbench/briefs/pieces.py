@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
+from markupsafe import escape
 
 from workbench.analysis.record import nearest
+from workbench.analysis.standings import NEAREST
 from workbench.briefs.view import FILES, View, records
 from workbench.errors import UsageError
 from workbench.language.translator import Row
@@ -163,6 +166,86 @@ def tested(view: View, row: Row) -> list[str]:
 
 
 def direction(view: View, row: Row) -> Html:
-    """Return the word for where a series is heading, in its colour."""
-    word = row["reading"] if row["reading"] in ("better", "worse") else row["outcome"]
-    return Html('<span class="word {}">{}</span>').format(word, view.say(f"trends.word.{word}"))
+    """Return the word for which way a series has gone, and below it how sure that is.
+
+    An old figure has its year instead.
+    """
+    if row["old"]:
+        return Html("{}").format(view.say("common.standing.old", year=row["last_year"]))
+    if row["outcome"] in ("too few", "unchanged"):
+        return _word("", view.say(f"trends.word.{row['outcome'].replace(' ', '_')}"))
+    ways = "falling", "unchanged", "rising"
+    way = row["motion"] or ways[int(row["slope"] > 0) - int(row["slope"] < 0) + 1]
+    sure = view.say(f"trends.sure.{sureness(row)}")
+    return html.small(_word(way, view.say(f"trends.word.{way}")), sure)
+
+
+def _word(kind: str, text: str) -> Html:
+    return Html('<span class="word {}">{}</span>').format(kind, text)
+
+
+def sureness(row: Row) -> str:
+    """Return how sure a direction is, by the interval of the yearly change: 'clear', ..."""
+    return "clear" if row["outcome"] in ("rising", "falling") else str(row["outcome"])
+
+
+def about(row: Row) -> Html:
+    """Return the attributes of a piece that is about a series: its name, and where it stands."""
+    return html.attributes(measure=row["measure"], standing=row["standing"])
+
+
+def standing(view: View, row: Row) -> Html:
+    """Return where a series stands, in a word with the mark of its sense."""
+    text = view.say(f"common.standing.{row['standing']}", year=int(row["last_year"]))
+    return Html('<span class="word {}"{}>{}</span>').format(row["sense"], about(row), text)
+
+
+def named(view: View, rows: pd.DataFrame | Sequence[Row], most: int = 3) -> Html:
+    """Return the names of series as a list inside a sentence, each with its attributes.
+
+    `rows` have measure, standing and the names of the measure.
+    """
+    rows = records(rows) if isinstance(rows, pd.DataFrame) else rows
+    name = Html("<span{}>{}</span>")
+    names = [
+        name.format(
+            about(row), view.language.inside(view.language.name(view.measure(row["measure"])))
+        )
+        for row in rows
+    ]
+    return Html(view.some(names, most))
+
+
+def tell(view: View, key: str, **values: object) -> Html:
+    """Return a sentence as `View.say` does, in which values of type Html stay as they are."""
+    held = {key: value for key, value in values.items() if isinstance(value, Html) and value}
+    signs = {key: f"\ue000{at}\ue001" for at, key in enumerate(held)}
+    marks = dict(zip(signs.values(), held.values(), strict=True))
+    text = escape(view.say(key, **values | signs))
+    return Html(re.sub("\ue000.*?\ue001", lambda found: marks[found[0]], text))
+
+
+def level(view: View, row: Row) -> str:
+    """Return the sentence on a series beside all municipalities; '' where they are not compared."""
+    if not row["level"] or row["old"]:
+        return ""
+    facts = {
+        "better": int(row["tenth"]) - 1,
+        "compared": view.language.number(row["compared"]),
+        "near": row["compared"] > NEAREST,
+    }
+    return view.say(f"common.level.{row['level']}", **facts)
+
+
+def law(view: View, row: Row) -> str:
+    """Return the sentence on the limit that the law sets; '' where there is none."""
+    if pd.isna(row["law"]):
+        return ""
+    limit = view.language.amount(row["law"], view.unit(view.measure(row["measure"])["unit"]))
+    return view.say("common.law", limit=limit, kept=bool(row["lawful"]), year=int(row["last_year"]))
+
+
+def whose(view: View, row: Row) -> str:
+    """Return that a target was derived from the municipality's own figure; '' where it was not."""
+    derived = pd.notna(row["target"]) and row["own_base"] and row["measure"] not in view.decided
+    return view.say("common.own_base") if derived else ""

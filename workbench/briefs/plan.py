@@ -1,11 +1,9 @@
 """The brief 'Which UN goals need a decision?', for the municipal plan.
 
-The goals come in the order of `standings.ranked`: first those with a KPI that is off the way to a
-target or clearly moves the wrong way, then those where it is open, those on the way, those with
-figures that cannot be judged, and those without any. Within each, the one furthest from its target
-comes first (share of the target reached), then the one that is surest (chance of reaching the
-target, q of Benjamini and Hochberg, number of figures), then what moves the wrong way. The brief
-never says what is to be decided.
+The goals come in the order of `standings.ranked`: first those with a figure among the worst, then
+those to keep watch on, those on course, those of which only the level is known, and those without
+figures. How certain a figure is stands beside it and decides nothing. The brief never says what is
+to be decided.
 
 >>> import workbench as wb
 >>> view = wb.view(None, "Bærum")
@@ -19,7 +17,6 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.analysis import standings
-from workbench.analysis.outlook import UNLIKELY
 from workbench.analysis.projection import ENOUGH
 from workbench.briefs import pieces
 from workbench.briefs.reads import Reads
@@ -30,27 +27,18 @@ from workbench.markup.html import Html
 
 READS = Reads(peers=True, ahead=True, standing=True, record=True)
 
-#: So many goals that are off the way have their figure in the box in short.
+#: So many goals that come first have their figure in the box in short.
 _NAMED = 2
 
 #: Why no chance is stated, where that is said, by the name of its text.
 _SILENT = {key: key for key in ("end", "ended", "unchanged", "missed", "unproven")}
 _SILENT["old"] = "outdated"
 
-#: A direction with a larger q may be down to chance among so many series.
-_LUCK = 0.05
-
-#: The scopes of targets that bind the state and not the municipality.
-_OF_STATES = ("national", "global")
-
-#: The senses whose word the page has a colour and a mark for, by the name of it.
-_STYLE = {"off": "worse", "on": "better"}
-
 #: What a KPI's row needs of `View.assessed` beside the columns of `standings.standings`.
 _FACTS = [
-    *("measure", "measure_nb", "measure_en", "unit", "window", "direction", "q", "reason"),
-    *("differs_nb", "differs_en", "first", "first_year", "preliminary", "to_year", "years_ahead"),
-    *("target_scope", "target_basis_nb", "target_basis_en", "target_required"),
+    *("measure", "measure_nb", "measure_en", "unit", "window", "differs_nb", "differs_en"),
+    *("preliminary", "to_year", "years_ahead"),
+    *("target_scope", "target_basis_nb", "target_basis_en"),
 ]
 
 
@@ -60,15 +48,15 @@ def title(view: View) -> Html:
 
 
 def kpis(view: View) -> pd.DataFrame:
-    """Return the 91 KPIs, each with where it stands and the evidence.
+    """Return the KPIs with all series that speak for them, each with where it stands and why.
 
     Returns
     -------
     DataFrame
-        The columns of `standings.standings` (names and ``status`` are the KPI's), and of its
-        measure from `View.assessed`: measure_nb and measure_en (its name), preliminary (its
-        status), unit, window, direction, q, reason, differs, first, first_year, to_year,
-        years_ahead, and the target's scope, basis and required change; missing without a figure.
+        The rows and columns of `standings.standings` (names and ``status`` are the KPI's), and of
+        the measure from `View.assessed`: measure_nb and measure_en (its name), preliminary (its
+        status), unit, window, differs, to_year, years_ahead, and the target's scope and basis;
+        missing where there is no figure.
     """
     names = {"name_nb": "measure_nb", "name_en": "measure_en", "status": "preliminary"}
     facts = view.assessed.rename(columns=names)[_FACTS]
@@ -85,32 +73,27 @@ def summary(view: View) -> Html:
     say, rows = view.say, kpis(view)
     ranks, total = standings.ranked(rows), len(_numbers(view))
     goals = {sense: [*ranks.loc[ranks["sense"] == sense, "goal"]] for sense in standings.URGENCY}
-    first = goals["off"]
+    first = goals["first"]
     named = view.language.listed(pieces.goal(view, goal, inside=True) for goal in first)
-    answer = [say("plan.short.off", count=len(first), total=total, goals=named)]
-    answer += [_why(view, rows, goal) for goal in first[:_NAMED]]
-    off = rows[rows["goal"].isin(first[:_NAMED]) & (rows["standing"] == "off")]
-    if len(off) and off["target_scope"].isin(_OF_STATES).all():
-        answer.append(say("plan.short.binding"))
-    for sense in ("open", "on"):
+    answer: list[str] = [say("plan.short.first", count=len(first), total=total, goals=named)]
+    why = [_why(rows[(rows["goal"] == goal) & (rows["sense"] == "first")]) for goal in first]
+    answer += [_reason(view, row) for row in why[:_NAMED]]
+    for sense in ("watch", "on"):
         if some := goals[sense]:
             listed = view.language.listed(map(str, sorted(some)))
             answer.append(say(f"plan.short.{sense}", count=len(some), goals=listed))
-    if not first and not goals["open"]:
-        answer.append(say("plan.short.first"))
-    unknown, empty = len(goals["unknown"]), len(goals["none"])
+    if not first and not goals["watch"]:
+        answer.append(say("plan.short.needs"))
+    unknown, empty = len(goals["level"]), len(goals["none"])
     without = total - len(ranks)
     answer.append(say("plan.short.rest", unknown=unknown, empty=empty, without=without))
-    missing = int((rows["status"] == "none").sum())
-    sure = say(
-        "plan.short.sure",
-        percent=f"{100 * UNLIKELY:.0f}",
-        known=len(rows) - missing,
-        proxy=int((rows["status"] == "proxy").sum()),
-        judged=int(rows["chance"].notna().sum()),
+    counts = rows.loc[rows["leads"], "status"].value_counts()
+    missing, kpi = int(counts.get("none", 0)), int(counts.sum())
+    proxy = int(counts.get("proxy", 0))
+    sure = say("plan.short.sure", nearest=standings.NEAREST, known=kpi - missing, proxy=proxy)
+    return pieces.in_short(
+        view, answer, sure, say("plan.short.missing", missing=missing, total=kpi)
     )
-    lacks = say("plan.short.missing", missing=missing, total=len(rows))
-    return pieces.in_short(view, answer, sure, lacks)
 
 
 def overview(view: View) -> Html:
@@ -152,10 +135,11 @@ def section(view: View, rows: pd.DataFrame) -> Html:
     known = records(
         known.sort_values("sense", key=lambda s: s.map(standings.URGENCY.index), kind="stable")
     )
-    doubts = [_doubts(view, row, len(known) > 1) for row in known]
+    several, doubt = len(known) > 1, Html("<span{}>{}</span>")
+    doubts = [(row, _doubts(view, row, several)) for row in known]
     parts = {
         "known": html.items(_known(view, row) for row in known),
-        "unsure": html.items(filter(None, doubts)),
+        "unsure": html.items(doubt.format(pieces.about(row), text) for row, text in doubts if text),
         "missing": _missing(view, rows),
     }
     labelled = {
@@ -204,13 +188,19 @@ def without(view: View) -> Html:
 
 
 def beside(view: View) -> Html:
-    """Return background figures that clearly move the wrong way, each with its goal."""
+    """Return background figures that move the wrong way, each with its goal."""
     say, rows = view.say, view.assessed
     goal = rows["kpi"].map(view.data.kpis.set_index("code")["goal"])
     background = rows["relation"].isin(["context", "component"]) & goal.notna()
-    wrong = background & (rows["reading"] == "worse")
+    wrong = background & (rows["motion"] == "worse") & ~rows["old"]
+    series = Html("<span{}>{}</span>")
     entries = [
-        say("plan.beside.item", series=view.language.name(row), number=pieces.goal(view, number))
+        pieces.tell(
+            view,
+            "plan.beside.item",
+            series=series.format(pieces.about(row), view.language.name(row)),
+            number=pieces.goal(view, number),
+        )
         for row, number in zip(records(rows[wrong]), goal[wrong].astype(int), strict=True)
     ]
     if not entries:
@@ -232,19 +222,14 @@ def _numbers(view: View) -> list[int]:
     return [int(key) for key in view.keys("goal")]
 
 
-def _word(view: View, text: str, sense: str) -> Html:
-    """Return a word of judgement; its mark is for the eye, since the word says the same."""
-    mark = "" if sense in _STYLE else view.say(f"plan.mark.{sense}")
-    sign = Html('<span aria-hidden="true">{} </span>').format(mark) if mark else ""
-    return Html('<span class="word {}">{}{}</span>').format(_STYLE.get(sense, sense), sign, text)
-
-
 def _overview_row(view: View, row: Row) -> list[str]:
     goal = pieces.goal(view, row["goal"])
     if row["known"]:
         goal = Html('<a href="#goal-{}">{}</a>').format(row["goal"], goal)
     counted = [
-        _word(view, view.say(f"plan.count.{sense}", count=int(row[sense])), sense)
+        Html('<span class="word {}">{}</span>').format(
+            sense, view.say(f"plan.count.{sense}", count=int(row[sense]))
+        )
         for sense in standings.URGENCY
         if row[sense]
     ]
@@ -252,19 +237,22 @@ def _overview_row(view: View, row: Row) -> list[str]:
     return [goal, known, Html('<span class="unseen">, </span> ').join(counted)]
 
 
-def _why(view: View, rows: pd.DataFrame, goal: int) -> str:
+def _why(rows: pd.DataFrame) -> Row:
+    """Return the row that puts a goal among the first: the one that most do better than."""
+    return records(rows.sort_values("tenth", ascending=False, kind="stable"))[0]
+
+
+def _reason(view: View, row: Row) -> Html:
     """Return the figure that puts a goal among the first."""
-    own = rows[(rows["goal"] == goal) & (rows["sense"] == "off")]
-    row = own.sort_values(["standing", "performance"]).iloc[0]
-    unit = view.unit(row["unit"])
+    name = "name" if row["relation"] == "direct" else "measure"
     facts = {
-        "series": view.language.name(row, "name" if row["status"] == "direct" else "measure"),
-        "value": view.language.amount(row["last"], unit),
-        "year": int(row["last_year"]),
+        "series": Html("<span{}>{}</span>").format(
+            pieces.about(row), view.language.name(row, name)
+        ),
+        "value": view.language.amount(row["last"], view.unit(row["unit"])),
+        "level": pieces.level(view, row) or pieces.law(view, row),
     }
-    if row["standing"] == "off":
-        facts |= {"target": _aim(view, row["target"], unit), "by": _year(row["target_year"])}
-    return view.say(f"plan.short.why.{row['standing']}", **facts)
+    return pieces.tell(view, "plan.short.why", year=int(row["last_year"]), **facts)
 
 
 def _aim(view: View, target: float, unit: Row) -> str:
@@ -279,19 +267,22 @@ def _year(year: object) -> int | None:
 
 
 def _known(view: View, row: Row) -> Html:
-    """Return a KPI's figure, target and standing."""
+    """Return a KPI's figure, its level, motion, target and pace, and where that makes it stand."""
     say, language, unit = view.say, view.language, view.unit(row["unit"])
     value, first = (language.amount(row[key], unit) for key in ("last", "first"))
-    year, first_year = int(row["last_year"]), int(row["first_year"])
+    facts = {"first": first, "first_year": int(row["first_year"])}
+    motion = row["standing"] if row["standing"] in ("old", "context") else row["motion"] or "few"
     sentences = [
-        say("plan.said.value", value=value, year=year),
+        say("plan.said.value", value=value, year=int(row["last_year"])),
+        pieces.level(view, row),
+        say(f"plan.motion.{motion}", **facts),
         *_target(view, row, unit),
-        say(f"plan.standing.{_outlook(row)}", first=first, first_year=first_year),
-        *_ahead(view, row, unit),
+        *_pace(view, row, unit),
+        pieces.law(view, row),
     ]
-    word = _word(view, say(f"plan.word.{row['standing']}"), row["sense"])
-    name = language.name(row, "measure")
-    return Html("<b>{}</b> {}<br>{}").format(name, word, " ".join(sentences))
+    name, about = language.name(row, "measure"), pieces.about(row)
+    word, text = pieces.standing(view, row), " ".join(filter(None, sentences))
+    return Html("<div{}><b>{}</b> {}<br>{}</div>").format(about, name, word, text)
 
 
 def _target(view: View, row: Row, unit: Row) -> list[str]:
@@ -306,41 +297,22 @@ def _target(view: View, row: Row, unit: Row) -> list[str]:
     return [view.say("plan.said.over", by=by, year=year, met=met, **facts)]
 
 
-def _outlook(row: Row) -> str:
-    """Return the key of the sentence on where a KPI is heading."""
-    standing, outcome = row["standing"], row["outcome"]
-    if standing == "off":
-        closer = "off_better" if row["reading"] == "better" else "off"
-        return "away" if row["verdict"] == "away" else closer
-    if standing == "met" and outcome == "unchanged":
-        return "met_always"
-    if standing == "unclear":
-        return {"unchanged": "unchanged", "unclear": "unclear"}.get(outcome, "neutral")
-    if standing == "unknown":
-        aimed = pd.notna(row["target"]) and row["reason"] != "over"
-        if aimed and row["target_met"]:
-            return "now"
-        if aimed and row["reason"] in _SILENT:
-            return "end"
-        return "overlapping" if outcome == "overlapping" else "few"
-    return str(standing)
-
-
-def _ahead(view: View, row: Row, unit: Row) -> list[str]:
-    """Return the change that the target takes, and the chance of reaching it."""
+def _pace(view: View, row: Row, unit: Row) -> list[str]:
+    """Return the change that the target takes beside the one so far, and whether it is enough."""
+    if row["old"] or row["pace"] not in ("met", "away", "slow", "enough"):
+        return []
     sentences = []
-    if row["sense"] in ("off", "open") and pd.notna(row["target_required"]):
+    if pd.notna(row["required"]):
         slope, decimals = float(row["slope"]), int(unit["decimals"])
         facts = {
-            "up": row["target_required"] > 0,
-            "required": view.language.change(abs(row["target_required"]), unit),
+            "up": row["required"] > 0,
+            "required": view.language.change(abs(row["required"]), unit),
             "pace": view.language.number(abs(slope), change_decimals(slope, decimals)),
             "rose": slope > 0,
         }
         sentences.append(view.say("plan.said.required", **facts))
-    if pd.notna(row["chance"]):
-        chance = pieces.chance(view, "plan.chance", row["chance"])
-        sentences.append(view.say("plan.said.chance", chance=chance, year=int(row["to_year"])))
+    if row["pace"] != "away":
+        sentences.append(view.say(f"plan.motion.{row['pace']}"))
     return sentences
 
 
@@ -351,15 +323,18 @@ def _doubts(view: View, row: Row, named: bool) -> str:
     if year < view.first_recent:
         doubts.append(say("plan.unsure.old", year=year))
     doubts += _thin(view, row)
-    if row["status"] == "proxy":
+    if pd.notna(row["chance"]) and not row["old"]:
+        chance = pieces.chance(view, "plan.chance", row["chance"])
+        doubts.append(say("plan.said.chance", chance=chance, year=int(row["to_year"])))
+    if row["relation"] == "proxy":
         differs = language.name(row, "differs")
         doubts.append(say("plan.unsure.proxy", kpi=language.name(row), differs=differs))
     if pd.notna(row["target"]) and row["measure"] not in view.decided:
-        doubts.append(view.basis("plan.unsure.basis", row))
+        doubts += [view.basis("plan.unsure.basis", row), pieces.whose(view, row)]
     doubts += pieces.lost(view, view.aside(row["measure"]))
     if named and doubts:
         doubts.insert(0, say("plan.goal.series", series=language.name(row, "measure")))
-    return " ".join(doubts)
+    return " ".join(filter(None, doubts))
 
 
 def _thin(view: View, row: Row) -> list[str]:
@@ -374,8 +349,8 @@ def _thin(view: View, row: Row) -> list[str]:
         lacks += [view.say("plan.unsure.chance", n=n), *pieces.tested(view, row)]
     if pd.notna(row["target"]) and row["reason"] in _SILENT:
         lacks.append(view.say(f"plan.unsure.{_SILENT[row['reason']]}"))
-    if row["standing"] in ("better", "worse") and not row["q"] <= _LUCK:
-        lacks.append(view.say("plan.unsure.luck"))
+    if row["motion"] in ("better", "worse") and row["outcome"] == "unclear" and not row["old"]:
+        lacks.append(view.say("plan.unsure.direction"))
     return lacks
 
 
@@ -384,7 +359,8 @@ def _missing(view: View, rows: pd.DataFrame) -> Html:
     lacking = rows[rows["standing"] == "none"]
     if lacking.empty:
         return html.paragraph(view.say("plan.goal.all"))
-    counted = view.say("plan.goal.without", missing=len(lacking), kpis=len(rows))
+    kpis = int(rows["leads"].sum())
+    counted = view.say("plan.goal.without", missing=len(lacking), kpis=kpis)
     show = view.say("plan.goal.show", count=len(lacking))
     return html.paragraph(counted) + html.details(show, _names(view, lacking))
 

@@ -18,8 +18,8 @@ class Reads:
         That range in every year.
     ahead : bool or tuple of str
         The projections of its own series, of all measures or of these.
-    standing : bool
-        Where its KPIs stand.
+    standing : bool or tuple of str
+        Where its series stand, of all measures or of these.
     alike : bool
         Who is like it, and where the KPIs of these stand.
     beside : bool
@@ -37,7 +37,7 @@ class Reads:
     peers: bool | tuple[str, ...] = False
     years: bool = False
     ahead: bool | tuple[str, ...] = False
-    standing: bool = False
+    standing: bool | tuple[str, ...] = False
     alike: bool = False
     beside: bool = False
     all_of: tuple[str, ...] = ()

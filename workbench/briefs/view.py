@@ -14,7 +14,7 @@ from workbench.analysis.assessment import assess, judgements, peer_range, trends
 from workbench.analysis.emissions import Pathway, pathway
 from workbench.analysis.record import tested
 from workbench.analysis.similarity import all_traits, beside, reached, similar
-from workbench.analysis.standings import standings
+from workbench.analysis.standings import OLD, judged, standings
 from workbench.dataset import Dataset, key, load, own_targets
 from workbench.errors import UsageError
 from workbench.language.translator import Language, Row
@@ -22,12 +22,17 @@ from workbench.storage import hashing
 
 #: What several briefs of a municipality ask its view for, and what takes long to find.
 _OFTEN_ASKED = (
-    *("assessed", "judged", "standings", "pathway", "decided", "names", "tested"),
+    *("stands", "assessed", "judged", "standings", "pathway", "decided", "names", "tested"),
     *("_facts", "_labels"),
 )
 
-#: Newest figures from before this many years ago are old; the scope of a target tried out.
-OLD, TRIED = 4, "tried"
+#: What `View.assessed` has of `standings.judged`.
+STANDS = ["level", "tenth", "compared", "motion", "pace", "standing", "sense"]
+STANDS += ["old", "own_base", "absolute", "law", "lawful"]
+
+#: The scope of a target that somebody only tries out.
+TRIED = "tried"
+
 
 #: The files of figures that lie beside a brief, what a reader most likely wants first.
 FILES = {
@@ -76,14 +81,23 @@ class View:
             object.__setattr__(self, field, value)
 
     @cached_property
+    def stands(self) -> pd.DataFrame:
+        """Where each series of the municipality stands, its rows of `standings.judged`."""
+        return hashing.select_rows(judged(self.data), self.number)
+
+    @cached_property
     def assessed(self) -> pd.DataFrame:
-        """The rows of `assess` with the facts of each measure, in the order of the KPIs."""
+        """The rows of `assess` with where each stands (`STANDS`) and the facts of each measure.
+
+        In the order of the KPIs.
+        """
         names = {"code": "kpi", "number": "place_in_set", "dimension": "dimension"}
         names |= {"name_nb": "kpi_nb", "name_en": "kpi_en"}
         kpis = self.data.kpis[[*names]].rename(columns=names)
         rows = self.data.measures.merge(kpis, on="kpi", how="left").merge(
             assess(self.data, self.number, self.peers, self.peers_by_year), on="measure"
         )
+        rows = rows.merge(self.stands[["measure", *STANDS]], on="measure")
         order = ["direct", "proxy", "component", "context"].index
         return rows.sort_values(
             ["place_in_set", "relation"],

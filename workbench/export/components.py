@@ -22,7 +22,6 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.analysis.standings import judged
 from workbench.briefs import view as views
 from workbench.briefs.view import FILES, View
 from workbench.dataset import Dataset
@@ -111,16 +110,11 @@ def components(view: View) -> pd.DataFrame:
     DataFrame
         The columns that ``COLUMNS["components"]`` describes, in the order of the KPIs.
     """
-    judgement = judged(view.data)
-    judgement = judgement[judgement["municipality"] == view.number]
-    rows = view.assessed.merge(
-        judgement[["measure", "standing", "performance", "band"]], on="measure", how="left"
-    )
-    spoken = view.alone.coverage(view.number)["measure"]
+    rows = view.assessed.merge(view.stands[["measure", "performance", "band"]], on="measure")
     rows = rows.assign(
         municipality_name=view.name,
         group=view.group,
-        speaks_for_kpi=rows["measure"].isin(spoken),
+        speaks_for_kpi=rows["measure"].isin(view.standings["measure"]),
     )
     return _typed(rows, "components")
 

@@ -63,15 +63,13 @@ def page(scenario: Scenario) -> Html:
 
 
 def _verdicts(view: View, row: pd.Series) -> Html:
-    """Return the verdicts in a word each: direction, place among the peers, target."""
-    word = row["reading"] if row["reading"] in ("better", "worse") else row["outcome"]
-    words = [(word, view.say(f"trends.word.{word}"))]
+    """Return the verdicts in a word each: standing, place among the peers, pace."""
+    words = [(row["sense"], view.say(f"common.standing.{row['standing']}", year=row["last_year"]))]
     if row["place"]:
         words.append((row["place"], view.say(f"lab.place.{row['place']}")))
-    if row["verdict"]:
-        kind = {"met": "better", "likely": "better", "unlikely": "worse", "away": "worse"}
-        enough = view.say(f"trends.ahead.enough_word.{row['verdict']}")
-        words.append((kind.get(row["verdict"], ""), enough[:1].upper() + enough[1:]))
+    if word := trends.pace_word(view, row):
+        kind = {"met": "better", "enough": "better", "slow": "", "away": "worse"}[row["pace"]]
+        words.append((kind, word[:1].upper() + word[1:]))
     items = (Markup('<li class="word {}">{}</li>').format(*one) for one in words)
     label = escape(view.say("lab.verdicts"))
     return Html(f'<ul class="verdicts" aria-label="{label}">{Markup("").join(items)}</ul>')

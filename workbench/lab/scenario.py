@@ -16,6 +16,7 @@ from workbench.analysis.assessment import trends_and_goals, try_target
 from workbench.analysis.motion import takes_log
 from workbench.analysis.outlook import HORIZON
 from workbench.analysis.projection import ENOUGH
+from workbench.analysis.standings import judge
 from workbench.briefs.trends import Judged
 from workbench.briefs.view import TRIED, View, records, view
 from workbench.dataset import Dataset
@@ -166,6 +167,11 @@ def _with_target(scenario: Scenario, row: pd.Series, target: float) -> Scenario:
         bent[name] = value
     bent["target_scope"] = TRIED
     bent["target_basis_nb"] = bent["target_basis_en"] = view.say("lab.tried_basis")
+    # A target that is typed is the same wherever things stand, and its pace is another.
+    bent["own_base"], bent["absolute"] = False, True
+    stood = judge(bent.to_frame().T.infer_objects().rename(columns={"target_required": "required"}))
+    for name in ("pace", "standing", "sense"):
+        bent[name] = stood[name].iloc[0]
     return replace(scenario, row=bent, judged=(records(parts.now), records(parts.before)))
 
 

@@ -67,6 +67,11 @@ def paragraph(text: str, kind: str = "") -> Html:
     return Html("<p{}>{}</p>").format(name, text)
 
 
+def attributes(**values: object) -> Html:
+    """Return attributes of an element for programs: ``data-measure="low_income_share"``."""
+    return Html("").join(Html(' data-{}="{}"').format(*pair) for pair in values.items())
+
+
 def items(entries: Iterable[str], kind: str = "") -> Html:
     """Return a list of entries, or nothing for none."""
     points = Html("").join(Html("<li>{}</li>").format(entry) for entry in entries)
@@ -102,17 +107,20 @@ def table(
     caption: str,
     kind: str = "",
     titled: bool = False,
+    about: Sequence[str] = (),
 ) -> Html:
     """Return a table; the first cell of a row is its header. Cells of type Html stay as they are.
 
     With `titled` a heading above already says what the caption says, which is then not shown.
+    `about` are attributes of the rows (`attributes`).
     """
     # A table of numbers says so once, not in every cell.
     numbers = len(columns) > 1 and all(column.numeric for column in columns[1:])
     if numbers:
         columns = [Column(column.header) for column in columns]
     head = Html("").join(_header(column) for column in columns)
-    body = Html("").join(_row(columns, row) for row in rows)
+    marks = about or [""] * len(rows)
+    body = Html("").join(_row(columns, row, mark) for row, mark in zip(rows, marks, strict=True))
     kinds = " ".join(word for word in (kind, "numbers" if numbers else "") if word)
     name = Html(' class="{}"').format(kinds) if kinds else ""
     unseen = Html(' class="unseen"') if titled else ""
@@ -147,10 +155,10 @@ def _header(column: Column) -> Html:
     return Html('<th scope="col"{}>{}</th>').format(kind, column.header)
 
 
-def _row(columns: Sequence[Column], row: Sequence[str]) -> Html:
+def _row(columns: Sequence[Column], row: Sequence[str], about: str) -> Html:
     # By hand: a brief has thousands of cells, and each `Html.format` parses its template.
     cells = [f'<th scope="row">{escape(row[0])}</th>']
     for column, cell in zip(columns[1:], row[1:], strict=True):
         kind = ' class="n"' if column.numeric else ""
         cells.append(f"<td{kind}>{escape(cell)}</td>")
-    return Html(f"<tr>{''.join(cells)}</tr>")
+    return Html(f"<tr{about}>{''.join(cells)}</tr>")

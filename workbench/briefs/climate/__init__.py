@@ -32,7 +32,14 @@ _MEASURES = (
     *(TOTAL, CHANGE, *ELECTRICITY, *AIR, *LAND),
     *("population", "distance_to_centre", "work_in_own_municipality"),
 )
-READS = Reads(peers=_MEASURES, ahead=_MEASURES, all_of=(TOTAL,), targets=_MEASURES, record=True)
+READS = Reads(
+    peers=_MEASURES,
+    ahead=_MEASURES,
+    all_of=(TOTAL,),
+    targets=_MEASURES,
+    standing=_MEASURES,
+    record=True,
+)
 
 
 def title(view: View) -> Html:
@@ -50,6 +57,7 @@ def summary(view: View) -> Html:
 
 def _emissions_short(view: View, total: pd.DataFrame) -> list[str]:
     say, newest, path = view.say, total.iloc[-1], view.pathway
+    row = shared.assessed(view, (TOTAL,)).iloc[0]
     amount = view.language.number(newest["per_resident"], 1)
     sentences = [say("climate.short.emissions", tonnes=amount, year=int(newest["year"]))]
     if path is None:
@@ -60,9 +68,15 @@ def _emissions_short(view: View, total: pd.DataFrame) -> list[str]:
         years = {"start": path.last_year, "year": int(path.target["year"])}
         sentences.append(say(f"climate.short.{need}", required=required, **years))
         years = {"first_year": path.pace_from, "year": path.last_year}
-        sentences.append(say(f"climate.short.pace.{path.enough}", pace=pace, **years))
+        kind = path.enough.replace("enough", "slow")
+        sentences.append(say(f"climate.short.pace.{kind}", pace=pace, **years))
+        if path.enough != "met" and row["pace"] in ("enough", "slow", "away"):
+            enough = say(f"climate.short.enough.{row['pace']}", first_year=row["first_year"])
+            sentences.append(enough)
     biggest = shared.largest(view, emissions.sectors(view.alone, view.number))
-    return [*sentences, say("climate.short.biggest", **biggest) if biggest else ""]
+    span, about = Html("<span{}>{}</span>"), pieces.about(row)
+    said = [span.format(about, sentence) for sentence in filter(None, sentences)]
+    return [*said, say("climate.short.biggest", **biggest) if biggest else ""]
 
 
 def _rest_short(view: View) -> list[str]:
@@ -81,7 +95,7 @@ def _rest_short(view: View) -> list[str]:
         over = judged[~judged["target_met"].astype(bool)]
         key, year = "air_over" if len(over) else "air_under", int(judged["last_year"].max())
         names = shared.pollutants(view, over)
-        rest.append(say(f"climate.short.{key}", names=names, year=year))
+        rest.append(pieces.tell(view, f"climate.short.{key}", names=names, year=year))
     if farmland := shared.farmland(view, "climate.short.farmland"):
         rest.append(farmland)
     cut = decided(view)
@@ -149,24 +163,27 @@ def air(view: View) -> Html:
     say, rows = view.say, assessed(view, AIR)
     if rows.empty:
         return _none(view, "air")
-    judged, sentences = rows[rows["target"].notna()], []
+    judged, sentences = rows[rows["target"].notna()], list[str]()
     met = judged["target_met"].astype(bool)
-    for key, part in (("over", judged[~met]), ("under", judged[met])):
-        if len(part):
-            sentences.append(say(f"climate.air.{key}", names=shared.pollutants(view, part)))
+    for year, part in judged.groupby("last_year"):
+        for key, rest in (("over", part[~met[part.index]]), ("under", part[met[part.index]])):
+            if len(rest):
+                names = shared.pollutants(view, rest)
+                sentences.append(pieces.tell(view, f"climate.air.{key}", names=names, year=year))
+    sentences += [pieces.law(view, row) for row in records(judged)]
     own = judged["measure"].isin(list(view.decided))
     bases = dict.fromkeys(view.language.name(row, "target_basis") for row in records(judged[~own]))
     if bases:
         sentences.append(say("climate.air.basis", basis=view.language.listed(bases)))
     for measure in judged.loc[own, "measure"]:
-        name = capitalised(shared.pollutants(view, judged.loc[[measure]]))
+        name = capitalised(say(f"climate.pollutant.{measure}"))
         sentences.append(f"{name}: {view.decided[measure]}")
     old, newer = shared.old_air(view)
     age = say(f"climate.air.{'some_old' if newer else 'old'}", year=old) if old else ""
     return html.join(
         html.heading(say("climate.air.heading")),
         html.paragraph(age),
-        html.paragraph(" ".join(sentences)),
+        html.paragraph(Html(" ").join(filter(None, sentences))),
         _facts(view, rows, say("climate.air.heading")),
         html.paragraph(say("climate.air.stations"), "note"),
     )
@@ -202,6 +219,7 @@ def _facts(view: View, rows: pd.DataFrame, caption: str) -> Html:
     heads += " #target" if rows["target"].notna().any() else ""
     columns = html.columns(view.say, "climate.table", heads)
     body = [_fact(view, row)[: len(columns)] for row in records(rows)]
+    marks = [pieces.about(row) for row in records(rows)]
     about = []
     for row in records(rows):
         texts = filter(None, (view.language.name(row, field) for field in ("differs", "note")))
@@ -210,7 +228,7 @@ def _facts(view: View, rows: pd.DataFrame, caption: str) -> Html:
             about.append(view.say("climate.table.about_one", measure=name, text=text))
     return html.join(
         pieces.comparison(view) if (rows["peers"] >= MINIMUM).any() else "",
-        html.table(columns, body, caption, titled=True),
+        html.table(columns, body, caption, titled=True, about=marks),
         html.details(view.say("climate.table.about"), html.items(about, "note")),
     )
 
@@ -227,6 +245,8 @@ def _fact(view: View, row: Row) -> list[str]:
         direction = pieces.direction(view, row)
     if pd.notna(row["target"]):
         met = say(f"climate.table.{'met' if row['target_met'] else 'not_met'}")
+        if row["old"]:
+            met = say("common.standing.old", year=row["last_year"])
         target = html.small(language.amount(row["target"], unit), met)
     return [
         html.small(language.name(row), proxy),
@@ -256,10 +276,15 @@ def feeds(view: View) -> Html:
         sure = say(f"climate.feeds.confidence.{row['confidence']}")
         body.append([measure, name(row, "publisher"), table, name(row, "where"), sure])
     columns = html.columns(say, "climate.feeds", "measure publisher table where sure")
+    stands = dict(zip(view.stands["measure"], view.stands["standing"], strict=True))
+    marks = [
+        pieces.about({"measure": m, "standing": stands[m]}) if m in stands else ""
+        for m in rows["measure"]
+    ]
     return html.join(
         heading,
         html.paragraph(say("climate.feeds.lead")),
-        html.table(columns, body, say("climate.feeds.caption"), titled=True),
+        html.table(columns, body, say("climate.feeds.caption"), titled=True, about=marks),
         html.paragraph(say("climate.feeds.steps")),
     )
 

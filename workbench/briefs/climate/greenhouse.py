@@ -145,7 +145,8 @@ def target(view: View) -> Html:
     notes = [view.basis("climate.target.basis", path.target, "basis")]
     if path.target["scope"] == "national" and pd.notna(path.target["base_year"]):
         notes.append(say("climate.target.base", base_year=int(path.target["base_year"])))
-    return html.join(
+    about = pieces.about(shared.assessed(view, (TOTAL,)).iloc[0])
+    section = html.join(
         heading,
         html.paragraph(" ".join(filter(None, _goal_sentences(view, path)))),
         _paces(view, path),
@@ -154,6 +155,7 @@ def target(view: View) -> Html:
         _path_table(view, path, total),
         html.paragraph(" ".join(notes), "note"),
     )
+    return Html("<div{}>{}</div>").format(about, section)
 
 
 def decided(view: View) -> list[str]:

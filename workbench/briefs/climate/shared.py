@@ -8,7 +8,8 @@ import pandas as pd
 
 from workbench.analysis.emissions import TOTAL
 from workbench.briefs import pieces
-from workbench.briefs.view import View
+from workbench.briefs.view import View, records
+from workbench.markup.html import Html
 
 ELECTRICITY = ("electricity_per_capita", "household_electricity_per_capita")
 AIR = (
@@ -112,9 +113,14 @@ def farmland(view: View, key: str) -> str:
     )
 
 
-def pollutants(view: View, rows: pd.DataFrame) -> str:
+def pollutants(view: View, rows: pd.DataFrame) -> Html:
     """Return the names of what was measured in the air, as a list."""
-    return view.language.listed(view.say(f"climate.pollutant.{m}") for m in rows["measure"])
+    name = Html("<span{}>{}</span>")
+    named = [
+        name.format(pieces.about(row), view.say(f"climate.pollutant.{row['measure']}"))
+        for row in records(rows)
+    ]
+    return Html(view.language.listed(named))
 
 
 def old_air(view: View) -> tuple[int, bool]:

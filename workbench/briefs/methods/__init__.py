@@ -20,6 +20,7 @@ from workbench.analysis.projection import ENOUGH, MINIMUM
 from workbench.analysis.verdicts import BASE, SENSE
 from workbench.briefs.methods import tested
 from workbench.briefs.methods.section import Section, english
+from workbench.briefs.methods.standing import first
 from workbench.briefs.methods.tested import record
 from workbench.briefs.view import records
 from workbench.dataset import Dataset
@@ -29,7 +30,7 @@ from workbench.markup import html
 from workbench.markup.html import Html
 from workbench.methods import eurostat, germany, unsd
 
-__all__ = ["ahead", "figures", "record", "sources", "summary", "targets"]
+__all__ = ["ahead", "figures", "first", "record", "sources", "summary", "targets"]
 __all__ += ["title", "together", "trend", "verdicts"]
 
 #: The outcomes of a series, in the order of the table.
@@ -138,7 +139,7 @@ def trend(data: Dataset, language: str) -> Html:
     counts = trends_and_goals(data)[0]["outcome"].value_counts()
     rows = [
         [
-            say("nothing" if outcome == "too few" else f"trends.word.{outcome}"),
+            say("nothing" if outcome == "too few" else f"trends.sure.{outcome}"),
             say(f"when.{outcome}"),
             words.number(counts.get(outcome, 0)),
         ]

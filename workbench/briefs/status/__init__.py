@@ -65,7 +65,7 @@ def summary(view: View) -> Html:
 
 def goals(view: View) -> Html:
     """Return how many of the KPIs of each UN goal have figures."""
-    say, rows = view.say, view.standings
+    say, rows = view.say, placed(view)
     counts = pd.crosstab(rows["goal"], rows["status"], margins=True, margins_name="total")
     counts = counts.reindex(columns=["direct", "proxy", "total"], fill_value=0).drop("total")
     table = html.table(
@@ -96,8 +96,9 @@ def newest(view: View) -> Html:
     background = say("status.newest.heading_background")
     for name, rows in pieces.by_dimension(view, view.assessed, background).items():
         body = [_newest_row(view, row) for row in rows]
+        about = [pieces.about(row) for row in rows]
         tables.append(html.heading(name, 3))
-        tables.append(html.table(columns, body, name, "newest", titled=True))
+        tables.append(html.table(columns, body, name, "newest", titled=True, about=about))
     return html.join(
         html.heading(say("status.newest.heading")),
         html.paragraph(say("status.newest.lead")),
@@ -202,7 +203,7 @@ def _reported_answer(view: View, row: Row) -> str:
 
 def missing(view: View) -> Html:
     """Return the KPIs without figures, by area."""
-    say, rows = view.say, view.standings
+    say, rows = view.say, placed(view)
     without = rows[rows["status"] == "none"]
     areas = Html("").join(
         Html("<h3>{}</h3>{}").format(
@@ -234,12 +235,16 @@ def _answer(view: View, known: pd.DataFrame, total: int) -> list[str]:
     # Parts of an indicator and its background would let one indicator count many times.
     place = known.merge(view.assessed[["measure", "place"]], on="measure")["place"].value_counts()
     direct, proxy = (int(counts.get(key, 0)) for key in ("direct", "proxy"))
-    furthest = view.language.name(apart.iloc[0]) if len(apart) else ""
+    furthest: str = ""
+    if len(apart):
+        name = Html("<span{}>{}</span>")
+        row = apart.iloc[0]
+        furthest = name.format(pieces.about(row), view.language.name(row))
     met = len(aimed) - len(apart)
     places = {key: int(place.get(key, 0)) for key in ("better", "worse", "level")}
     return [
         say("status.short.coverage", known=len(known), total=total, direct=direct, proxy=proxy),
-        say("status.short.targets", total=len(aimed), met=met, furthest=furthest),
+        pieces.tell(view, "status.short.targets", total=len(aimed), met=met, furthest=furthest),
         say("status.short.place", group=view.group_name, **places),
     ]
 
@@ -290,7 +295,7 @@ def _against_group(view: View, row: Row, unit: Row) -> list[str]:
         name=f"strip-{row['measure']}",
         alt=say("status.newest.strip_alt", value=value, **written),
     )
-    word = say(f"status.newest.place.{row['place']}") if row["place"] else ""
+    word = say(f"status.newest.place.{row['place']}") if row["place"] and not row["old"] else ""
     return [
         html.small(written["median"], say("status.newest.group", count=row["peers"])),
         Html("{}<small>{}</small>").format(Html(picture), word),
@@ -301,4 +306,6 @@ def _against_target(view: View, row: Row, unit: Row) -> str:
     if pd.isna(row["target"]):
         return view.say("common.no_figure")
     word = view.say(f"status.newest.{'met' if row['target_met'] else 'not_met'}")
+    if row["old"]:
+        word = view.say("common.standing.old", year=row["last_year"])
     return html.small(target(view, row, unit), word)

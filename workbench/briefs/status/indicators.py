@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import charts
+from workbench.briefs import pieces
 from workbench.briefs.view import View, records
 from workbench.language.translator import Row
 from workbench.markup import html
@@ -24,10 +25,11 @@ def placed(view: View) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The rows and columns of `View.standings`, with number (of the area, '1' to '7'), letter (of
-        the theme within it), area, theme (their names) and points (1 to 4, or missing).
+        The rows of `View.standings` that tell most, with number (of the area, '1' to '7'), letter
+        (of the theme within it), area, theme (their names) and points (1 to 4, or missing).
     """
     rows = view.standings
+    rows = rows[rows["best"]].reset_index(drop=True)
     numbers = pd.factorize(rows["sub_dimension"])[0]
     letters = rows.groupby("sub_dimension")["category"].transform(lambda part: part.factorize()[0])
     return rows.assign(
@@ -132,17 +134,18 @@ def _parts(rows: pd.DataFrame) -> Html:
 
 def _aims(view: View, rows: pd.DataFrame) -> Html:
     """Return the KPIs that have a target, the furthest first, and who set it."""
-    say = view.say
-    aimed = rows[rows["points"].notna()].sort_values("performance", kind="stable")
+    say, aimed = view.say, rows[rows["points"].notna()]
+    aimed = aimed.sort_values("performance", kind="stable")
     if aimed.empty:
         return html.paragraph(say("status.aims.none"))
     facts = view.assessed.set_index("measure")
     columns = html.columns(say, "status.aims", "indicator figure #share target")
     body = [_aim_row(view, row, facts.loc[row["measure"]]) for _, row in aimed.iterrows()]
+    about = [pieces.about(row) for row in records(aimed)]
     return html.join(
         html.heading(say("status.aims.heading"), 3),
         html.paragraph(say("status.aims.lead")),
-        html.table(columns, body, say("status.aims.heading"), titled=True),
+        html.table(columns, body, say("status.aims.heading"), titled=True, about=about),
         html.paragraph(say("status.aims.note"), "note"),
     )
 

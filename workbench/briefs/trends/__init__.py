@@ -16,6 +16,7 @@ import pandas as pd
 from workbench import charts
 from workbench.analysis.outlook import HORIZON, LIKELY
 from workbench.analysis.projection import MINIMUM
+from workbench.analysis.standings import URGENCY
 from workbench.briefs import pieces
 from workbench.briefs.reads import Reads
 from workbench.briefs.trends.series import (
@@ -24,6 +25,7 @@ from workbench.briefs.trends.series import (
     chart,
     enough,
     interval,
+    pace_word,
     peers_of,
     says_ahead,
     section,
@@ -33,15 +35,20 @@ from workbench.language.translator import Row
 from workbench.markup import html
 from workbench.markup.html import Html
 
-READS = Reads(peers=True, years=True, ahead=True, record=True)
+READS = Reads(peers=True, years=True, ahead=True, record=True, standing=True)
 
 
-#: The verdicts of `outlook` on a target, in the order of a sentence.
-VERDICTS = ("met", "likely", "open", "unlikely", "away", "unknown")
-
-
-__all__ = ["VERDICTS", "Judged", "chart", "enough", "key", "left_out", "measures", "overview"]
-__all__ += ["peers_of", "says_ahead", "section", "shown", "sources", "summary", "title"]
+__all__ = ["Judged", "chart", "enough", "key", "left_out", "measures", "overview"]
+__all__ += [
+    "pace_word",
+    "peers_of",
+    "says_ahead",
+    "section",
+    "shown",
+    "sources",
+    "summary",
+    "title",
+]
 
 
 def title(view: View) -> Html:
@@ -55,63 +62,41 @@ def shown(view: View) -> pd.DataFrame:
 
 
 def summary(view: View) -> Html:
-    """Return the box 'in short': which way, is it enough, how sure, what is missing."""
+    """Return the box 'in short': where the KPIs stand, how sure that is, what is missing."""
     rows = shown(view)
-    judged = rows[rows["direction"] != 0]
-    unclear = int(judged["outcome"].isin(["unclear", "unchanged"]).sum())
+    judged = rows[(rows["direction"] != 0) & ~rows["old"]]
+    unclear = int(judged["outcome"].eq("unclear").sum())
     short = int(judged["outcome"].isin(["short", "overlapping"]).sum())
     sure = [
         view.say("trends.short.unsure", unclear=unclear, short=short),
         view.say("trends.short.sure", percent=f"{100 * LIKELY:.0f}"),
     ]
-    lacks = {
-        "missing": len(view.assessed) - len(rows),
-        "no_target": int(judged["target"].isna().sum()),
-    }
-    missing = [view.say(f"trends.short.{key}", count=n) for key, n in lacks.items() if n]
-    answer = [*_directions(view, judged), *_targets(view, rows)]
-    return pieces.in_short(view, answer, " ".join(sure).strip(), " ".join(missing))
+    missing = len(view.assessed) - len(rows)
+    lacks = view.say("trends.short.missing", count=missing) if missing else ""
+    return pieces.in_short(view, _answer(view, judged), " ".join(sure).strip(), lacks)
 
 
-def _directions(view: View, judged: pd.DataFrame) -> list[str]:
-    """Return how many series move the right and the wrong way, and which."""
-    parts = {key: judged[judged["reading"] == key] for key in ("better", "worse")}
-    counts = {key: len(part) for key, part in parts.items()}
-    sentences = [view.say("trends.short.direction", total=len(judged), **counts)]
-    for key, part in parts.items():
-        if len(part):
-            sentences.append(view.say(f"trends.short.{key}", names=_named(view, part)))
-    return sentences
-
-
-def _targets(view: View, rows: pd.DataFrame) -> list[str]:
-    """Return how many targets will be met, and which will probably not."""
-    rows = rows[rows["verdict"] != ""]
-    if rows.empty:
-        return [view.say("trends.short.aimless", year=HORIZON)]
-    counts = rows["verdict"].value_counts()
-    parts = [
-        view.say(f"trends.short.target.{verdict}", count=int(counts[verdict]))
-        for verdict in VERDICTS
-        if verdict in counts
-    ]
-    wide = int(rows["target_scope"].isin(["national", "global"]).sum())
-    sentences = [view.say("trends.short.enough", parts=parts, wide=wide, year=HORIZON)]
-    off = rows[rows["verdict"].isin(["unlikely", "away"])]
-    if len(off):
-        sentences.append(view.say("trends.short.missed", names=_named(view, off)))
-    return sentences
-
-
-def _named(view: View, rows: pd.DataFrame) -> str:
-    return view.some(pieces.names_inside(view, rows))
+def _answer(view: View, judged: pd.DataFrame) -> list[str]:
+    """Return which KPIs stand how, as on every page, and how background figures move."""
+    kpis = view.standings[view.standings["n"] >= MINIMUM]
+    parts = {sense: kpis[kpis["sense"] == sense] for sense in URGENCY[:3]}
+    answer: list[str] = [
+        pieces.tell(view, f"trends.short.{sense}", names=pieces.named(view, part))
+        for sense, part in parts.items()
+        if len(part)
+    ] or [view.say("trends.short.none")]
+    rest = judged.loc[~judged["measure"].isin(kpis["measure"]), "motion"].value_counts()
+    better, worse = (int(rest.get(way, 0)) for way in ("better", "worse"))
+    if better + worse:
+        answer.append(view.say("trends.short.background", better=better, worse=worse))
+    return answer
 
 
 def overview(view: View) -> Html:
     """Return all measures in one table: period, yearly change, uncertainty, direction."""
     say, language = view.say, view.language
-    rows = []
-    for row in records(shown(view)):
+    rows, known = [], records(shown(view))
+    for row in known:
         unit, ends = view.unit(row["unit"]), say("common.no_figure")
         if pd.notna(row["low"]):
             ends = say("trends.overview.from_to", **interval(view, row, unit))
@@ -127,20 +112,20 @@ def overview(view: View) -> Html:
         )
     heads = "common.measure period #change #interval reading #ahead"
     columns = html.columns(say, "trends.overview", heads, year=HORIZON)
+    caption, about = say("trends.overview.caption"), [pieces.about(row) for row in known]
     return html.join(
         html.heading(say("trends.overview.heading")),
-        html.table(columns, rows, say("trends.overview.caption"), "overview", titled=True),
+        html.table(columns, rows, caption, "overview", titled=True, about=about),
         html.paragraph(say("trends.overview.note"), "note"),
     )
 
 
 def _ahead_cell(view: View, row: Row, unit: Row) -> Html:
-    """Return the projection, and under it whether it is enough for the target."""
-    figure, verdict = view.say("common.no_figure"), row["verdict"]
+    """Return the projection, and under it whether the pace is enough for the target."""
+    figure = view.say("common.no_figure")
     if says_ahead(row):
         figure = view.language.amount(row["projected"], unit)
-    word = view.say(f"trends.ahead.enough_word.{verdict}") if verdict else ""
-    return html.small(figure, word)
+    return html.small(figure, pace_word(view, row))
 
 
 def key(view: View) -> Html:
@@ -177,8 +162,12 @@ def left_out(view: View) -> Html:
         notes = " ".join(boundary_notes(view, row["measure"]))
         return html.small(f"{language.name(row)}{years}", notes)
 
+    marked = Html("<span{}>{}</span>")
     short = [
-        noted(row, f" ({language.span(row['first_year'], row['last_year'])})")
+        marked.format(
+            pieces.about(row),
+            noted(row, f" ({language.span(row['first_year'], row['last_year'])})"),
+        )
         for row in records(rows)
     ]
     return html.join(

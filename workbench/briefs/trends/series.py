@@ -39,13 +39,18 @@ def section(view: View, row: Row, judged: Judged | None = None, log: bool = Fals
     unit = view.unit(row["unit"])
     sentences = [
         *_change(view, row, unit),
+        pieces.level(view, row),
         *_ahead(view, row, unit),
         *_target(view, row, unit),
+        pieces.law(view, row),
         *_peers(view, row, unit),
     ]
     numbers = html.details(view.say("common.numbers"), _numbers(view, row, int(unit["decimals"])))
-    return Html('<section class="measure"><div>{}{}{}</div>{}</section>').format(
+    word = pieces.standing(view, row) if row["relation"] in ("direct", "proxy") else ""
+    return Html('<section class="measure"{}><div>{}{}{}{}</div>{}</section>').format(
+        pieces.about(row),
         html.heading(view.language.name(row), 3, row["measure"]),
+        html.paragraph(word),
         html.paragraph(" ".join(filter(None, sentences))),
         html.paragraph(" ".join(filter(None, _notes(view, row))), "note"),
         html.figure(
@@ -64,8 +69,9 @@ def _change(view: View, row: Row, unit: Row) -> list[str]:
     known |= {key: language.amount(row[key], fine) for key in ("first", "last")}
     slope = language.change(abs(row["slope"]), unit)
     sentences = [say(f"trends.outcome.{row['outcome']}", slope=slope, **known)]
-    if row["reading"]:
-        sentences.append(say(f"trends.reading.{row['reading']}"))
+    reading = row["standing"] if row["standing"] in ("old", "context") else row["motion"]
+    if reading and row["outcome"] != "unchanged":
+        sentences.append(say(f"trends.reading.{reading}", year=row["last_year"]))
     if row["outcome"] in ("rising", "falling", "unclear"):
         ends = interval(view, row, unit)
         sentences.append(say("trends.detail.interval", unit=language.name(unit, "change"), **ends))
@@ -132,12 +138,26 @@ def _target(view: View, row: Row, unit: Row) -> list[str]:
         "gap": language.gap(abs(row["target_gap"]), unit),
         "scope": view.scope(row["target_scope"], row["measure"]),
     }
+    if row["old"]:
+        return [
+            say("trends.detail.target_old", **facts),
+            view.basis("trends.detail.target_basis", row),
+        ]
     sentences = [say(f"trends.detail.target_{'met' if row['target_met'] else 'away'}", **facts)]
     if pd.notna(row["target_required"]):
         required = language.change(row["target_required"], unit, signed=True)
         slope = language.change(row["slope"], unit, signed=True)
         sentences.append(say("trends.detail.required", required=required, slope=slope))
-    return [*sentences, enough(view, row), view.basis("trends.detail.target_basis", row)]
+        if row["pace"] in ("enough", "slow", "away"):
+            sentences.append(say(f"trends.pace.{row['pace']}"))
+    basis = view.basis("trends.detail.target_basis", row)
+    return [*sentences, enough(view, row), basis, pieces.whose(view, row)]
+
+
+def pace_word(view: View, row: Row) -> str:
+    """Return in a word whether the pace is enough for the target; '' where nothing is said."""
+    silent = row["old"] or row["pace"] in ("", "unset")
+    return "" if silent else view.say(f"trends.pace_word.{row['pace']}")
 
 
 def enough(view: View, row: Row) -> str:
@@ -147,8 +167,8 @@ def enough(view: View, row: Row) -> str:
     if pd.isna(row["chance"]):
         return ""
     chance = pieces.chance(view, "trends.ahead", row["chance"])
-    key = f"trends.ahead.enough.{row['verdict']}"
-    return view.say(key, chance=chance, year=int(row["to_year"]))
+    verdict = "unlikely" if row["verdict"] == "away" else row["verdict"]
+    return view.say(f"trends.ahead.enough.{verdict}", chance=chance, year=int(row["to_year"]))
 
 
 def _peers(view: View, row: Row, unit: Row) -> list[str]:
@@ -174,8 +194,6 @@ def _notes(view: View, row: Row) -> list[str]:
         notes.append(say("trends.detail.broken", year=int(row["broken_at"]), reason=reason))
     if pd.notna(row["status"]):
         notes.append(say("trends.detail.preliminary", year=row["last_year"]))
-    if row["last_year"] < view.first_recent:
-        notes.append(say("trends.detail.old", year=row["last_year"]))
     return [*notes, *boundary_notes(view, row["measure"]), language.name(row, "note")]
 
 
@@ -242,14 +260,18 @@ def _verdicts(view: View, row: Row, judged: Judged | None) -> Html:
         [say(f"trends.verdict.{method}"), *[_verdict(view, step, method) for step in steps]]
         for method in SENSE
     ]
-    agree = own["agree"]
-    heading = "few" if pd.isna(agree) else "agree" if agree else "disagree"
+    told = [SENSE[method].get(own[method]) for method in SENSE]
+    # Ours is yes or no: whether the figures are where the target asks for them to be.
+    ours = row["pace"] in ("met", "enough")
+    found = [(sense == 1) == ours for sense in told if sense is not None]
+    heading = "few" if not found or row["old"] else "agree" if all(found) else "disagree"
+    counts = {"differ": found.count(False), "total": len(found)}
     note = ""
     if own["special"]:
         years = {"year": own["year"], "base_year": own["base_year"]}
         note = html.paragraph(say(f"trends.verdict.special.{own['special']}", **years), "note")
     table = html.table(columns, rows, say("trends.verdict.caption"))
-    return html.details(say(f"trends.verdict.{heading}"), html.join(table, note))
+    return html.details(say(f"trends.verdict.{heading}", **counts), html.join(table, note))
 
 
 def _verdict(view: View, step: Row | None, method: str) -> str:
