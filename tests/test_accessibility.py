@@ -87,7 +87,7 @@ def test_axe_would_find_a_fault(browser: Browser) -> None:
 
 
 #: What a keyboard must reach, in the order of the page.
-REACHED = "a[href], summary, input, button, [tabindex='0']"
+REACHED = "a[href], summary, input, select, button, [tabindex='0']"
 
 
 def test_the_keyboard_alone_reaches_everything_in_order(page: Page, file: Path) -> None:

@@ -8,14 +8,12 @@ stops inside it; a number with its groups of thousands and its decimals is one w
 
 import re
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 from bs4 import BeautifulSoup
 
 import workbench as wb
 from workbench.batch import front_page
-from workbench.batch.site import Run
 from workbench.briefs import climate, methods, network, plan, regression, status, trends
 from workbench.briefs.view import View
 from workbench.dataset import Dataset
@@ -90,16 +88,11 @@ def test_the_box_in_short_can_be_read_by_anyone(
     assert lix(text) <= LIMIT, " ".join(text)
 
 
-@pytest.fixture(scope="module")
-def run(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return Run(data, date(2026, 1, 1), tmp_path_factory.mktemp("front"), "nb")
-
-
 @pytest.mark.parametrize("code", languages())
 @pytest.mark.parametrize("name", PLACES)
-def test_the_box_of_the_front_page_can_be_read_by_anyone(run: Run, name: str, code: str) -> None:
-    view = wb.view(run.data, name, code)
-    text = paragraphs(front_page.summary(run, view, run.rows(view.number)))
+def test_the_front_page_can_be_read_by_anyone(data: Dataset, name: str, code: str) -> None:
+    view = wb.view(data, name, code)
+    text = [BeautifulSoup(front_page.summary(view), "html5lib").get_text()]
     assert text
     assert lix(text) <= LIMIT, " ".join(text)
 

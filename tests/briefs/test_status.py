@@ -295,33 +295,6 @@ def test_only_a_met_target_shows_a_hundred_per_cent(baerum: View) -> None:
     assert indicators.share(baerum, row + 0.04) == "100"
 
 
-# The goals
-
-
-def test_each_goal_has_its_indicators_counted_and_the_others_are_named(view: View) -> None:
-    page, states = soup(status.goals(view)), known(view)
-    main = view.data.kpis.set_index("code")["goal"]
-    expected = [
-        [
-            str(sum(states.get(code) == "direct" for code in codes)),
-            str(sum(states.get(code) == "proxy" for code in codes)),
-            str(len(codes)),
-        ]
-        for codes in (list(main.index[main == goal]) for goal in sorted(main.unique()))
-    ]
-    table = rows_of(page.table)
-    assert [row[1:] for row in table] == expected
-    assert sum(int(row[3]) for row in table) == 91
-    without = [
-        view.say("common.goal_name", number=goal, name=view.label("goal", goal))
-        for goal in range(1, 18)
-        if goal not in set(main)
-    ]
-    assert without
-    named = view.say("status.goals.none", goals=view.language.listed(without))
-    assert named in page.get_text()
-
-
 def test_the_indicators_without_figures_are_all_named(view: View) -> None:
     page = soup(status.missing(view))
     kpis = view.data.kpis

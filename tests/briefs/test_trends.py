@@ -10,6 +10,7 @@ from scipy import stats
 
 import workbench as wb
 from workbench.analysis.backtest import report
+from workbench.analysis.standings import STANDINGS
 from workbench.briefs import trends
 from workbench.briefs.view import View
 from workbench.dataset import Dataset
@@ -345,6 +346,22 @@ def test_a_split_municipality_says_why_earlier_figures_are_missing(
         texts = [place.get_text(" ", strip=True) for place in shown if name in place.get_text()]
         years = NB.listed([str(year) for year in sorted(part["year"])])
         assert any(view.say(f"common.aside.{reason}", years=years) in text for text in texts)
+
+
+def test_what_changes_a_decision_comes_first_and_the_rest_is_folded(data: Dataset) -> None:
+    for name in ("Bærum", "Skien", "Utsira"):
+        view = wb.view(data, name)
+        page, rows = soup(trends.measures(view)), trends.shown(view).set_index("measure")
+        open_ = [str(h["id"]) for h in page.select(".most h3")]
+        folded = [str(h["id"]) for h in page.select("details h3")]
+        assert {*open_, *folded} == set(rows.index) and not set(open_) & set(folded)
+        assert 1 <= len(open_) <= 5
+        rank = rows["standing"].map(STANDINGS.index)
+        assert list(rank[open_]) == sorted(rank[open_])
+        kpis = rows[rows["relation"].isin(["direct", "proxy"]) & (rows["sense"] != "level")]
+        left = kpis.index.difference(open_)
+        assert not len(left) or (len(open_) == 5 and rank[left].min() >= rank[open_].max())
+        assert "population" in folded
 
 
 def test_every_measure_with_a_trend_is_among_the_sources(baerum: View) -> None:

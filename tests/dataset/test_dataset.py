@@ -378,7 +378,7 @@ def test_a_folder_that_is_named_and_not_there_is_no_matter_of_a_clone(tmp_path: 
 
 
 def test_figures_without_an_optional_table_are_as_good(folder: Path) -> None:
-    optional = ["responsible", "own_targets", "reported", "form", "considered"]
+    optional = ["responsible", "senders", "own_targets", "reported", "form", "considered"]
     usual = wb.load(folder)
     described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     described["resources"] = [r for r in described["resources"] if r["name"] not in optional]

@@ -43,7 +43,7 @@ READS = {
         for module in (climate, network, plan, regression, status, trends)
     },
     # No notebooks, but made for each municipality too.
-    "front": Reads(standing=True, alike=True),
+    "front": Reads(peers=True, ahead=True, standing=True, beside=True),
     "components": Reads(peers=True, ahead=True, standing=True),
 }
 
@@ -201,7 +201,7 @@ class Figures:
 
 
 #: Tables in which a row is one municipality's own business.
-_PRIVATE = ("reported", "responsible", "u4ssc_results", "u4ssc_not_reported")
+_PRIVATE = ("reported", "responsible", "senders", "u4ssc_results", "u4ssc_not_reported")
 
 
 def of(

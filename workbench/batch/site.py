@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -13,10 +13,8 @@ from urllib.parse import quote
 import jinja2
 import pandas as pd
 from babel.dates import format_date
-from markupsafe import Markup
 
-from workbench.analysis.similarity import all_traits
-from workbench.analysis.standings import every_standing, judged
+from workbench.analysis.standings import every_standing
 from workbench.batch import inputs, manifest
 from workbench.batch.manifest import Entry
 from workbench.batch.notebooks import headings
@@ -27,12 +25,6 @@ from workbench.dataset.lookup import folder_name
 from workbench.language.translator import TEXT, Language, languages
 from workbench.rendering.page import TEMPLATES
 from workbench.storage import files, hashing
-
-#: How a sense is marked, beside its word.
-SYMBOLS = {"on": "✓", "watch": "○", "first": "!", "level": "?", "none": "\N{EN DASH}"}
-
-#: A municipality's rows of `standings`.
-Rows = list[dict[Hashable, Any]]
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,27 +55,10 @@ class Run:
         """Where each KPI of every municipality stands, as `standings.every_standing` returns it."""
         return every_standing(self.data)
 
-    def rows(self, number: str) -> Rows:
-        """Return the rows of `standings` for a municipality."""
-        return hashing.select_rows(self.standings, number).to_dict("records")
-
     @cached_property
-    def on_course(self) -> pd.DataFrame:
-        """The series of all municipalities that are on the way, the quickest first."""
-        rows = judged(self.data)
-        rows = rows[rows["sense"] == "on"]
-        pace = rows["direction"] * rows["slope"] / rows["last"].abs()
-        return rows.assign(pace=pace).sort_values("pace", ascending=False, kind="stable")
-
-    @cached_property
-    def traits(self) -> pd.DataFrame:
-        """What likeness is judged by, as `similarity.traits` returns it."""
-        return all_traits(self.data)
-
-    @cached_property
-    def facts(self) -> dict[str, pd.Series]:
-        """The rows of ``measures`` by measure."""
-        return {str(row["measure"]): row for _, row in self.data.measures.iterrows()}
+    def units(self) -> dict[str, dict[str, Any]]:
+        """The rows of ``units`` by unit."""
+        return {row["unit"]: row for row in self.data.units.to_dict("records")}
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -101,19 +76,6 @@ class Run:
         """How many figures each municipality has (count), and the year of its newest (newest)."""
         years = self.data.observations.groupby("municipality")["year"]
         return years.agg(count="size", newest="max")
-
-    @cached_property
-    def _scopes(self) -> dict[tuple[str, str], str]:
-        """Whom a target binds, by measure and municipality; '' is every municipality."""
-        rows = self.data.targets
-        rows = rows[rows["primary"] == "yes"].fillna({"municipality": ""})
-        keys = rows[["measure", "municipality"]].itertuples(index=False, name=None)
-        return dict(zip(keys, rows["scope"], strict=True))
-
-    def scope(self, row: dict[Hashable, Any]) -> str:
-        """Return whom the target of a row of `standings` binds."""
-        own = self._scopes.get((row["measure"], row["municipality"]))
-        return own or self._scopes[row["measure"], ""]
 
     def goal(self, language: Language, goal: int) -> str:
         """Return a UN goal's number and name."""
@@ -214,21 +176,6 @@ class Run:
 def word(language: Language, sense: str) -> str:
     """Return a sense in a word or two."""
     return language.say(f"common.sense.{sense}")
-
-
-def head(language: Language, sense: str) -> str:
-    """Return the header of a column of counts: the sign and the word of its sense."""
-    # A dash before numbers would be taken for a minus.
-    sign = "" if sense == "none" else f"{SYMBOLS[sense]}\N{NO-BREAK SPACE}"
-    return sign + word(language, sense)
-
-
-def mark(sense: str, count: int, language: Language) -> Markup:
-    """Return a count with the sign of its sense; a zero, and what has no figure, stay bare."""
-    if sense == "none" or not count:
-        return Markup('<span class="nil">{}</span>').format(language.number(count))
-    sign = Markup('<span class="mark {}"><span aria-hidden="true">{}</span> {}</span>')
-    return sign.format(sense, SYMBOLS[sense], language.number(count))
 
 
 def own_name(code: str) -> str:

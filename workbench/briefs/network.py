@@ -16,7 +16,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from workbench import charts
-from workbench.analysis.similarity import NEAREST, TRAITS, by_chance, comparable, since
+from workbench.analysis.similarity import NEAREST, TRAITS, by_chance, since
 from workbench.briefs import pieces
 from workbench.briefs.reads import Reads
 from workbench.briefs.view import View, records
@@ -44,22 +44,17 @@ def summary(view: View) -> Html:
     """Return the box 'in short': whom to call, how sure that is, what is missing."""
     say, alike = view.say, int(view.beside["alike"].sum())
     nearest = _names(view, view.similar["municipality"].head(_NAMED))
-    found, chance = int(view.beside["further"].sum()), int(by_chance(view.beside) + 0.5)
-    # What so many comparisons would show by chance alone is called clear by no page.
-    sort, clear = "call" if found > chance else "perhaps", []
-    for measure, part in further(view).groupby("measure", sort=False):
+    clear = []
+    for measure, part in worth_a_call(view).groupby("measure", sort=False):
         series = pieces.named(view, [_own(view, str(measure))])
         names = _names(view, part["municipality"])
-        clear.append(pieces.tell(view, f"network.short.{sort}", measure=series, names=names))
-    leading = ahead(view)["measure"].nunique()
+        clear.append(pieces.tell(view, "network.short.call", measure=series, names=names))
     answer = [
         say("network.short.similar", names=nearest, unusual=bool(view.similar["unusual"].iloc[0])),
         *clear[:_NAMED],
-        "" if clear else say("network.short.none", count=alike),
-        say("network.short.ahead", count=leading) if leading else "",
-        say("network.short.rank"),
+        say("network.short.rank") if clear else say("network.short.none", count=alike),
     ]
-    sure = say("network.short.sure", pairs=alike, found=found, chance=chance)
+    sure = say("network.short.sure", pairs=alike, **_counted(view))
     missing = say("network.short.missing", count=len(incomparable(view)))
     return pieces.in_short(view, answer, sure, missing)
 
@@ -100,47 +95,33 @@ def likeness(view: View) -> Html:
         alike=int(view.similar["municipality"].isin(view.peers).sum()),
         total=len(view.similar),
     )
+    how = [say("network.likeness.scale", middle=middle), *lacking, group]
     return html.join(
         html.heading(say("network.likeness.heading")),
         html.paragraph(say("network.likeness.lead", count=NEAREST)),
         html.table(columns, rows, say("network.likeness.caption"), titled=True),
-        html.paragraph(say("network.likeness.scale", middle=middle), "note"),
-        *[html.paragraph(text, "note") for text in lacking],
-        html.paragraph(group),
+        html.details(say("network.likeness.how"), html.join(*map(html.paragraph, how))),
     )
 
 
 def places(view: View) -> Html:
-    """Return the map of the municipality, its group and the most similar ones, and their names."""
+    """Return the map of the municipality, its group and the most similar ones."""
     say, rows, outlines = view.say, marked(view), view.data.outlines
     kinds = [kind for kind in ("own", "similar", "both", "group") if kind in set(rows["mark"])]
     names = {
         kind: view.language.listed(rows.loc[rows["mark"] == kind, "label"])
         for kind in ("similar", "both", "group")
     }
-    # The whole country has room for the names that matter most, the surroundings for more.
+    # The whole country has room for the names that matter most.
     few = rows.assign(label=rows["label"].where(rows["mark"] != "group", ""))
-    alt, near_alt = say("network.map.alt", **names), say("network.map.near_alt")
-    country = charts.country_map(outlines, few, name="map-country", alt=alt)
-    near = charts.near_map(outlines, rows, name="map-near", alt=near_alt)
-    key = charts.map_key([(kind, say(f"network.map.key_{kind}")) for kind in kinds])
-    table = html.table(
-        html.columns(say, "network.map", "common.municipality county mark"),
-        [
-            [row["label"], row["county_name"], say(f"network.map.key_{row['mark']}")]
-            for row in records(rows)
-        ],
-        say("network.map.caption"),
-        titled=True,
+    picture = charts.country_map(
+        outlines, few, name="map-country", alt=say("network.map.alt", **names)
     )
+    key = charts.map_key([(kind, say(f"network.map.key_{kind}")) for kind in kinds])
     return html.join(
         html.heading(say("network.map.heading")),
         f'<ul class="key">{key}</ul>',
-        Html('<div class="maps">{}{}</div>').format(
-            html.figure(country, say("network.map.country")),
-            html.figure(near, say("network.map.near")),
-        ),
-        html.details(say("network.map.names"), table),
+        html.figure(picture),
         html.paragraph(say("network.map.source"), "note"),
     )
 
@@ -161,33 +142,26 @@ def further(view: View) -> pd.DataFrame:
     return _strongest(view, view.beside[view.beside["further"]])
 
 
-def ahead(view: View) -> pd.DataFrame:
-    """Return who began alike and came further, without it being clear, as `further` does."""
-    rows = view.beside
-    return _strongest(view, rows[rows["ahead"] & ~rows["further"]])
+def worth_a_call(view: View) -> pd.DataFrame:
+    """Return the rows of `further`, or none where chance alone would show as many."""
+    rows, counted = further(view), _counted(view)
+    return rows if counted["found"] > counted["chance"] else rows.iloc[:0]
+
+
+def _counted(view: View) -> dict[str, int]:
+    """Return how many pairs are clearly apart, and how many chance alone would show."""
+    return {"found": int(view.beside["further"].sum()), "chance": int(by_chance(view.beside) + 0.5)}
 
 
 def further_tables(view: View) -> Html:
-    """Return a table per measure of those who began alike and came clearly further."""
-    say, rows = view.say, further(view)
+    """Return a table per measure of those who began alike and came clearly further, if any."""
+    say, rows = view.say, worth_a_call(view)
+    if rows.empty:
+        return Html("")  # the box in short has said so
     return html.join(
         html.heading(say("network.further.heading")),
         html.paragraph(say("network.further.lead", since=since(view.data.observations))),
-        *_tables(view, rows, "further"),
-        html.paragraph(say("network.further.none") if rows.empty else ""),
-        html.paragraph(_nobody(view), "note"),
-    )
-
-
-def leads(view: View) -> Html:
-    """Return those who came further than the municipality without it being clear."""
-    rows = ahead(view)
-    if rows.empty:
-        return Html("")
-    return html.join(
-        html.heading(view.say("network.ahead.heading")),
-        html.paragraph(view.say("network.ahead.lead")),
-        *_tables(view, rows, "ahead"),
+        *_tables(view, rows),
     )
 
 
@@ -198,8 +172,10 @@ def incomparable(view: View) -> pd.DataFrame:
 
 
 def before_calling(view: View) -> Html:
-    """Return the cautions: rank is no target, chance, reasons, and contact."""
-    say, rows = view.say, pd.concat([further(view), ahead(view)])
+    """Return the cautions: rank is no target, chance, reasons, and contact; '' with no call."""
+    say, rows = view.say, worth_a_call(view)
+    if rows.empty:
+        return Html("")
     aimed = rows[rows["target"].notna()]
     rank = [
         say("network.before.rank"),
@@ -227,7 +203,7 @@ def _strongest(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.groupby("measure", sort=False).head(_SHOWN).reset_index(drop=True)
 
 
-def _tables(view: View, rows: pd.DataFrame, kind: str) -> list[Html]:
+def _tables(view: View, rows: pd.DataFrame) -> list[Html]:
     """Return a heading, the units and a table for each measure."""
     parts: list[Html] = []
     for measure, part in rows.groupby("measure", sort=False):
@@ -235,7 +211,7 @@ def _tables(view: View, rows: pd.DataFrame, kind: str) -> list[Html]:
         name, unit = view.language.name(facts), view.unit(facts["unit"])
         written = {key: view.language.name(unit, key) for key in ("symbol", "change")}
         piece = html.join(
-            html.heading(name, 3, f"{kind}-{measure}"),
+            html.heading(name, 3, f"further-{measure}"),
             html.paragraph(view.say("network.further.units", **written), "note"),
             _table(view, part, int(unit["decimals"]), name),
         )
@@ -296,14 +272,6 @@ def _traits_of(view: View, row: pd.Series) -> list[str]:
         view.language.number(row[key], int(unit["decimals"])) if pd.notna(row[key]) else none
         for key, unit in units.items()
     ]
-
-
-def _nobody(view: View) -> str:
-    """Return the measures on which somebody was compared and nobody stands out."""
-    silent = set(view.beside["measure"]) - set(further(view)["measure"])
-    facts = comparable(view.data.measures)
-    names = pieces.names_inside(view, facts[facts["measure"].isin(silent)])
-    return view.say("network.further.nobody", names=view.language.listed(names)) if names else ""
 
 
 def _names(view: View, numbers: Iterable[str]) -> str:

@@ -82,10 +82,11 @@ def sources(view: View, measures: Iterable[str]) -> Html:
             ]
         )
     heads = html.columns(say, "common", "measure kind source licence boundaries years")
+    table = html.table(heads, rows, say("common.sources"), "sources", titled=True)
+    lead = html.paragraph(say("common.sources_lead"))
     return html.join(
         html.heading(say("common.sources")),
-        html.paragraph(say("common.sources_lead")),
-        html.table(heads, rows, say("common.sources"), "sources", titled=True),
+        html.details(say("common.sources_show", count=len(rows)), html.join(lead, table)),
         _files(view),
     )
 

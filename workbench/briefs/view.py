@@ -113,8 +113,18 @@ class View:
     @cached_property
     def peers_by_year(self) -> pd.DataFrame:
         """The range of the peers' figures per measure and year, as `peer_range` returns it."""
-        names = (*self.peers, *self.abroad)
-        return peer_range(self.data.figures_of(*names), self.data.measures, names)
+        return peer_range(self.figures_of_peers, self.data.measures, (*self.peers, *self.abroad))
+
+    @cached_property
+    def figures_of_peers(self) -> pd.DataFrame:
+        """The peers' rows of ``observations``."""
+        return self.data.figures_of(*self.peers, *self.abroad)
+
+    def others(self, measure: str, year: int) -> list[float]:
+        """Return the peers' figures of a measure for a year."""
+        rows = self._of_measure("figures_of_peers", measure)
+        values: list[float] = rows.loc[rows["year"] == year, "value"].tolist()
+        return values
 
     def peers_of(self, measure: str) -> pd.DataFrame:
         """Return the rows of `peers_by_year` for a measure, by year."""

@@ -12,11 +12,11 @@ It may import markup and what stands below it. A new kind of chart is a module h
 from workbench.charts.across import MOST_DOTS, effects_chart, pace_chart, partial_chart
 from workbench.charts.drawing import FAINT, INK, OWN, PEERS, RANGE, TARGET, short, titled
 from workbench.charts.lines import lines_chart
-from workbench.charts.map import country_map, map_key, near_map, shaded_map
+from workbench.charts.map import areas_map, country_map, map_key, shaded_map
 from workbench.charts.relations import matrix_chart, pairs_chart, residual_chart
 from workbench.charts.reliability import reliability_chart
 from workbench.charts.sectors import Panel, path_chart, sectors_chart
-from workbench.charts.shapes import key, strip
+from workbench.charts.shapes import dots, key, sparkline, strip
 from workbench.charts.spread import boxes_chart, moves_chart, spread_chart
 from workbench.charts.trend import trend_chart
 from workbench.charts.wheel import wheel_chart, wheel_key
@@ -31,13 +31,14 @@ __all__ = [
     "RANGE",
     "TARGET",
     "accessible",
+    "dots",
     "effects_chart",
     "key",
 ]
 __all__ += ["pace_chart", "partial_chart"]
-__all__ += ["reliability_chart", "strip", "trend_chart", "wheel_chart", "wheel_key"]
+__all__ += ["reliability_chart", "sparkline", "strip", "trend_chart", "wheel_chart", "wheel_key"]
 __all__ += ["Panel", "path_chart", "sectors_chart"]
-__all__ += ["country_map", "map_key", "near_map", "shaded_map"]
+__all__ += ["areas_map", "country_map", "map_key", "shaded_map"]
 __all__ += ["boxes_chart", "lines_chart", "matrix_chart", "pairs_chart"]
 __all__ += ["moves_chart", "residual_chart", "spread_chart"]
 

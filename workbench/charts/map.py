@@ -14,9 +14,11 @@ from workbench.charts.drawing import FAINT, GROUND, INK, OWN, PEERS, RANGE, cut,
 from workbench.storage.cache import cached
 from workbench.storage.hashing import digest, program
 
-#: Width of a map in pixels; side and height of the surroundings, and what is left free around the
-#: country, in units of 100 m.
-_WIDTH, _SIDE, _TALL, _MARGIN = 400, 1300, 1000, 350
+#: Width of a map in pixels, and what is left free around the country, in units of 100 m.
+_WIDTH, _MARGIN = 400, 350
+
+#: The grid of the whole country, in the same units: a pixel is more than two kilometres there.
+_COARSE = 15
 
 #: Half of a mark, and the size and mean width of letters, in pixels.
 _HALF, _LETTERS, _LETTER = 6.0, 13.0, 6.9
@@ -47,9 +49,8 @@ def country_map(outlines: pd.DataFrame, marked: pd.DataFrame, *, name: str, alt:
     name, alt : str
         For the ids and the text alternative.
     """
-    # A kilometre is less than half a pixel here.
     land, box = country(outlines)
-    return _map(land, outlines, marked, box, 10, name, alt)
+    return _map(land, outlines, marked, box, _COARSE, name, alt)
 
 
 def shaded_map(
@@ -65,7 +66,7 @@ def shaded_map(
     over = Markup("").join(
         Markup('<path d="{}" fill="{}" fill-opacity="{:.2f}"/>').format(
             "".join(
-                _path(part, box[0], box[3], 10)
+                _path(part, box[0], box[3], _COARSE)
                 for number in numbers.intersection(drawn.index)
                 for part, _ in _parts(drawn[number])
             ),
@@ -74,21 +75,7 @@ def shaded_map(
         )
         for shade, numbers in shades.groupby(shades).groups.items()
     )
-    return _map(land, outlines, marked, box, 10, name, alt, over)
-
-
-def near_map(outlines: pd.DataFrame, marked: pd.DataFrame, *, name: str, alt: str) -> str:
-    """Return 130 x 100 km around the municipality marked 'own'; parameters as `country_map`."""
-    own = marked.loc[marked["mark"] == "own", "number"].item()
-    x, y = outlines.set_index("number").loc[own, ["x", "y"]]
-    box = (x - _SIDE / 2, y - _TALL / 2, x + _SIDE / 2, y + _TALL / 2)
-    land = "".join(
-        _path(part, box[0], box[3], 2)
-        for outline in outlines["outline"]
-        for part, extent in _parts(outline)
-        if _overlap(extent, box)
-    )
-    return _map(land, outlines, marked, box, 2, name, alt)
+    return _map(land, outlines, marked, box, _COARSE, name, alt, over)
 
 
 def map_key(items: Sequence[tuple[str, str]]) -> str:
@@ -102,21 +89,46 @@ def map_key(items: Sequence[tuple[str, str]]) -> str:
 
 def country(outlines: pd.DataFrame) -> tuple[str, Box]:
     """Return the land as an SVG path on the grid of `country_map`, and the box around it."""
-    return _country(tuple(outlines["outline"]), 10)
+    areas, box = _country(tuple(outlines["outline"]), _COARSE)
+    return "".join(areas), box
+
+
+def areas_map(outlines: pd.DataFrame, kinds: Sequence[str], *, name: str, alt: str) -> str:
+    """Return the whole country, each municipality with a class of its own for the page to colour.
+
+    Parameters
+    ----------
+    outlines : DataFrame
+        As `country_map` takes them.
+    kinds : sequence of str
+        The class of each, in the order of `outlines`.
+    name, alt : str
+        For the ids and the text alternative.
+    """
+    areas, (left, bottom, right, top) = _country(tuple(outlines["outline"]), _COARSE)
+    scale = _WIDTH / (right - left)
+    path = Markup('<path class="{}" d="{}"/>')
+    drawn = Markup("").join(map(path.format, kinds, areas))
+    svg = '<svg viewBox="0 0 {0} {1}" width="{0}" height="{1}"><g transform="scale({2:.4f})">{3}'
+    height = round((top - bottom) * scale)
+    made = Markup(f"{svg}</g></svg>").format(_WIDTH, height, scale * _COARSE, drawn)
+    return labelled(made, name, alt)
 
 
 @lru_cache(maxsize=2)
-def _country(outlines: tuple[str, ...], grid: int) -> tuple[str, Box]:
-    """Return all outlines as one SVG path on a grid, and the box around them; the same for all."""
+def _country(outlines: tuple[str, ...], grid: int) -> tuple[list[str], Box]:
+    """Return each outline as an SVG path on a grid, and the box around all; the same for all."""
     key = digest([], program(), "country", str(grid), *outlines)
     return cached(key, lambda: _whole(outlines, grid), remember=False)
 
 
-def _whole(outlines: tuple[str, ...], grid: int) -> tuple[str, Box]:
-    parts = [part for outline in outlines for part, _ in _parts(outline)]
-    low = np.min([part.min(axis=0) for part in parts], axis=0) - _MARGIN
-    high = np.max([part.max(axis=0) for part in parts], axis=0) + _MARGIN
-    return "".join(_path(part, low[0], high[1], grid) for part in parts), (*low, *high)
+def _whole(outlines: tuple[str, ...], grid: int) -> tuple[list[str], Box]:
+    parts = [[part for part, _ in _parts(outline)] for outline in outlines]
+    ends = [part for own in parts for part in own]
+    low = np.min([part.min(axis=0) for part in ends], axis=0) - _MARGIN
+    high = np.max([part.max(axis=0) for part in ends], axis=0) + _MARGIN
+    areas = ["".join(_path(part, low[0], high[1], grid) for part in own) for own in parts]
+    return areas, (*low, *high)
 
 
 def _map(

@@ -66,6 +66,7 @@ class Dataset:
     u4ssc_results: pd.DataFrame
     u4ssc_not_reported: pd.DataFrame
     responsible: pd.DataFrame
+    senders: pd.DataFrame
     own_targets: pd.DataFrame
     reported: pd.DataFrame
     form: pd.DataFrame

@@ -26,7 +26,10 @@ _JOURNAL = ".reform"
 
 #: Tables in which a row is about one municipality, and whether it can stand without its number
 #: where that municipality is no more: what was printed of it then stays, by its name.
-_ABOUT = {"responsible": False, "targets": False, "u4ssc_results": True, "u4ssc_not_reported": True}
+_ABOUT = {
+    **dict.fromkeys(("responsible", "senders", "targets"), False),
+    **dict.fromkeys(("u4ssc_results", "u4ssc_not_reported"), True),
+}
 
 
 @dataclass(frozen=True)

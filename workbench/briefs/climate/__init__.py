@@ -16,7 +16,7 @@ from workbench.analysis.emissions import CHANGE, TOTAL
 from workbench.analysis.projection import MINIMUM
 from workbench.briefs import pieces
 from workbench.briefs.climate import shared
-from workbench.briefs.climate.greenhouse import decided, sectors, target
+from workbench.briefs.climate.greenhouse import decided, decided_by, sectors, target
 from workbench.briefs.climate.shared import AIR, ELECTRICITY, LAND, assessed
 from workbench.briefs.reads import Reads
 from workbench.briefs.view import View, records
@@ -24,7 +24,7 @@ from workbench.language.translator import Row, capitalised
 from workbench.markup import html
 from workbench.markup.html import Html
 
-__all__ = ["air", "electricity", "feeding", "feeds", "land", "sectors"]
+__all__ = ["air", "electricity", "feeding", "feeds", "known", "land", "sectors"]
 __all__ += ["sources", "summary", "target", "title"]
 
 
@@ -32,6 +32,9 @@ _MEASURES = (
     *(TOTAL, CHANGE, *ELECTRICITY, *AIR, *LAND),
     *("population", "distance_to_centre", "work_in_own_municipality"),
 )
+#: What tells something of climate where there are no emissions.
+_INSTEAD = ("emissions_change_since_2009", "electric_car_share")
+
 READS = Reads(
     peers=_MEASURES,
     ahead=_MEASURES,
@@ -142,11 +145,40 @@ def _what_lacks(view: View, total: pd.DataFrame) -> list[str]:
     return sentences or [say("climate.short.missing.nothing")]
 
 
+def known(view: View) -> Html:
+    """Return what is known of climate in place of emissions, where there are none of these."""
+    if len(emissions.total(view.alone, view.number)):
+        return Html("")
+    say, targets = view.say, view.data.targets
+    targets = targets[targets["municipality"].eq(view.number) & targets["primary"].eq("yes")]
+    aims = {row["measure"]: row for row in records(targets[targets["kind"] == "level"])}
+    rows = {row["measure"]: row for row in records(view.assessed)}
+    found, amount = list[Html](), view.language.amount
+    for measure in _INSTEAD:
+        facts = view.data.measures[view.data.measures["measure"] == measure]
+        if facts.empty or (measure not in rows and measure not in aims):
+            continue
+        unit = view.unit(facts["unit"].iloc[0])
+        said, about = dict.fromkeys(("value", "year", "target", "by"), ""), ""
+        if row := rows.get(measure):
+            about = pieces.about(row)
+            said |= {"value": amount(row["last"], unit), "year": str(row["last_year"])}
+        if aim := aims.get(measure):
+            said |= {"target": amount(aim["value"], unit), "by": str(int(aim["year"]))}
+        text = say("climate.known.item", name=view.language.name(facts.iloc[0]), **said)
+        if measure == emissions.CHANGE and (cut := decided(view)):
+            text = " ".join([*cut, *decided_by(view)])
+        found.append(Html("<span{}>{}</span>").format(about, text))
+    if not found:
+        return Html("")
+    return html.join(html.heading(say("climate.known.heading")), html.items(found))
+
+
 def electricity(view: View) -> Html:
     """Return the use of electricity per resident."""
     rows = assessed(view, ELECTRICITY)
     if rows.empty:
-        return _none(view, "electricity")
+        return Html("")
     row = rows.iloc[0]
     amount = view.language.amount(row["last"], view.unit(row["unit"]))
     lead = view.say("climate.electricity.lead", amount=amount, year=row["last_year"])
@@ -162,7 +194,7 @@ def air(view: View) -> Html:
     """Return the quality of the air, and how old the figures are."""
     say, rows = view.say, assessed(view, AIR)
     if rows.empty:
-        return _none(view, "air")
+        return Html("")
     judged, sentences = rows[rows["target"].notna()], list[str]()
     met = judged["target_met"].astype(bool)
     for year, part in judged.groupby("last_year"):
@@ -193,7 +225,7 @@ def land(view: View) -> Html:
     """Return how land is used."""
     say, rows = view.say, assessed(view, LAND)
     if rows.empty:
-        return _none(view, "land")
+        return Html("")
     lacks = [view.measure(measure) for measure in LAND if measure not in rows.index]
     notes = shared.boundary_notes(view, LAND)
     if lacks:
@@ -202,15 +234,14 @@ def land(view: View) -> Html:
     return html.join(
         html.heading(say("climate.land.heading")),
         html.paragraph(shared.farmland(view, "climate.land.farmland")),
-        _facts(view, rows, say("climate.land.heading")),
-        *[html.paragraph(note, "note") for note in notes],
+        html.details(
+            say("climate.land.show", count=len(rows)),
+            html.join(
+                _facts(view, rows, say("climate.land.heading")),
+                *[html.paragraph(note, "note") for note in notes],
+            ),
+        ),
     )
-
-
-def _none(view: View, section: str) -> Html:
-    """Return a section without figures."""
-    heading, none = (view.say(f"climate.{section}.{key}") for key in ("heading", "none"))
-    return html.join(html.heading(heading), html.paragraph(none))
 
 
 def _facts(view: View, rows: pd.DataFrame, caption: str) -> Html:
@@ -281,12 +312,9 @@ def feeds(view: View) -> Html:
         pieces.about({"measure": m, "standing": stands[m]}) if m in stands else ""
         for m in rows["measure"]
     ]
-    return html.join(
-        heading,
-        html.paragraph(say("climate.feeds.lead")),
-        html.table(columns, body, say("climate.feeds.caption"), titled=True, about=marks),
-        html.paragraph(say("climate.feeds.steps")),
-    )
+    table = html.table(columns, body, say("climate.feeds.caption"), titled=True, about=marks)
+    lead = html.paragraph(say("climate.feeds.lead"))
+    return html.join(heading, html.details(say("climate.feeds.caption"), html.join(lead, table)))
 
 
 def feeding(view: View) -> pd.DataFrame:

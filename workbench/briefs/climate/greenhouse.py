@@ -135,13 +135,12 @@ def _sector_notes(view: View, rows: pd.DataFrame, total: pd.DataFrame) -> list[s
 def target(view: View) -> Html:
     """Return the cut that the target takes, beside the pace so far; year by year."""
     say, total = view.say, emissions.total(view.alone, view.number)
-    path = _with_useful_projection(view) if len(total) else None
+    if total.empty:
+        return Html("")
+    path = _with_useful_projection(view)
     heading = html.heading(say("climate.target.heading"))
     if path is None:
-        cut = [*decided(view), *_decided_by(view)]
-        none = "climate.short.level" if cut else "climate.target.none"
-        lacks = say(none if total.empty else "climate.target.untargeted")
-        return html.join(heading, html.paragraph(" ".join(cut)), html.paragraph(lacks))
+        return html.join(heading, html.paragraph(say("climate.target.untargeted")))
     notes = [view.basis("climate.target.basis", path.target, "basis")]
     if path.target["scope"] == "national" and pd.notna(path.target["base_year"]):
         notes.append(say("climate.target.base", base_year=int(path.target["base_year"])))
@@ -179,7 +178,7 @@ def decided(view: View) -> list[str]:
     return [view.say(f"climate.decided.{key}", **facts) for key in ("cut", "pace")]
 
 
-def _decided_by(view: View) -> list[str]:
+def decided_by(view: View) -> list[str]:
     """Return who decided the cut, and where the figure is from; nothing without one."""
     rows = shared.assessed(view, (emissions.CHANGE,))
     if rows["target"].isna().all():

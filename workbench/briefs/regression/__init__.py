@@ -93,14 +93,15 @@ def method(view: View, answers: Answers) -> Html:
     heads = "model compared errors #years #n #municipalities #r2 #vif"
     columns = html.columns(say, "regression.method", heads)
     intervals = sum(len(model.terms) for model in answers.models)
+    texts = [
+        html.paragraph(say(f"regression.method.{key}", count=intervals))
+        for key in ("lead", "over_time", "pace", "chance")
+    ]
+    table = html.table(columns, rows, say("regression.method.caption"), titled=True)
+    note = html.paragraph(say("regression.method.note"), "note")
     return html.join(
         html.heading(say("regression.method.heading")),
-        *[
-            html.paragraph(say(f"regression.method.{key}", count=intervals))
-            for key in ("lead", "over_time", "pace", "chance")
-        ],
-        html.table(columns, rows, say("regression.method.caption"), titled=True),
-        html.paragraph(say("regression.method.note"), "note"),
+        html.details(say("regression.method.caption"), html.join(*texts, table, note)),
     )
 
 

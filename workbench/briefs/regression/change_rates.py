@@ -14,11 +14,13 @@ from workbench.markup.html import Html
 
 def section(view: View, slopes: dict[str, Slopes]) -> Html:
     """Return the yearly change of each outcome beside the other municipalities."""
+    told = [html.paragraph(" ".join(_sentences(view, found))) for found in slopes.values()]
+    lead = html.paragraph(view.say("regression.pace.lead"))
     return html.join(
         html.heading(view.say("regression.pace.heading")),
-        html.paragraph(view.say("regression.pace.lead")),
-        *[html.paragraph(" ".join(_sentences(view, found))) for found in slopes.values()],
+        html.paragraph(" ".join(verdict(view, found) for found in slopes.values())),
         _figure(view, list(slopes.values())),
+        html.details(view.say("regression.sure.heading"), html.join(lead, *told)),
     )
 
 
@@ -68,7 +70,7 @@ def _written(view: View, slopes: Slopes) -> dict[str, str]:
 
 def _sentences(view: View, slopes: Slopes) -> list[str]:
     say, row, n = view.say, own_row(view, slopes), len(slopes.table)
-    sentences = [verdict(view, slopes)]
+    sentences = []
     if row is not None:
         written = _written(view, slopes)
         written["high"] += f"\N{NO-BREAK SPACE}{written['unit']}"

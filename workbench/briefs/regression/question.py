@@ -27,15 +27,17 @@ def section(view: View, answer: Answer) -> Html:
         html.paragraph(_headline(words, answer)),
         html.paragraph(" ".join(_others(words, answer))),
         html.paragraph(say("regression.answer.compared"), "note"),
-        html.heading(say("regression.sure.heading"), 3),
-        html.paragraph(" ".join(_sure(words, answer))),
-        html.paragraph(" ".join(_over_time(over_time, answer))),
-        _effects(words, over_time, answer.name),
-        html.heading(say("regression.own.heading"), 3),
         html.paragraph(" ".join(_own(words))),
         _partial(words, answer),
-        html.heading(say("regression.used.heading"), 3),
-        html.paragraph(" ".join(words.sample())),
+        html.details(
+            say("regression.sure.heading"),
+            html.join(
+                html.paragraph(" ".join(_sure(words, answer))),
+                html.paragraph(" ".join(_over_time(over_time, answer))),
+                _effects(words, over_time, answer.name),
+                html.paragraph(" ".join(words.sample())),
+            ),
+        ),
     )
 
 

@@ -27,7 +27,7 @@ from workbench.markup.html import Html
 READS = Reads(peers=True, standing=True)
 
 
-__all__ = ["goals", "missing", "newest", "placed", "printed", "sources", "summary"]
+__all__ = ["missing", "newest", "placed", "printed", "sources", "summary"]
 __all__ += ["title", "wheel"]
 
 
@@ -63,49 +63,33 @@ def summary(view: View) -> Html:
     return pieces.in_short(view, _answer(view, known, len(rows)), sure, missing)
 
 
-def goals(view: View) -> Html:
-    """Return how many of the KPIs of each UN goal have figures."""
-    say, rows = view.say, placed(view)
-    counts = pd.crosstab(rows["goal"], rows["status"], margins=True, margins_name="total")
-    counts = counts.reindex(columns=["direct", "proxy", "total"], fill_value=0).drop("total")
-    table = html.table(
-        html.columns(
-            say,
-            "status.goals",
-            "common.goal #common.relation.direct #common.relation.proxy #total",
-        ),
-        [[pieces.goal(view, goal), *map(str, row)] for goal, *row in counts.itertuples()],
-        say("status.goals.heading"),
-        titled=True,
-    )
-    without = sorted({int(key) for key in view.keys("goal")} - set(counts.index))
-    names = view.language.listed(pieces.goal(view, goal) for goal in without)
-    return html.join(
-        html.heading(say("status.goals.heading")),
-        html.paragraph(say("status.goals.lead")),
-        table,
-        html.paragraph(say("status.goals.none", goals=names) if without else "", "note"),
-    )
-
-
 def newest(view: View) -> Html:
     """Return the newest figure of each measure beside the group and the target."""
-    say, tables = view.say, []
-    heads = "common.measure #common.value #common.group_median spread #target"
-    columns = html.columns(say, "status.newest", heads)
-    background = say("status.newest.heading_background")
-    for name, rows in pieces.by_dimension(view, view.assessed, background).items():
-        body = [_newest_row(view, row) for row in rows]
-        about = [pieces.about(row) for row in rows]
-        tables.append(html.heading(name, 3))
-        tables.append(html.table(columns, body, name, "newest", titled=True, about=about))
+    say, rows = view.say, view.assessed
+    kpis = rows["relation"].isin(["direct", "proxy"])
+    rest = rows[~kpis]
     return html.join(
         html.heading(say("status.newest.heading")),
         html.paragraph(say("status.newest.lead")),
-        html.paragraph(say("status.newest.counted"), "note"),
         pieces.comparison(view),
-        *tables,
+        _tables(view, rows[kpis]),
+        html.details(say("status.newest.rest", count=len(rest)), _tables(view, rest))
+        if len(rest)
+        else "",
     )
+
+
+def _tables(view: View, rows: pd.DataFrame) -> Html:
+    """Return a table of newest figures for each dimension."""
+    heads = "common.measure #common.value #common.group_median spread #target"
+    columns, tables = html.columns(view.say, "status.newest", heads), []
+    background = view.say("status.newest.heading_background")
+    for name, part in pieces.by_dimension(view, rows, background).items():
+        body = [_newest_row(view, row) for row in part]
+        about = [pieces.about(row) for row in part]
+        tables.append(html.heading(name, 3))
+        tables.append(html.table(columns, body, name, "newest", titled=True, about=about))
+    return html.join(*tables)
 
 
 def printed(view: View) -> Html:

@@ -18,6 +18,9 @@ from workbench.methods import u4ssc
 #: Fewer KPIs than this with a target are given points, but no score.
 SCORED = 3
 
+#: A wheel with a larger share of empty cells is folded.
+_EMPTY = 0.5
+
 
 def placed(view: View) -> pd.DataFrame:
     """Return the 91 KPIs with where they stand in the wheel and how near they are to a target.
@@ -52,8 +55,7 @@ def wheel(view: View) -> Html:
     )
     marks = ("1", "2", "3", "4", "hatched", "dot", "ring", "empty")
     legend = charts.wheel_key([(mark, say(f"status.wheel.mark.{mark}")) for mark in marks])
-    return html.join(
-        html.heading(say("status.wheel.heading")),
+    wheel = html.join(
         html.paragraph(say("status.wheel.lead", total=len(rows))),
         html.paragraph(say("status.wheel.benchmark"), "note"),
         f'<ul class="key">{legend}</ul>',
@@ -64,8 +66,11 @@ def wheel(view: View) -> Html:
             html.details(say("common.numbers"), score_table(view, rows)),
         ),
         _parts(rows),
-        _aims(view, rows),
     )
+    # A wheel that is nearly empty tells less than the list below it.
+    if (rows["status"] == "none").mean() > _EMPTY:
+        wheel = html.details(say("status.wheel.show"), wheel)
+    return html.join(html.heading(say("status.wheel.heading")), wheel, _aims(view, rows))
 
 
 def _data_points(view: View) -> str:

@@ -16,7 +16,7 @@ import pandas as pd
 from workbench import charts
 from workbench.analysis.outlook import HORIZON, LIKELY
 from workbench.analysis.projection import MINIMUM
-from workbench.analysis.standings import URGENCY
+from workbench.analysis.standings import STANDINGS, URGENCY
 from workbench.briefs import pieces
 from workbench.briefs.reads import Reads
 from workbench.briefs.trends.series import (
@@ -34,6 +34,9 @@ from workbench.briefs.view import View, records
 from workbench.language.translator import Row
 from workbench.markup import html
 from workbench.markup.html import Html
+
+#: So many series are shown large and first.
+_MOST = 5
 
 READS = Reads(peers=True, years=True, ahead=True, record=True, standing=True)
 
@@ -113,10 +116,11 @@ def overview(view: View) -> Html:
     heads = "common.measure period #change #interval reading #ahead"
     columns = html.columns(say, "trends.overview", heads, year=HORIZON)
     caption, about = say("trends.overview.caption"), [pieces.about(row) for row in known]
+    table = html.table(columns, rows, caption, "overview", titled=True, about=about)
+    note = html.paragraph(say("trends.overview.note"), "note")
     return html.join(
         html.heading(say("trends.overview.heading")),
-        html.table(columns, rows, caption, "overview", titled=True, about=about),
-        html.paragraph(say("trends.overview.note"), "note"),
+        html.details(say("trends.overview.show", count=len(rows)), html.join(table, note)),
     )
 
 
@@ -141,12 +145,32 @@ def key(view: View) -> Html:
 
 
 def measures(view: View) -> Html:
-    """Return a section for each measure: the sentence, the chart and its numbers."""
-    parts = pieces.by_dimension(view, shown(view), view.say("trends.heading.background"))
-    sections: list[Html] = []
-    for heading, rows in parts.items():
-        sections += [html.heading(heading), *[section(view, row) for row in rows]]
-    return html.join(*sections)
+    """Return a section for each measure, those first that change a decision; the rest is folded."""
+    rows = shown(view)
+    first = most(rows)
+    sections = html.join(*[section(view, row) for row in records(first)])
+    rest = rows[~rows["measure"].isin(first["measure"])]
+    parts = pieces.by_dimension(view, rest, view.say("trends.heading.background"))
+    folded = [
+        html.details(
+            view.say("trends.heading.folded", heading=heading, count=len(part)),
+            html.join(*[section(view, row) for row in part]),
+        )
+        for heading, part in parts.items()
+    ]
+    return html.join(
+        html.heading(view.say("trends.heading.most", count=len(first))) if len(first) else "",
+        Html('<div class="most">{}</div>').format(sections) if len(first) else "",
+        html.heading(view.say("trends.heading.rest")) if folded else "",
+        *folded,
+    )
+
+
+def most(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the few rows of `shown` that change a decision most: indicators, by their standing."""
+    told = rows[rows["relation"].isin(["direct", "proxy"]) & rows["sense"].isin(URGENCY[:3])]
+    order = told["standing"].map(STANDINGS.index).sort_values(kind="stable").index
+    return told.loc[order].head(_MOST)
 
 
 def left_out(view: View) -> Html:
@@ -162,14 +186,10 @@ def left_out(view: View) -> Html:
         notes = " ".join(boundary_notes(view, row["measure"]))
         return html.small(f"{language.name(row)}{years}", notes)
 
-    marked = Html("<span{}>{}</span>")
-    short = [
-        marked.format(
-            pieces.about(row),
-            noted(row, f" ({language.span(row['first_year'], row['last_year'])})"),
-        )
-        for row in records(rows)
-    ]
+    short = []
+    for row in records(rows):
+        years = f" ({language.span(row['first_year'], row['last_year'])})"
+        short.append(Html("<span{}>{}</span>").format(pieces.about(row), noted(row, years)))
     return html.join(
         html.heading(say("trends.left.heading")),
         html.paragraph(say("trends.left.lead")) if short else "",
