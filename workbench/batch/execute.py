@@ -28,7 +28,8 @@ from papermill.parameterize import parameterize_notebook
 from workbench.batch import engine, front_page, manifest, notebooks, tasks
 from workbench.batch.manifest import Entry
 from workbench.batch.tasks import Task, Work
-from workbench.briefs.view import FILES, shared
+from workbench.briefs.pieces import FILES
+from workbench.briefs.view import shared
 from workbench.dataset import load
 from workbench.errors import WorkbenchError
 from workbench.export import components

@@ -19,7 +19,8 @@ from workbench.batch.site import Run, environment, own_name
 from workbench.batch.tasks import Front, Work
 from workbench.briefs import scorecard
 from workbench.briefs import view as views
-from workbench.briefs.view import FILES, View
+from workbench.briefs.pieces import FILES
+from workbench.briefs.view import View
 from workbench.dataset import load
 from workbench.language.translator import languages
 from workbench.markup import html

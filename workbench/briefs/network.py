@@ -254,7 +254,8 @@ def _about(view: View, row: Row) -> Html:
     number = row["municipality"]
     years = view.language.span(row["first_year"], row["last_year"])
     early = pieces.preliminary(view, row["status"])
-    size = view.language.number(view.sizes[number])
+    sizes = view.traits[view.traits["trait"] == "size"].set_index("municipality")["value"]
+    size = view.language.number(sizes[number])
     residents = view.say("network.further.residents", number=size)
     return html.small(view.names[number], Html("{}{}<br>{}").format(years, early, residents))
 

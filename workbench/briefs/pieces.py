@@ -11,11 +11,19 @@ from markupsafe import escape
 
 from workbench.analysis.record import nearest
 from workbench.analysis.standings import NEAREST
-from workbench.briefs.view import FILES, View, records
+from workbench.briefs.view import View, records
 from workbench.errors import UsageError
 from workbench.language.translator import Row
 from workbench.markup import html
 from workbench.markup.html import Html
+
+#: The files of figures that lie beside a brief, what a reader most likely wants first.
+FILES = {
+    "workbook": "components.xlsx",
+    "components": "components.csv",
+    "observations": "observations.csv",
+    "package": "datapackage.json",
+}
 
 
 def title(view: View, brief: str) -> Html:

@@ -34,34 +34,18 @@ STANDS += ["old", "own_base", "absolute", "law", "lawful"]
 TRIED = "tried"
 
 
-#: The files of figures that lie beside a brief, what a reader most likely wants first.
-FILES = {
-    "workbook": "components.xlsx",
-    "components": "components.csv",
-    "observations": "observations.csv",
-    "package": "datapackage.json",
-}
-
-
 @dataclass(frozen=True, repr=False)
 class View:
     """One municipality's figures as one reader sees them; `view` makes it.
 
     Attributes
     ----------
-    number, name : str
-        The municipality.
     group : str
         Name of the group in ``data.groups`` that it is compared with.
     peers : tuple of str
         The other members of the group; given by name they become numbers.
-    abroad : tuple of str, cities of `Dataset.abroad` that levels are compared with too
-
-    Examples
-    --------
-    >>> import workbench as wb
-    >>> wb.view(None, "Bærum")
-    3201 Bærum, compared with u4ssc (11 others), in nb
+    abroad : tuple of str
+        Cities of `Dataset.abroad` that levels are compared with, too.
     """
 
     data: Dataset
@@ -87,10 +71,7 @@ class View:
 
     @cached_property
     def assessed(self) -> pd.DataFrame:
-        """The rows of `assess` with where each stands (`STANDS`) and the facts of each measure.
-
-        In the order of the KPIs.
-        """
+        """Rows of `assess`, where each stands (`STANDS`), facts of its measure; in KPIs' order."""
         names = {"code": "kpi", "number": "place_in_set", "dimension": "dimension"}
         names |= {"name_nb": "kpi_nb", "name_en": "kpi_en"}
         kpis = self.data.kpis[[*names]].rename(columns=names)
@@ -295,12 +276,6 @@ class View:
     def traits(self) -> pd.DataFrame:
         """What municipalities are alike in, as `similarity.traits` returns it."""
         return all_traits(self.data)
-
-    @cached_property
-    def sizes(self) -> dict[str, float]:
-        """How many residents the municipalities have, as `traits` has it."""
-        rows = self.traits[self.traits["trait"] == "size"]
-        return _paired(rows["municipality"], rows["value"])
 
     @cached_property
     def names(self) -> dict[str, str]:

@@ -23,7 +23,8 @@ from typing import Any
 import pandas as pd
 
 from workbench.briefs import view as views
-from workbench.briefs.view import FILES, View
+from workbench.briefs.pieces import FILES
+from workbench.briefs.view import View
 from workbench.dataset import Dataset
 from workbench.dataset.loading import licence_name
 from workbench.dataset.lookup import folder_name
