@@ -33,7 +33,7 @@ def skien(data: Dataset) -> View:
 @pytest.fixture(scope="module")
 def calling(data: Dataset) -> View:
     """Return a municipality that has somebody worth a call."""
-    return wb.view(data, "Høylandet")
+    return wb.view(data, "Tinn")
 
 
 def soup(piece: str) -> BeautifulSoup:

@@ -32,7 +32,7 @@ def pieces(brief: str, view: View) -> list[Html]:
         after = [getattr(wb.across, part)(view, answers) for part in parts]
         return [wb.across.title(view), *asked, *after]
     names = {
-        "status": "title summary wheel goals newest printed missing sources",
+        "status": "title summary wheel newest printed missing sources",
         "trends": "title summary overview key measures left_out sources",
     }
     module = getattr(wb, brief)
