@@ -17,7 +17,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 def test_the_package_is_valid_by_the_data_package_standard() -> None:
     report = Package(DATA / "datapackage.json").validate()
     assert report.valid, report.flatten(["name", "rowNumber", "fieldName", "message"])[:10]
-    assert len(report.tasks) == 24 + 106
+    assert len(report.tasks) == 25 + 106
 
 
 @pytest.mark.parametrize("version", ["1.0", "2.0"])

@@ -46,7 +46,7 @@ def test_the_peers_range_is_that_of_their_figures(data: Dataset) -> None:
         .set_index("measure")
         .loc["voter_turnout_storting"]
     )
-    assert row["peers"] == len(figures) == 10
+    assert row["peers"] == len(figures) == 11
     assert (row["peers_low"], row["peers_median"], row["peers_high"]) == (
         figures.min(),
         figures.median(),

@@ -26,7 +26,7 @@ from workbench.batch.front_page import front_page, make, sender, summary, works
 from workbench.batch.portal import digest, keys, layers, plain, portal
 from workbench.batch.site import Run
 from workbench.briefs import scorecard
-from workbench.briefs.view import FILES
+from workbench.briefs.pieces import FILES
 from workbench.dataset import Dataset
 from workbench.dataset.lookup import slug
 from workbench.language.translator import Language, languages

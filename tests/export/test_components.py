@@ -21,7 +21,8 @@ import workbench as wb
 from workbench.analysis import record, standings, verdicts
 from workbench.analysis.outlook import SILENT
 from workbench.briefs import pieces
-from workbench.briefs.view import FILES, View
+from workbench.briefs.pieces import FILES
+from workbench.briefs.view import View
 from workbench.dataset import Dataset
 from workbench.export import components
 from workbench.export.columns import COLUMNS

@@ -266,9 +266,9 @@ def _word(view: View, row: Row, column: str, end: str) -> str:
     if column == "outcome":
         reading = row[f"reading{end}"]
         value = reading if reading in ("better", "worse") else value
-        return view.say(f"trends.word.{'short' if value == 'too few' else value}")
+        return view.say(f"changes.way.{'short' if value == 'too few' else value}")
     if column == "verdict":
-        return view.say(f"trends.ahead.enough_word.{value}")
+        return view.say(f"changes.aim.{value}")
     if column == "target_met":
         return view.say(f"changes.{'met' if str(value) == 'True' else 'unmet'}")
     return view.say(f"trends.verdict.{column}_word.{value}")

@@ -103,7 +103,7 @@ def _rest_short(view: View) -> list[str]:
         rest.append(farmland)
     cut = decided(view)
     none = say(f"climate.short.{'level' if cut else 'none'}")
-    return [*cut, f"{none} {who}", *(rest or [say("climate.short.few")])]
+    return [*cut[:1], f"{none} {who}", *(rest or [say("climate.short.few")])]
 
 
 def _how_sure(view: View, total: pd.DataFrame) -> list[str]:
