@@ -138,9 +138,7 @@ def test_what_never_changed_is_estimated_to_stay(data: Dataset) -> None:
     assert still["low80"].le(still["last"]).all() and still["high80"].ge(still["last"]).all()
 
 
-@pytest.mark.parametrize(
-    "name", ["urban_population_share", "ghg_waste_and_sewage", "electric_car_share"]
-)
+@pytest.mark.parametrize("name", ["urban_population_share", "ghg_waste_and_sewage"])
 def test_measures_whose_ranges_missed_too_often_have_none(data: Dataset, name: str) -> None:
     """Among them urban settlements at exactly 0 or 100 per cent, whose figures leap."""
     rows = projections(data)

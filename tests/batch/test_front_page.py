@@ -449,13 +449,13 @@ def test_without_any_brief_there_is_a_portal_that_says_so(run: Run, tmp_path: Pa
     assert "Her finner du 0 av landets 357 kommuner" in read(tmp_path / "index.html").get_text()
 
 
-def test_all_municipalities_fit_into_300_kilobytes(run: Run, tmp_path: Path) -> None:
+def test_all_municipalities_fit_into_350_kilobytes(run: Run, tmp_path: Path) -> None:
     made = beside(run, tmp_path)
     for number in made.names:
         files.write(made.folder(number) / "index.nb.html", "made up")
     page = portal(made, "nb")
     assert page.count('<tr data-find="') == 357
-    assert len(page.encode()) < 300_000
+    assert len(page.encode()) < 350_000
 
 
 def test_the_portal_sorts_as_norwegians_sort(run: Run, data: Dataset, tmp_path: Path) -> None:
