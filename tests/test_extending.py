@@ -160,9 +160,7 @@ def test_a_better_translation_makes_only_its_own_briefs_again(project: Project) 
     out = project.folder / "outputs"
     file = project.folder / "workbench" / "text" / "da" / "trends.toml"
     before = file.read_text(encoding="utf-8")
-    file.write_text(
-        before + '[short]\nbetter = "Den rigtige vej: {{ names }}."\n', encoding="utf-8"
-    )
+    file.write_text(before + '[short]\nwatch = "Følg: {{ names }}."\n', encoding="utf-8")
     try:
         status, said = project.run(out, "--lang", "nb", "da", "--dry-run")
     finally:
