@@ -156,7 +156,7 @@ def test_the_status_brief_shows_the_municipality_s_own_figures(
     }
     bring_in(put(tmp_path / "form.xlsx", filled(answers)), folder, today=TODAY)
     told = BeautifulSoup(status.printed(wb.view(load(folder), "Asker")), "html5lib")
-    body = told.find_all("table")[-1].find("tbody")
+    body = told.find_all("table")[-2].find("tbody")
     assert [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in body("tr")] == [
         ["Grunnleggende vannforsyning", "99,25", "prosent", "2025", "Fra <b>vannverket</b>"],
         ["Luftforurensning (Svoveldioksid (SO₂))", "ikke rapportert", "", "2025", ""],
