@@ -83,7 +83,9 @@ def test_a_view_shows_every_measure_with_its_newest_figure(baerum: View) -> None
     assert "86,2\N{NO-BREAK SPACE}%, 2025" in turnout.text
     assert page.caption is not None and page.caption.text == repr(baerum)
     # Its line is broken where Statistics Norway began to count otherwise: 2013/2014.
-    (educated,) = (row for row in rows if "tertiary_education_share" in row.text)
+    (educated,) = (
+        row for row in rows if row.code is not None and row.code.text == "tertiary_education_share"
+    )
     assert len(educated.select("polyline")) == 2
     (poor,) = (row for row in rows if "low_income_share" in row.text)
     assert len(poor.select("path[stroke-dasharray]")) == 1, "its target"
