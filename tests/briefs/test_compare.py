@@ -56,4 +56,4 @@ def test_figures_that_round_to_the_same_are_called_equal() -> None:
     first = shared["best"].iloc[0]
     one, other = shared.loc[shared["best"] == first, "municipality"].head(2)
     text = wb.compare.summary(wb.view(None, one, language="en"), TURNOUT, other)
-    assert "All two are equal" in text
+    assert "Both are equal" in text

@@ -39,18 +39,6 @@ def test_a_usual_change_moves_a_place_within_its_reach(view: wb.View) -> None:
     assert f"plass {ends[0]} til {ends[1]}" in wb.rank.summary(view, TURNOUT)
 
 
-def test_counties_have_the_quartiles_of_their_municipalities(view: wb.View) -> None:
-    table = wb.rank.counties(view, TURNOUT)
-    row = table.set_index("county").loc["Akershus"]
-    values = wb.rank.table(view, TURNOUT).query("county == 'Akershus'")["value"]
-    assert row["n"] == len(values) == 21
-    assert [row["low"], row["median"], row["high"]] == pytest.approx(
-        np.percentile(values, [25, 50, 75]).tolist()
-    )
-    assert table["median"].is_monotonic_decreasing
-    assert wb.rank.counties(view, INCOME)["median"].is_monotonic_increasing
-
-
 def test_the_map_and_the_pictures_say_in_words_what_they_show(view: wb.View) -> None:
     page = wb.rank.spread(view, TURNOUT) + wb.rank.by_county(view, TURNOUT)
     found = BeautifulSoup(page + wb.rank.places(view, TURNOUT), "html5lib")

@@ -60,7 +60,8 @@ def words(piece: str) -> str:
 
 def test_the_project_comes_without_own_targets(data: Dataset) -> None:
     assert data.own_targets.empty
-    assert data.targets["municipality"].isna().all()
+    decided = data.targets.dropna(subset="municipality")
+    assert set(decided["scope"]) == {"municipality"}, "what councils decided, by public sources"
 
 
 def test_an_own_target_comes_before_all_others(folder: Path) -> None:

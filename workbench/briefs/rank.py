@@ -16,6 +16,7 @@ import pandas as pd
 from workbench import charts
 from workbench.briefs import pieces
 from workbench.briefs.view import View
+from workbench.dataset import tables
 from workbench.language.translator import Row
 from workbench.markup import html
 from workbench.markup.html import Column, Html
@@ -30,39 +31,21 @@ def title(view: View) -> Html:
 
 
 def table(view: View, measure: str) -> pd.DataFrame:
-    """Return all municipalities by their figure in the newest year that most of them have.
-
-    Parameters
-    ----------
-    view : View
-    measure : str
-        As in ``data.measures``, or as a page has it.
+    """Return `Dataset.rank`, and which places each may have.
 
     Returns
     -------
     DataFrame
-        municipality, name, county, year, value, shown (rounded as pages show it), best, worst
-        (the first and last place that it may have: who shows the same figure shares places);
-        the best first, or the highest where no direction is good.
+        The columns of `Dataset.rank`, best and worst (the first and last place that it may have:
+        who has the same figure, rounded as pages show it, shares places).
     """
-    fact = view.measure(pieces.measures(view, measure)[0])
-    unit, sign = view.unit(fact["unit"]), -1 if fact["direction"] < 0 else 1
-    rows = view.data.observations
-    rows = rows[rows["measure"] == fact["measure"]]
-    counts = rows.groupby("year")["municipality"].count()
-    year = counts.index[counts >= 0.5 * counts.max()].max()
-    rows = rows[rows["year"] == year].merge(
-        view.data.municipalities, left_on="municipality", right_on="number"
-    )
-    shown = rows["value"].round(int(unit["decimals"]))
-    order = sign * shown
-    rows = rows.assign(
-        county=rows["county_name"],
-        shown=shown,
-        best=order.rank(method="min", ascending=False).astype(int),
-        worst=order.rank(method="max", ascending=False).astype(int),
+    fact, rows = view.measure(measure), tables.rank(view.data, measure)
+    order = rows["value"].round(int(view.unit(fact["unit"])["decimals"]))
+    lowest = bool(fact["direction"] < 0)
+    return rows.assign(
+        best=order.rank(method="min", ascending=lowest).astype(int),
+        worst=order.rank(method="max", ascending=lowest).astype(int),
     ).sort_values(["best", "name"], ignore_index=True)
-    return rows[["municipality", "name", "county", "year", "value", "shown", "best", "worst"]]
 
 
 def reach(view: View, measure: str) -> tuple[int, int] | None:
@@ -71,36 +54,24 @@ def reach(view: View, measure: str) -> tuple[int, int] | None:
     The usual change is the median of all municipalities' changes, up or down, between their two
     newest figures. None where the municipality has no place, or changes cannot be told.
     """
-    rows, (key,) = table(view, measure), pieces.measures(view, measure)[:1]
-    own = rows[rows["municipality"] == view.number]
+    rows, fact = table(view, measure), view.measure(measure)
+    own = rows["municipality"] == view.number
     known = view.data.observations
-    known = known[known["measure"] == key].sort_values("year", kind="stable")
+    known = known[known["measure"] == fact["measure"]].sort_values("year", kind="stable")
     usual = known.groupby("municipality")["value"].diff().abs()
     usual = usual.groupby(known["municipality"]).last().median()
-    if own.empty or not np.isfinite(usual):
+    if not own.any() or not np.isfinite(usual):
         return None
-    sign = -1 if view.measure(key)["direction"] < 0 else 1
-    others = sign * rows.loc[rows["municipality"] != view.number, "value"]
-    value = sign * own["value"].item()
-    return tuple(1 + int((others > value + step).sum()) for step in (usual, -usual))  # type: ignore[return-value]
-
-
-def counties(view: View, measure: str) -> pd.DataFrame:
-    """Return how each county's municipalities spread: county, n, low, median, high, best first.
-
-    `low` and `high` are the quartiles: half of the municipalities lie between them.
-    """
-    (key,), rows = pieces.measures(view, measure)[:1], table(view, measure)
-    value = rows.groupby("county")["value"]
-    spread = value.quantile([0.25, 0.5, 0.75]).unstack().set_axis(["low", "median", "high"], axis=1)
-    spread.insert(0, "n", value.size())
-    lowest = view.measure(key)["direction"] < 0
-    return spread.sort_values("median", ascending=lowest).reset_index()
+    values = rows["value"] * (-1 if fact["direction"] < 0 else 1)
+    first, last = (
+        1 + int((values[~own] > values[own].item() + step).sum()) for step in (usual, -usual)
+    )
+    return first, last
 
 
 def summary(view: View, measure: str) -> Html:
     """Return the box 'in short': which place, among how many, and how sure that is."""
-    say, rows, fact = view.say, table(view, measure), _fact(view, measure)
+    say, rows, fact = view.say, table(view, measure), view.measure(measure)
     own, unit = rows[rows["municipality"] == view.number], view.unit(fact["unit"])
     answer, sure = [_finding(view, rows) + "."], say("rank.short.rounded")
     if len(own):
@@ -117,7 +88,7 @@ def summary(view: View, measure: str) -> Html:
 
 def spread(view: View, measure: str) -> Html:
     """Return how all municipalities spread, with the own figure and the middle marked."""
-    say, rows, fact = view.say, table(view, measure), _fact(view, measure)
+    say, rows, fact = view.say, table(view, measure), view.measure(measure)
     unit, language = view.unit(fact["unit"]), view.language
     own = rows[rows["municipality"] == view.number]["value"]
     at = float(own.item()) if len(own) else np.nan
@@ -159,8 +130,9 @@ def spread(view: View, measure: str) -> Html:
 
 def by_county(view: View, measure: str) -> Html:
     """Return a box and a row per county."""
-    say, rows, fact = view.say, table(view, measure), _fact(view, measure)
-    unit, language, order = view.unit(fact["unit"]), view.language, counties(view, measure)
+    say, rows, fact = view.say, table(view, measure), view.measure(measure)
+    unit, language = view.unit(fact["unit"]), view.language
+    order = tables.by_county(view.data, measure)
     own = rows[rows["municipality"] == view.number]
     mark = own.iloc[0].rename({"county": "group"}) if len(own) else pd.Series(dtype=object)
     groups = rows.rename(columns={"county": "group"})[["group", "value"]]
@@ -180,8 +152,11 @@ def by_county(view: View, measure: str) -> Html:
     body = [
         [
             row.county,
-            str(row.n),
-            *(language.amount(each, unit) for each in (row.low, row.median, row.high)),
+            str(row.figures),
+            *(
+                language.amount(each, unit)
+                for each in (row.lower_quartile, row.median, row.upper_quartile)
+            ),
         ]
         for row in order.itertuples(index=False)
     ]
@@ -195,7 +170,7 @@ def by_county(view: View, measure: str) -> Html:
 
 def places(view: View, measure: str) -> Html:
     """Return a map: the darker, the higher the figure, in fifths of the municipalities."""
-    say, rows, fact = view.say, table(view, measure), _fact(view, measure)
+    say, rows, fact = view.say, table(view, measure), view.measure(measure)
     unit, language = view.unit(fact["unit"]), view.language
     fifth = pd.qcut(rows["value"], _SHADES, duplicates="drop")
     number = fifth.cat.codes + 1
@@ -210,13 +185,8 @@ def places(view: View, measure: str) -> Html:
             str(at),
             say(
                 "rank.map.from_to",
-                **dict(
-                    zip(
-                        ("low", "high"),
-                        (language.amount(v, unit) for v in (row.min, row.max)),
-                        strict=True,
-                    )
-                ),
+                low=language.amount(row.min, unit),
+                high=language.amount(row.max, unit),
             ),
             str(row.size),
         ]
@@ -233,11 +203,7 @@ def places(view: View, measure: str) -> Html:
 
 def sources(view: View, measure: str) -> Html:
     """Return where the figures come from."""
-    return pieces.sources(view, pieces.measures(view, measure)[:1])
-
-
-def _fact(view: View, measure: str) -> Row:
-    return view.measure(pieces.measures(view, measure)[0])
+    return pieces.sources(view, [str(view.measure(measure)["measure"])])
 
 
 def _subtitle(view: View, rows: pd.DataFrame, fact: Row) -> str:

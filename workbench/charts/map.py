@@ -61,21 +61,14 @@ def shaded_map(
     `shades` are from 0 to 1 by number; who has none keeps the colour of the land. The other
     parameters are those of `country_map`.
     """
-    land, box = country(outlines)
-    drawn = outlines.set_index("number")["outline"]
+    areas, box = _country(tuple(outlines["outline"]), _COARSE)
+    drawn = dict(zip(outlines["number"], areas, strict=True))
+    path = Markup('<path d="{}" fill="{}" fill-opacity="{:.2f}"/>')
     over = Markup("").join(
-        Markup('<path d="{}" fill="{}" fill-opacity="{:.2f}"/>').format(
-            "".join(
-                _path(part, box[0], box[3], _COARSE)
-                for number in numbers.intersection(drawn.index)
-                for part, _ in _parts(drawn[number])
-            ),
-            OWN,
-            shade,
-        )
+        path.format("".join(drawn[one] for one in numbers if one in drawn), OWN, shade)
         for shade, numbers in shades.groupby(shades).groups.items()
     )
-    return _map(land, outlines, marked, box, _COARSE, name, alt, over)
+    return _map("".join(areas), outlines, marked, box, _COARSE, name, alt, over)
 
 
 def map_key(items: Sequence[tuple[str, str]]) -> str:

@@ -14,9 +14,17 @@ from workbench.errors import UsageError, described, suggest
 class Dataset(Protocol):
     """What these methods ask of the figures that they belong to."""
 
-    observations: pd.DataFrame
-    measures: pd.DataFrame
-    municipalities: pd.DataFrame
+    @property
+    def observations(self) -> pd.DataFrame:
+        """As `model.Dataset.observations`."""
+
+    @property
+    def measures(self) -> pd.DataFrame:
+        """As `model.Dataset.measures`."""
+
+    @property
+    def municipalities(self) -> pd.DataFrame:
+        """As `model.Dataset.municipalities`."""
 
     def measure(self, wanted: str) -> pd.Series:
         """As `model.Dataset.measure`."""
