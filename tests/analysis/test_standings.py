@@ -213,9 +213,20 @@ def test_a_kpi_of_several_pollutants_has_them_all_and_counts_by_the_most_urgent(
     table = standings.standings(data, "3201")
     air = table[table["kpi"] == "EN: EN: AQ: 1C"]
     assert {"pm25_annual_mean", "no2_annual_mean"} <= set(air["measure"])
-    for _, part in table.groupby("kpi"):
-        order = part["standing"].map(standings.STANDINGS.index)
-        assert part.loc[part["leads"], "standing"].item() == standings.STANDINGS[order.min()]
+    order = air["standing"].map(standings.STANDINGS.index)
+    assert air.loc[air["leads"], "standing"].item() == standings.STANDINGS[order.min()]
+
+
+@pytest.mark.parametrize("name", ["Bærum", "Asker", "Målselv"])
+def test_what_stands_in_for_an_indicator_does_not_speak_over_it(data: Dataset, name: str) -> None:
+    """A turnout at elections to the Storting says nothing where the local one is known."""
+    table = standings.standings(data, data.municipality(name))
+    turnout = table[table["kpi"] == "SC: SH: SI: 4C"].set_index("measure")
+    assert turnout.loc["voter_turnout_local_count", "leads"]
+    assert not turnout.loc["voter_turnout_storting", "leads"]
+    for _, part in table[table["old"].eq(False)].groupby("kpi"):
+        if "direct" in set(part["relation"]):
+            assert part.loc[part["leads"], "relation"].isin(["direct"]).all()
 
 
 def test_those_of_everybody_are_those_of_each_and_follow_what_they_are_made_from(

@@ -28,6 +28,7 @@ from workbench.analysis.memo import cached
 from workbench.analysis.projection import MINIMUM, newest_size, population
 from workbench.analysis.similarity import QUARTILES, SPREAD_OF, WORTH
 from workbench.dataset import Dataset
+from workbench.dataset.reported import is_reported
 from workbench.methods import u4ssc
 from workbench.storage import hashing
 
@@ -156,7 +157,7 @@ def standings(data: Dataset, municipality: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        In the order of the set, and within a KPI by urgency: kpi, name_nb, name_en, dimension,
+        In the order of the set, and within a KPI as it counts: kpi, name_nb, name_en, dimension,
         sub_dimension, category, goal and status ('direct', 'proxy' or 'none': what it has) of the
         KPI; relation (of the series), leads (whether the KPI counts by this row: 91 rows do), best
         (whether it tells most of the KPI, as `Dataset.coverage` has it: 91 rows do), years (how
@@ -164,8 +165,9 @@ def standings(data: Dataset, municipality: str) -> pd.DataFrame:
         standing 'none').
 
         A KPI has every direct series and proxy whose figures are not old or that has a target,
-        and for each of its data points (PM2.5, PM10, NO2) the one that tells most: direct before
-        proxy, then the newest, then the longest. It counts by the most urgent (`STANDINGS`).
+        and for each of its data points (PM2.5, PM10, NO2) the one that tells most: official before
+        reported before proxy, then the newest, then the longest. It counts by the most urgent
+        (`STANDINGS`) of those from its best source, and by an old figure only where all are.
     """
     number = data.municipality(municipality)
     spoken = _spoken(data, hashing.select_rows(judged(data), number), [number])
@@ -186,10 +188,11 @@ def every_standing(data: Dataset) -> pd.DataFrame:
 def _spoken(data: Dataset, rows: pd.DataFrame, numbers: list[str]) -> pd.DataFrame:
     known = data.measures[data.measures["relation"].isin(_RELATIONS)]
     known = known[["measure", "kpi", "relation", "data_point"]].fillna({"data_point": ""})
+    known["source"] = np.where(known["relation"] == "proxy", 2, is_reported(known["measure"]))
     rows = rows[rows["municipality"].isin(numbers)].merge(known, on="measure")
     order = pd.DataFrame(
         {
-            "relation": rows["relation"].map(_RELATIONS.index),
+            "source": rows["source"],
             "newest": -rows["last_year"],
             "longest": -rows["years"],
             "place": rows["measure"].map(pd.Index(data.measures["measure"]).get_loc),
@@ -203,10 +206,14 @@ def _spoken(data: Dataset, rows: pd.DataFrame, numbers: list[str]) -> pd.DataFra
     rows = rows[point | rows["target"].notna() | ~rows["old"]]
     urgency = rows["standing"].map(STANDINGS.index).sort_values(kind="stable")
     rows = rows.loc[urgency.index]
+    # What stands in for an indicator counts only where the indicator itself has no recent figure.
+    rows = rows.sort_values(["old", "source"], kind="stable")
     about = ["code", "name_nb", "name_en", "dimension", "sub_dimension", "category", "goal"]
     kpis = data.kpis.sort_values("number")[about].rename(columns={"code": "kpi"})
     table = pd.DataFrame({"municipality": pd.Series(numbers, dtype=str)}).merge(kpis, how="cross")
-    table = table.merge(rows.drop(columns="data_point"), "left", ["municipality", "kpi"])
+    table = table.merge(
+        rows.drop(columns=["data_point", "source"]), "left", ["municipality", "kpi"]
+    )
     nothing = {"status": "none", "standing": "none", "sense": "none", "band": "not reported"}
     table = table.fillna(nothing | {"years": 0, "best": True}).astype({"years": "int64"})
     table["best"] = table["best"].astype(bool)
