@@ -120,10 +120,10 @@ def judge(rows: pd.DataFrame) -> pd.DataFrame:
     met = rows["target_met"].eq(True).to_numpy(dtype=bool)
     aimed = (rows["target"].notna() & ~(year <= rows["last_year"])).to_numpy()
     ratio = rows["slope"] / rows["required"]
-    told = (aimed & (rows["n"] >= MINIMUM)).to_numpy()
+    paced = (aimed & (rows["n"] >= MINIMUM)).to_numpy()
     worse, better = (rows["motion"].eq(way).to_numpy() for way in ("worse", "better"))
     pace = np.select(
-        [aimed & met, ~told, worse, rows["required"].isna(), ratio >= FAST],
+        [aimed & met, ~paced, worse, rows["required"].isna(), ratio >= FAST],
         ["met", "", "away", "unset", "enough"],
         default="slow",
     )

@@ -52,14 +52,14 @@ def portal(run: Run, code: str) -> str:
     """Return the portal in a language, with the municipalities that have a front page."""
     language = Language(code)
     fronts = {number: codes for number in run.names if (codes := run.fronts(number))}
-    shown = layers(run, language)
-    chosen = next((layer for layer in shown if layer["measure"] == _FIRST), shown[0])
+    choices = layers(run, language)
+    chosen = next((layer for layer in choices if layer["measure"] == _FIRST), choices[0])
     links = [(quote(name), text, "") for name, text in run.for_all(language)]
     links += [(run.portal(c), own_name(c), c) for c in run.portals() if c != code]
     script = environment().get_template("portal/find.js").render().strip()
     none = language.say("common.no_figure")
     kept = ("head", "column", "kinds", "values", "decimals", "key")
-    data = {"layers": [{key: layer[key] for key in kept} for layer in shown], "none": none}
+    data = {"layers": [{key: layer[key] for key in kept} for layer in choices], "none": none}
     about = {"measure": chosen["head"], "year": chosen["year"]}
     outlines = run.data.outlines
     return (
@@ -70,7 +70,7 @@ def portal(run: Run, code: str) -> str:
             say=language.say,
             links=links,
             skip=language.say("common.skip"),
-            layers=shown,
+            layers=choices,
             chosen=chosen,
             map=Markup(
                 areas_map(

@@ -153,13 +153,13 @@ def _finding(view: View, rows: pd.DataFrame, fact: Row) -> str:
         return view.say("compare.finding.none")
     year, unit = own["year"].iloc[-1], view.unit(fact["unit"])
     now = rows[rows["year"] == year].set_index("municipality")["value"]
-    shown = now.round(int(unit["decimals"]))
+    rounded = now.round(int(unit["decimals"]))
     return view.say(
         "compare.finding.place",
-        above=int((shown > shown[view.number]).sum()),
-        below=int((shown < shown[view.number]).sum()),
-        alike=int((shown == shown[view.number]).sum()) - 1,
-        total=len(shown),
+        above=int((rounded > rounded[view.number]).sum()),
+        below=int((rounded < rounded[view.number]).sum()),
+        alike=int((rounded == rounded[view.number]).sum()) - 1,
+        total=len(rounded),
         value=view.language.amount(now[view.number], unit),
         year=int(year),
     )

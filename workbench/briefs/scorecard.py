@@ -91,13 +91,13 @@ def cards(view: View) -> Html:
 
 def key(view: View) -> Html:
     """Return what the pictures on the cards show, and whom the municipality is compared with."""
-    shown = [fact for _, fact in indicators(view)]
-    ahead = any(_ahead(fact) for fact in shown)
-    compared = any(fact["peers"] >= MINIMUM for fact in shown)
+    known = [fact for _, fact in indicators(view)]
+    ahead = any(_ahead(fact) for fact in known)
+    compared = any(fact["peers"] >= MINIMUM for fact in known)
     group = view.group_name if compared else ""
     proxy = any(row["relation"] == "proxy" for row, _ in indicators(view))
     facts = {"group": group, "ahead": ahead, "year": HORIZON, "proxy": proxy}
-    return html.paragraph(view.say("front.key", **facts) if shown else "", "note")
+    return html.paragraph(view.say("front.key", **facts) if known else "", "note")
 
 
 def card(view: View, row: Row, fact: Row) -> Html:

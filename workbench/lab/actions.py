@@ -139,13 +139,13 @@ class Actions(widgets.VBox):
         """Make the brief beside what goes on here, and link it when it is there."""
         notebook, lines = str(self.brief.value), [""]
 
-        def told(line: str) -> None:
+        def progress(line: str) -> None:
             lines.append(line)
             self._say("making", [Markup("<code>{}</code>").format(line)])
 
         def work() -> None:
             try:
-                made = brief_of(scenario, notebook, self.out, told)
+                made = brief_of(scenario, notebook, self.out, progress)
                 self._say("made", [_link(made.path)], line=lines[-1])
             except (WorkbenchError, OSError) as error:
                 self.message.value = str(refused(error))

@@ -71,7 +71,7 @@ def brief(
     view: View,
     name: str,
     out: str | Path | None = None,
-    told: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Brief:
     """Have a brief made by ``run_all.py``, with the municipality, peers and language of `view`.
 
@@ -86,7 +86,7 @@ def brief(
         A notebook: 'trends' or '02_trends'.
     out : str or Path, optional
         Folder of the briefs; ``outputs`` by default.
-    told : callable, optional
+    progress : callable, optional
         Takes each line that the run prints, as it comes.
 
     Raises
@@ -116,11 +116,11 @@ def brief(
     if not _usual(view) or (out is None and not view.data.is_own):
         folder = apart(view, folder) / "brief"
         view = view if _named(view) else copied(view, folder / "data")
-    return _run(view, notebook, folder, told)
+    return _run(view, notebook, folder, progress)
 
 
 def brief_of(
-    scenario: Scenario, name: str, out: Path, told: Callable[[str], None] | None = None
+    scenario: Scenario, name: str, out: Path, progress: Callable[[str], None] | None = None
 ) -> Brief:
     """Have a brief of a scenario made, as `brief` does of a view.
 
@@ -132,10 +132,10 @@ def brief_of(
         If it could not be made, with what was said of it.
     """
     if scenario.choice.target is None or scenario.view.abroad:
-        return brief(scenario.view, name, out, told)
+        return brief(scenario.view, name, out, progress)
     (notebook,) = notebooks.choose_briefs([name])
     folder = apart(scenario.view, out) / "brief"
-    return _run(copied(scenario.view, folder / "data", scenario), notebook, folder, told)
+    return _run(copied(scenario.view, folder / "data", scenario), notebook, folder, progress)
 
 
 def apart(view: View, out: Path) -> Path:
@@ -228,7 +228,7 @@ def _check_unchanged(data: Dataset) -> None:
         )
 
 
-def _run(view: View, notebook: str, folder: Path, told: Callable[[str], None] | None) -> Brief:
+def _run(view: View, notebook: str, folder: Path, progress: Callable[[str], None] | None) -> Brief:
     """Run ``run_all.py`` for one brief in that very folder, and hand its lines on."""
     command = [sys.executable, "run_all.py", "--out", str(folder), "--data"]
     command += [str(Path(view.data.path).resolve())]
@@ -249,8 +249,8 @@ def _run(view: View, notebook: str, folder: Path, told: Callable[[str], None] | 
         assert running.stdout is not None
         for line in map(str.rstrip, running.stdout):
             lines.append(line)
-            if told:
-                told(line)
+            if progress:
+                progress(line)
     if running.returncode:
         kind = UsageError if running.returncode == 2 else WorkbenchError
         raise kind("\n".join(lines).removeprefix("run_all.py: "))

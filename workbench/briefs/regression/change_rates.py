@@ -14,13 +14,13 @@ from workbench.markup.html import Html
 
 def section(view: View, slopes: dict[str, Slopes]) -> Html:
     """Return the yearly change of each outcome beside the other municipalities."""
-    told = [html.paragraph(" ".join(_sentences(view, found))) for found in slopes.values()]
+    paragraphs = [html.paragraph(" ".join(_sentences(view, found))) for found in slopes.values()]
     lead = html.paragraph(view.say("regression.pace.lead"))
     return html.join(
         html.heading(view.say("regression.pace.heading")),
         html.paragraph(" ".join(verdict(view, found) for found in slopes.values())),
         _figure(view, list(slopes.values())),
-        html.details(view.say("regression.sure.heading"), html.join(lead, *told)),
+        html.details(view.say("regression.sure.heading"), html.join(lead, *paragraphs)),
     )
 
 

@@ -168,9 +168,9 @@ def measures(view: View) -> Html:
 
 def most(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the few rows of `shown` that change a decision most: indicators, by their standing."""
-    told = rows[rows["relation"].isin(["direct", "proxy"]) & rows["sense"].isin(URGENCY[:3])]
-    order = told["standing"].map(STANDINGS.index).sort_values(kind="stable").index
-    return told.loc[order].head(_MOST)
+    indicators = rows[rows["relation"].isin(["direct", "proxy"]) & rows["sense"].isin(URGENCY[:3])]
+    order = indicators["standing"].map(STANDINGS.index).sort_values(kind="stable").index
+    return indicators.loc[order].head(_MOST)
 
 
 def left_out(view: View) -> Html:

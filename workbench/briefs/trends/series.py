@@ -260,10 +260,10 @@ def _verdicts(view: View, row: Row, judged: Judged | None) -> Html:
         [say(f"trends.verdict.{method}"), *[_verdict(view, step, method) for step in steps]]
         for method in SENSE
     ]
-    told = [SENSE[method].get(own[method]) for method in SENSE]
+    senses = [SENSE[method].get(own[method]) for method in SENSE]
     # Ours is yes or no: whether the figures are where the target asks for them to be.
     ours = row["pace"] in ("met", "enough")
-    found = [(sense == 1) == ours for sense in told if sense is not None]
+    found = [(sense == 1) == ours for sense in senses if sense is not None]
     heading = "few" if not found or row["old"] else "agree" if all(found) else "disagree"
     counts = {"differ": found.count(False), "total": len(found)}
     note = ""
