@@ -325,7 +325,7 @@ def test_a_cell_of_the_wheel_is_filled_by_a_quarter_per_point() -> None:
 def test_what_a_figure_is_shows_without_colour() -> None:
     svg = wheel()
     direct, proxy = cells(svg)
-    assert direct[0] == TARGET and proxy[0].startswith("url(#"), "the similar figure is hatched"
+    assert direct[0] == TARGET and proxy[0].startswith("url(#"), "the substitute is hatched"
     dots = [dot.get("fill") for dot in parsed(svg).iter("circle") if dot.get("cx")]
     assert dots == [PEERS, "none"], "a dot and a ring: figures without a target"
     empty = wheel(status=["none"] * 6, points=[None] * 6)

@@ -25,7 +25,7 @@ def wheel_chart(rows: pd.DataFrame, *, name: str, alt: str, centre: Sequence[str
     """Return the wheel, a cell per indicator.
 
     A cell is filled from within, a quarter per point: evenly where the indicator is measured
-    directly, hatched where a similar figure stands for it. A figure without a target is a dot, a
+    directly, hatched where a substitute figure stands for it. A figure without a target is a dot, a
     similar one a ring; a cell without a figure is empty.
 
     Parameters
