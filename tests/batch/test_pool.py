@@ -256,13 +256,12 @@ def test_a_full_disk_is_told_as_such_and_not_tried_again(
 def test_a_page_is_set_again_from_the_executed_notebook(data: Dataset, tmp_path: Path) -> None:
     (task,) = plan_of(data, tmp_path, a=FINE)
     assert make(task).outcome == "succeeded"
-    first = task.page.read_text(encoding="utf-8")
     node = nbformat.read(task.notebook, as_version=4)
     node.cells.append(new_markdown_cell("A note.", id="note"))
     task.notebook.write_text(nbformat.writes(node), encoding="utf-8")
     assert make(task, rendered=True).outcome == "succeeded"
     assert begun(task) == 1, "nothing was executed"
-    assert task.page.read_text(encoding="utf-8") == first, "notes are for the analyst"
+    assert "<p>A note.</p>" in task.page.read_text(encoding="utf-8")
     done = nbformat.read(task.executed, as_version=4)
     assert done.cells[-1].source == "A note."
     assert [c.cell_type for c in done.cells] == ["code"] * 4 + ["markdown"]

@@ -243,14 +243,14 @@ def test_one_refused_measure_stops_no_other(
     from workbench.ingest.ssb.pxweb import Store
     from workbench.ingest.update import Update
 
-    wanted = ["voter_turnout_local", "kindergarten_coverage_1_5", "life_expectancy"]
+    wanted = ["voter_turnout_local", "kindergarten_coverage_1_5", "voter_turnout_storting"]
     chosen = feeds.choose(feeds.read(folder), wanted)
     outcomes = Update(folder, client, Store(tmp_path / "fetched")).run(chosen)
     states = {outcome.feed.measure: outcome.state for outcome in outcomes}
     assert states == {
         "voter_turnout_local": "refused",
         "kindergarten_coverage_1_5": "brought in",
-        "life_expectancy": "by hand",
+        "voter_turnout_storting": "by hand",
     }
     assert "Non-existent table" in outcomes[0].note
 

@@ -218,7 +218,9 @@ def test_a_brief_runs_to_the_end_with_controls_above(lab: Lab, tmp_path: Path) -
     controls = lab.field("Kommune (skriv navn eller nummer)").locator("input")
     controls.fill("Skien")
     controls.press("Enter")
-    expect(page.locator(".widget-html .wb").first).to_contain_text("I Skien følger vi")
+    expect(page.locator(".widget-html .wb").first).to_contain_text(
+        "Bør vurderes først: registrerte ledige"
+    )
     page.screenshot(path=tmp_path / "trends.png")
     assert page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
     assert lab.said == []

@@ -299,7 +299,7 @@ class Dataset:
         --------
         >>> import workbench as wb
         >>> wb.load().coverage("Bærum")["status"].value_counts().to_dict()
-        {'none': 77, 'proxy': 8, 'direct': 6}
+        {'none': 76, 'proxy': 9, 'direct': 6}
         """
         number = self.municipality(municipality)
         return self.coverages([number]).drop(columns="municipality")
