@@ -113,7 +113,7 @@ def test_each_indicator_with_a_figure_has_one_card_with_its_value_and_year(
 ) -> None:
     cards = {str(card["data-measure"]): card for card in front(run, place).select(".card")}
     known = standings.standings(data, place)
-    known = known[known["standing"] != "none"]
+    known = known[(known["standing"] != "none") & known["leads"]]
     assert list(cards) and set(cards) == set(known["measure"])
     units = data.measures.set_index("measure")["unit"].map(data.units.set_index("unit")["decimals"])
     for _, row in known.iterrows():
@@ -124,6 +124,27 @@ def test_each_indicator_with_a_figure_has_one_card_with_its_value_and_year(
         assert f" {row['last_year']:.0f}" in shown.get_text()
         assert card["data-standing"] == row["standing"]
         assert bool(shown.select("abbr[title=erstatningstall]")) == (row["relation"] == "proxy")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_further_series_stand_on_the_card_of_their_indicator(
+    run: Run, data: Dataset, place: str
+) -> None:
+    known = standings.standings(data, place)
+    known = known[known["standing"] != "none"]
+    leads = known[known["leads"]].set_index("kpi")["measure"]
+    nb = Language("nb")
+    for card in front(run, place).select(".card"):
+        shown = {str(part["data-measure"]): part for part in card.select(".also [data-measure]")}
+        kpi = known.set_index("measure")["kpi"][str(card["data-measure"])]
+        rest = known[(known["kpi"] == kpi) & ~known["leads"]]
+        assert leads[kpi] == card["data-measure"] and set(shown) == set(rest["measure"])
+        for _, row in rest.iterrows():
+            text = shown[row["measure"]].get_text()
+            assert f"({row['last_year']:.0f}" in text
+            assert ("≈" in text) == (row["relation"] == "proxy")
+            word = nb.inside(nb.say(f"common.sense.{row['sense']}"))
+            assert text.endswith(f", {word})") == (row["sense"] != "level")
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -146,6 +167,7 @@ def test_a_card_stands_in_the_group_of_its_sense_and_says_so(run: Run, place: st
 
 def test_a_target_says_whose_it_is_and_by_when(run: Run, data: Dataset) -> None:
     known = standings.standings(data, SKIEN).set_index("measure")
+    known = known[known["leads"]]
     cards = {str(card["data-measure"]): card for card in front(run, SKIEN).select(".card")}
     aims = {
         measure: aim.get_text()

@@ -1,8 +1,9 @@
 """The scorecard: a card for each indicator with a figure, in groups by what they ask of a council.
 
 A card holds what was found in a few words, the newest figure, its years and its projection, the
-place among the peers, the target, and the verdict by word and by sign. Group and verdict are those
-of the frame of standings.
+place among the peers, the target, and the verdict by word and by sign; further series of the same
+indicator (NO2 beside PM2.5) follow in a line. Group and verdict are those of the frame of
+standings.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _CARD = Html(
     '<article class="card {sense}"{about}>'
     "<h3><small>{name}</small>{finding}</h3>"
     '<div class="facts"><p class="value">{value} <span>{year}</span></p>{line}</div>'
-    "{place}{aim}{verdict}</article>"
+    "{place}{aim}{also}{verdict}</article>"
 )
 
 #: Groups of so many cards take a whole row; smaller ones stand side by side. Units of up to so many
@@ -52,10 +53,16 @@ def indicators(view: View) -> list[tuple[Row, Row]]:
     through. Within a standing, what is furthest from its target comes first.
     """
     facts = {row["measure"]: row for row in records(view.assessed)}
-    known = records(view.standings[view.standings["standing"] != "none"])
+    known = records(_known(view, leads=True))
     order = {row["kpi"]: (STANDINGS.index(row["standing"]), _reached(row)) for row in known}
     known.sort(key=lambda row: order[row["kpi"]])
     return [(row, facts[row["measure"]]) for row in known]
+
+
+def _known(view: View, leads: bool) -> pd.DataFrame:
+    """Return the rows of standings with a figure that an indicator counts by, or the others."""
+    rows = view.standings
+    return rows[(rows["standing"] != "none") & (rows["leads"] == leads)]
 
 
 def _reached(row: Row) -> float:
@@ -112,6 +119,7 @@ def card(view: View, row: Row, fact: Row) -> Html:
         line=Html(_line(view, row, fact)),
         place=Html(_place(view, row, fact)),
         aim=html.paragraph(_aim(view, row, fact), "aim"),
+        also=_also(view, row),
         verdict=_verdict(view, row),
     )
 
@@ -181,6 +189,24 @@ def _verdict(view: View, row: Row) -> Html:
     verdict = Html('<p class="verdict {0}"><span aria-hidden="true">{1}</span> {2}{3}</p>')
     small = Html(" <small>{}</small>").format(sure) if sure else ""
     return verdict.format(sense, SYMBOLS[sense], view.say(f"common.sense.{sense}"), small)
+
+
+def _also(view: View, row: Row) -> Html:
+    """Return the further series of an indicator, each with its figure and where it stands."""
+    rest, part = _known(view, leads=False), Html("<span{}>{}</span>")
+    inside, others = view.language.inside, []
+    for other in records(rest[rest["kpi"] == row["kpi"]]):
+        measure, sense = view.measure(other["measure"]), other["sense"]
+        facts = {
+            "name": inside(view.language.name(measure)),
+            "value": view.language.amount(other["last"], view.unit(measure["unit"])),
+            "year": int(other["last_year"]),
+            "proxy": other["relation"] == "proxy",
+            "sense": "" if sense == "level" else inside(view.say(f"common.sense.{sense}")),
+        }
+        others.append(part.format(pieces.about(other), view.say("front.card.other", **facts)))
+    text = pieces.tell(view, "front.card.also", series=Html("; ").join(others)) if others else ""
+    return html.paragraph(text, "also")
 
 
 def _aim(view: View, row: Row, fact: Row) -> str:
