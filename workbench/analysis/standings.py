@@ -91,7 +91,9 @@ _OF_FIRST = 0.02
 FAST = 0.95
 
 _SERIES = ["measure", "municipality"]
-_RELATIONS = ["direct", "proxy"]
+
+#: What a measure is to a KPI where it speaks for it.
+RELATIONS = ["direct", "proxy"]
 
 
 def judge(rows: pd.DataFrame) -> pd.DataFrame:
@@ -186,7 +188,7 @@ def every_standing(data: Dataset) -> pd.DataFrame:
 
 
 def _spoken(data: Dataset, rows: pd.DataFrame, numbers: list[str]) -> pd.DataFrame:
-    known = data.measures[data.measures["relation"].isin(_RELATIONS)]
+    known = data.measures[data.measures["relation"].isin(RELATIONS)]
     known = known[["measure", "kpi", "relation", "data_point"]].fillna({"data_point": ""})
     known["source"] = np.where(known["relation"] == "proxy", 2, is_reported(known["measure"]))
     rows = rows[rows["municipality"].isin(numbers)].merge(known, on="measure")

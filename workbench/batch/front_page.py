@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 from babel.dates import format_date
 
-from workbench.batch import manifest
+from workbench.batch import changes_page, manifest
 from workbench.batch.manifest import Ledger
 from workbench.batch.site import Run, environment, own_name
 from workbench.batch.tasks import Front, Work
@@ -67,7 +67,8 @@ def works(
                 stays = f"{page}.html" in inside
             due += [] if stays else [(code, key)]
         if due:
-            front = Front(run.day, run.first, run.peers, run.figures_hash, tuple(due))
+            made_from = f"{run.figures_hash} {run.changes_hash}"
+            front = Front(run.day, run.first, run.peers, made_from, tuple(due))
             figures = "" if run.data.is_own else str(run.data.path.resolve())
             found.append(Work(run.out, name, (), number=number, figures=figures, front=front))
     return found
@@ -110,6 +111,7 @@ def front_page(run: Run, number: str, code: str) -> str:
         "cards": scorecard.cards(view),
         "key": scorecard.key(view),
         "unknown": unknown(view),
+        "changes": changes_page.section(run, view),
         "sender": sender(view),
         "briefs": _briefs(run, view),
         "pages": [(f"../{name}", text) for name, text in run.for_all(view.language)],

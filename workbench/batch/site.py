@@ -15,7 +15,7 @@ import pandas as pd
 from babel.dates import format_date
 
 from workbench.analysis.standings import every_standing
-from workbench.batch import inputs, manifest
+from workbench.batch import changes, inputs, manifest
 from workbench.batch.manifest import Entry
 from workbench.batch.notebooks import headings
 from workbench.batch.plan import of_modules
@@ -59,6 +59,16 @@ class Run:
     def units(self) -> dict[str, dict[str, Any]]:
         """The rows of ``units`` by unit."""
         return {row["unit"]: row for row in self.data.units.to_dict("records")}
+
+    @cached_property
+    def measures(self) -> dict[str, dict[str, Any]]:
+        """The rows of ``measures`` by measure."""
+        return {row["measure"]: row for row in self.data.measures.to_dict("records")}
+
+    @cached_property
+    def changes(self) -> tuple[date | None, pd.DataFrame]:
+        """What changed since the run before, as `changes.since_last` returns it."""
+        return changes.since_last(self.data, self.out)
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -125,7 +135,10 @@ class Run:
         pages = {f"{name}.{language.code}.html": text for name, text in self.headings.items()}
         methods = language.say("common.methods")
         there = [name for name in pages if (self.out / name).is_file()]
-        return [(name, pages[name] or methods) for name in there]
+        found = [(name, pages[name] or methods) for name in there]
+        if len(self.changes[1]):
+            found.append((f"changes.{language.code}.html", language.say("front.changes.all")))
+        return found
 
     # What pages are made from
 
@@ -142,9 +155,21 @@ class Run:
         return inputs.of(self.data, groups, [FRONT])
 
     @cached_property
+    def made_of(self) -> str:
+        """A hash of all that standings are made from: figures and code."""
+        used = of_modules("workbench.analysis.standings")
+        return hashing.digest(used, self.figures_hash)
+
+    @cached_property
+    def changes_hash(self) -> str:
+        """A hash of what changed since the run before."""
+        since, rows = self.changes
+        return hashing.digest([], str(since), hashing.fingerprint(rows))
+
+    @cached_property
     def _common(self) -> tuple[str, ...]:
         """The hash of code, templates and texts, and what was asked for as far as pages show it."""
-        used = of_modules("workbench.batch.front_page", "workbench.batch.portal")
+        used = of_modules("workbench.batch.changes_page", "workbench.batch.front_page")
         read = [path for path in (*TEMPLATES.rglob("*"), *TEXT.glob("*/*")) if path.is_file()]
         pages = (f"{name} {text}" for name, text in self.headings.items())
         made_by = hashing.digest([*used, *read])
@@ -153,11 +178,19 @@ class Run:
     def key(self, number: str, code: str, inside: Iterable[str]) -> str:
         """Return the hash of all that a front page is made from; `inside` is what lies beside."""
         beside = sorted(name for name in inside if not name.startswith(("index.", ".")))
-        return hashing.digest([], *self._common, self._read[number, FRONT], code, *beside)
+        since, rows = self.changes
+        own = hashing.fingerprint(rows[rows["municipality"] == number])
+        changed = (str(since) if len(rows) else "", own)
+        return hashing.digest([], *self._common, self._read[number, FRONT], code, *changed, *beside)
 
     def portal_key(self, code: str, fronts: Iterable[str]) -> str:
         """Return the hash of all that a portal is made from; `fronts` are the front pages."""
-        return hashing.digest([], *self._common, self.figures_hash, code, *sorted(fronts))
+        parts = (self.figures_hash, str(len(self.changes[1])), code, *sorted(fronts))
+        return hashing.digest([], *self._common, *parts)
+
+    def changes_key(self, code: str) -> str:
+        """Return the hash of all that the page of changes is made from."""
+        return hashing.digest([], *self._common, self.figures_hash, self.changes_hash, code)
 
     def write(self, page: Path, what: str, key: str, make: Callable[[], str]) -> list[str]:
         """Write a page and note from what it was made; return a line that says what went wrong."""
