@@ -23,10 +23,7 @@ from workbench.storage import hashing
 
 
 def assess(
-    data: Dataset,
-    municipality: str,
-    peers: str | Iterable[str],
-    beside: pd.DataFrame | None = None,
+    data: Dataset, municipality: str, peers: str | Iterable[str], beside: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Return all that is said of a municipality, one row per measure with figures.
 

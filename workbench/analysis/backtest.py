@@ -151,16 +151,7 @@ def report(data: Dataset, only: Sequence[str] = (), split: int | None = None) ->
 
 
 def _checked(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what a report needs of the projections of a dataset.
-
-    Returns
-    -------
-    table : DataFrame
-        `summary` by measure and horizon, for each split (0 for all target years) and each size
-        ('all', 'large', 'small').
-    said : DataFrame
-        measure, year (the target's), met, chance, reached: of `chances.statements`.
-    """
+    """Return `summary` by measure, horizon, split (0: all years) and size, and `statements`."""
     forecasts = rolling(data.observations, data.measures, data.breaks)
     later, large = forecasts["year"] > SPLIT, forecasts["residents"] >= LARGE
     whole = pd.Series(True, forecasts.index)

@@ -104,10 +104,7 @@ def _reported(data: Dataset, numbers: Sequence[str]) -> pd.Series:
 
 
 def _feeds(data: Dataset) -> dict[str, str]:
-    """Return the feeds that would fill a KPI, by KPI: the direct ones, else proxies and the form.
-
-    A feed is named by its publisher and table, with how it is brought in.
-    """
+    """Return the feeds that would fill each KPI: the direct ones, else proxies and the form."""
     known = data.measures.set_index("measure")[["kpi", "relation"]]
     rows = data.feeds.drop(columns=["kpi", "relation"], errors="ignore")
     rows = rows.join(known, on="measure").dropna(subset=["kpi"])

@@ -336,10 +336,7 @@ def _usual_jump(change: Matrix, gap: Matrix, usable: Matrix, size: Matrix | None
 
 
 def _between(apart: Matrix, variance: Matrix, span: Matrix) -> float:
-    """Return the variance of true slopes between municipalities, by moments.
-
-    The largest twentieth is cut to size, so that a few odd series do not speak for all.
-    """
+    """Return the variance of true slopes by moments, with the largest twentieth cut to size."""
     known = span > 0
     if known.sum() < 5:
         return 0.0

@@ -205,10 +205,7 @@ def similar(values: pd.DataFrame, municipality: str, count: int = NEAREST) -> pd
     own = pd.Series(apart, index=known.numbers).drop(municipality).dropna()
     rows = own.rename("distance").rename_axis("municipality").reset_index()
     rows = rows.sort_values(["distance", "municipality"], kind="stable").head(count)
-    return rows.reset_index(drop=True).assign(
-        middle=own.median(),
-        unusual=bool(known.unusual[at]),
-    )
+    return rows.reset_index(drop=True).assign(middle=own.median(), unusual=bool(known.unusual[at]))
 
 
 def comparable(measures: pd.DataFrame) -> pd.DataFrame:
@@ -284,10 +281,7 @@ def _field(observations: pd.DataFrame, breaks: pd.DataFrame, measures: pd.DataFr
 
 
 def _pairs(
-    field: _Field,
-    measures: pd.DataFrame,
-    municipality: str,
-    others: Sequence[str],
+    field: _Field, measures: pd.DataFrame, municipality: str, others: Sequence[str]
 ) -> pd.DataFrame:
     figures, apart, first = field
     own = hashing.select_rows(figures, municipality).drop(columns="municipality")

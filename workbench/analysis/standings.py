@@ -386,11 +386,7 @@ def _motion(rows: pd.DataFrame) -> np.ndarray:
     change = rows["direction"] * (rows["last"] - rows["first"])
     hardly = (WORTH * rows["spread"]).fillna(_OF_FIRST * rows["first"].abs())
     return np.select(
-        [
-            (rows["n"] < MINIMUM) | (rows["direction"] == 0),
-            change.abs() <= hardly,
-            change > 0,
-        ],
+        [(rows["n"] < MINIMUM) | (rows["direction"] == 0), change.abs() <= hardly, change > 0],
         ["", "still", "better"],
         default="worse",
     )

@@ -24,12 +24,7 @@ SENSE = {
         "deterioration": -1,
     },
     "unsd": {"on_track": 1, "moderate": 0, "marginal": -1, "stagnation": -1, "regression": -1},
-    "sdsn": {
-        "on_track": 1,
-        "moderately_improving": 0,
-        "stagnating": -1,
-        "decreasing": -1,
-    },
+    "sdsn": {"on_track": 1, "moderately_improving": 0, "stagnating": -1, "decreasing": -1},
     "germany": {"sun": 1, "sun_cloud": 0, "cloud": -1, "thunderstorm": -1},
 }
 

@@ -288,13 +288,7 @@ def _municipalities(data: Dataset, options: argparse.Namespace) -> list[str]:
 
 @contextmanager
 def _alone(out: Path) -> Iterator[None]:
-    """Keep other runs away from a folder; the system lets go of it when this process is gone.
-
-    Raises
-    ------
-    UsageError
-        If another run has it. A bucket has no locks: keep runs on one apart yourself.
-    """
+    """Refuse a folder that another run has, and keep others away; a bucket has no locks."""
     if not isinstance(out, os.PathLike):
         yield
         return

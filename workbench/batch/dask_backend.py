@@ -203,13 +203,7 @@ class Cluster:
         return [going.pop(future) for future in lost]
 
     def _look(self, figures: str) -> None:
-        """See now and then which workers have come and gone, and name those that do not fit.
-
-        Raises
-        ------
-        UsageError
-            If there is none that fits.
-        """
+        """See now and then which workers have come and gone; refuse to go on when none fits."""
         now = time.monotonic()
         if now < self._next_look:
             return
@@ -345,10 +339,7 @@ def version(figures: str) -> dict[str, str]:
 
 
 def _result(future: Any, work: Work) -> Made | None:
-    """Return what came of a piece of work; None if the worker that has it does not answer.
-
-    A worker that died again and again ends with a result, too.
-    """
+    """Return what came of a piece of work; None if the worker that has it does not answer."""
     try:
         made: Made = future.result(timeout=FIND_LIMIT)
     except TimeoutError:

@@ -85,11 +85,6 @@ class Task:
         """What a user knows the brief by: '3201-baerum/01_status.nb'."""
         return f"{self.folder}/{self.file}" if self.number else self.file
 
-    @property
-    def up_to_date(self) -> bool:
-        """Whether brief and notebook are there and made from the same."""
-        return Plan(self.out, [self]).due == []
-
 
 @dataclass(frozen=True)
 class Front:

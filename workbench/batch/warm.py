@@ -62,11 +62,7 @@ def _compile() -> None:
 
 
 def _read_figures() -> None:
-    """Read the project's own figures, and what is worked out from all of them.
-
-    They come last: the program that plans the run works through the same stages meanwhile, and
-    what one of them has made the other finds (`cache.cached`).
-    """
+    """Read the project's own figures, last: meanwhile the planning run makes what is found here."""
     from workbench.analysis import assessment, backtest, emissions, standings
     from workbench.briefs.regression import answers
     from workbench.briefs.view import view

@@ -174,10 +174,7 @@ def _year(view: View, row: Row, fact: Row) -> Html:
 
 
 def _verdict(view: View, row: Row) -> Html:
-    """Return the sign and the word of the verdict; beside it, how sure that is.
-
-    What only has a level has none: its group says so.
-    """
+    """Return sign and word of the verdict, and how sure it is; none where there is a level only."""
     sense, sure = row["sense"], ""
     if sense == "level":
         return Html("")

@@ -13,8 +13,7 @@ from workbench.charts.across import MOST_DOTS, effects_chart, pace_chart, partia
 from workbench.charts.drawing import FAINT, INK, OWN, PEERS, RANGE, TARGET, short, titled
 from workbench.charts.lines import lines_chart
 from workbench.charts.map import areas_map, country_map, map_key, shaded_map
-from workbench.charts.relations import matrix_chart, pairs_chart, residual_chart
-from workbench.charts.reliability import reliability_chart
+from workbench.charts.relations import matrix_chart, pairs_chart, reliability_chart, residual_chart
 from workbench.charts.sectors import Panel, path_chart, sectors_chart
 from workbench.charts.shapes import dots, key, sparkline, strip
 from workbench.charts.spread import boxes_chart, moves_chart, spread_chart

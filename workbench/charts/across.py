@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,14 @@ from workbench.charts.drawing import (
     OWN,
     PEERS,
     TARGET,
+    Scale,
     cut,
     drawing,
     labelled,
     scale_below,
     scale_left,
     svg_of,
+    write,
 )
 
 
@@ -30,7 +32,7 @@ def effects_chart(
     alt: str,
     axis: str,
     legend: Sequence[str],
-    scale: Callable[[float, int], str],
+    scale: Scale,
 ) -> str:
     """Return the effects of two models side by side, each with its interval.
 
@@ -76,7 +78,7 @@ def partial_chart(
     x_label: str,
     y_label: str,
     own_label: str,
-    scale: Callable[[float, int], str],
+    scale: Scale,
     log: bool = False,
 ) -> str:
     """Return an outcome less what other terms account for, against one term, with its slope.
@@ -95,15 +97,7 @@ def partial_chart(
             part = drawn[drawn["who"] == who]
             axes.scatter(part["x"], part["y"], s=size, c=colour, marker=marker, linewidths=0)
         for x, y in drawn.loc[drawn["who"] == "own", ["x", "y"]].itertuples(index=False):
-            axes.annotate(
-                cut(own_label, 32),
-                (x, y),
-                xytext=(0, 7),
-                textcoords="offset points",
-                color=OWN,
-                fontweight="bold",
-                ha="center",
-            )
+            write(axes, cut(own_label, 32), (x, y), (0, 7), True, color=OWN, ha="center")
         if log:
             axes.set_xscale("log")
             axes.minorticks_off()
@@ -136,7 +130,7 @@ def pace_chart(
     name: str,
     alt: str,
     axis: str,
-    scale: Callable[[float, int], str],
+    scale: Scale,
 ) -> str:
     """Return yearly changes, a row per series: all municipalities, the typical and the own one.
 

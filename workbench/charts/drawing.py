@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+#: Writes a number with so many decimals.
+Scale = Callable[[float, int], str]
 
 #: The colours of all pictures by what they mean. A page has a name of its own for each, so that it
 #: can show them on a dark ground too.
@@ -120,7 +122,7 @@ def decimals_of(ticks: Sequence[float]) -> int:
     return decimals
 
 
-def scale_left(axes: Axes, written: Callable[[float, int], str]) -> None:
+def scale_left(axes: Axes, written: Scale) -> None:
     """Write three or four round numbers at the left, with no more decimals than they need."""
     axes.locator_params(axis="y", nbins=4)
     ticks = [tick for tick in axes.get_yticks() if axes.get_ylim()[0] <= tick <= axes.get_ylim()[1]]
@@ -128,13 +130,21 @@ def scale_left(axes: Axes, written: Callable[[float, int], str]) -> None:
     axes.set_yticks(ticks, [written(tick, decimals) for tick in ticks])
 
 
-def scale_below(axes: Axes, written: Callable[[float, int], str]) -> None:
+def scale_below(axes: Axes, written: Scale) -> None:
     """Write the numbers along the bottom, with no more decimals than they need."""
     low, high = axes.get_xlim()
     ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
     decimals = decimals_of(ticks)
     axes.set_xticks(ticks, [written(tick, decimals) for tick in ticks])
     axes.set_xlim(low, high)
+
+
+def write(
+    axes: Axes, text: str, at: tuple[Any, Any], away: tuple[float, float], bold: bool, **how: Any
+) -> None:
+    """Write a text beside a point of the axes, so many points `away` from it."""
+    weight = "bold" if bold else "normal"
+    axes.annotate(text, at, away, textcoords="offset points", fontweight=weight, **how)
 
 
 def years_below(axes: Axes, first: int, last: int) -> None:

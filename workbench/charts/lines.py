@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
@@ -12,11 +10,13 @@ from workbench.charts.drawing import (
     OWN,
     PEERS,
     TARGET,
+    Scale,
     cut,
     drawing,
     labelled,
     scale_left,
     svg_of,
+    write,
     years_below,
 )
 
@@ -27,9 +27,7 @@ _OTHERS = (TARGET, "#0b8a66", "#b0609a", "#8f7200", "#4a90c2", PEERS)
 _SIZE, _HEIGHT, _NAME = (5.8, 3.2), 195.0, 11.0
 
 
-def lines_chart(
-    rows: pd.DataFrame, *, own: str, name: str, alt: str, scale: Callable[[float, int], str]
-) -> str:
+def lines_chart(rows: pd.DataFrame, *, own: str, name: str, alt: str, scale: Scale) -> str:
     """Return a line per municipality, with its name at the end; the own one is drawn thick.
 
     Parameters
@@ -40,8 +38,6 @@ def lines_chart(
         The label that is drawn on top.
     name, alt : str
         For the ids and the text alternative.
-    scale : callable
-        Writes a number with so many decimals, for the scale.
     """
     import seaborn as sns
 
@@ -71,15 +67,9 @@ def lines_chart(
         low, high = axes.get_ylim()
         at = (ends["value"].to_numpy() - low) / (high - low) * _HEIGHT
         for end, height, apart in zip(ends.itertuples(), at, _apart(at), strict=True):
-            axes.annotate(
-                cut(str(end.label), 24),
-                (end.year, end.value),
-                xytext=(7, apart - height),
-                textcoords="offset points",
-                va="center",
-                color=OWN if end.label == own else INK,
-                fontweight="bold" if end.label == own else "normal",
-            )
+            text, place, mine = cut(str(end.label), 24), (end.year, end.value), end.label == own
+            colour = OWN if mine else INK
+            write(axes, text, place, (7, apart - height), mine, va="center", color=colour)
         return labelled(svg_of(figure), name, alt)
 
 

@@ -82,11 +82,7 @@ class Plot:
         return [*found, self.level[1]] if self.level else found
 
     def svg(
-        self,
-        size: tuple[float, float],
-        first: int,
-        last: int,
-        written: Callable[[float, int], str],
+        self, size: tuple[float, float], first: int, last: int, written: Callable[[float, int], str]
     ) -> str:
         """Return the picture of so many points, from one year to another.
 

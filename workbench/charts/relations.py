@@ -1,8 +1,8 @@
-"""What goes with what: a matrix of correlations, pairs, and what a model leaves."""
+"""What goes with what: correlations, pairs, what a model leaves, and chances with what came."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from workbench.charts.drawing import (
     OWN,
     PEERS,
     TARGET,
+    Scale,
     cut,
     drawing,
     labelled,
@@ -21,9 +22,8 @@ from workbench.charts.drawing import (
     scale_left,
     styled,
     svg_of,
+    write,
 )
-
-Scale = Callable[[float, int], str]
 
 #: Light on the dark cells of a matrix, whose colours are the same on a dark page.
 _LIGHT = "#fefefe"
@@ -141,16 +141,42 @@ def residual_chart(
             size = 4 + 8 * np.sqrt(getattr(row, sizes) / rows[sizes].max()) if sizes else 5
             axes.plot(*at, "D" if mine else "o", color=OWN if mine else PEERS, markersize=size)
             right = at[0] > sum(axes.get_xlim()) / 2
-            axes.annotate(
-                cut(str(row.label), 22),
-                at,
-                xytext=(-6 if right else 6, 4),
-                textcoords="offset points",
-                ha="right" if right else "left",
-                color=OWN if mine else INK,
-                fontweight="bold" if mine else "normal",
-            )
+            away, ha = (-6 if right else 6, 4), "right" if right else "left"
+            colour = OWN if mine else INK
+            write(axes, cut(str(row.label), 22), at, away, mine, ha=ha, color=colour)
         scale_below(axes, scale)
         scale_left(axes, scale)
         axes.set(xlabel=labels[0], ylabel=labels[1])
+        return labelled(svg_of(figure), name, alt)
+
+
+def reliability_chart(
+    tenths: pd.DataFrame,
+    *,
+    name: str,
+    alt: str,
+    x_label: str,
+    y_label: str,
+    few: int,
+    scale: Scale,
+) -> str:
+    """Return how often what was said came true, per tenth of stated chance, beside the diagonal.
+
+    `tenths` has stated, happened (0 to 1), n and apart; a dot of fewer than `few` is hollow.
+    """
+    with drawing(5.2, 4.6) as (figure, axes):
+        axes.grid(visible=True, axis="both")
+        axes.plot([0, 100], [0, 100], color=PEERS, linewidth=1)
+        for row in tenths.itertuples():
+            at = 100 * row.stated, 100 * row.happened
+            fill = OWN if row.n >= few else "white"
+            axes.plot(*at, "o", markersize=6.5, color=OWN, markerfacecolor=fill)
+            # On the other side of a dot the diagonal would run through its number.
+            above = row.apart > 1
+            away, ha = ((-6, 4), "right") if above else ((7, -7), "left")
+            write(axes, scale(row.n, 0), at, away, False, ha=ha)
+        ticks = range(0, 101, 20)
+        axes.set_xticks(ticks, [scale(tick, 0) for tick in ticks])
+        axes.set_yticks(ticks, [scale(tick, 0) for tick in ticks])
+        axes.set(xlim=(-4, 104), ylim=(-4, 104), aspect="equal", xlabel=x_label, ylabel=y_label)
         return labelled(svg_of(figure), name, alt)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,12 @@ from workbench.charts.drawing import (
     OWN,
     PEERS,
     TARGET,
+    Scale,
     drawing,
     labelled,
     scale_left,
     svg_of,
+    write,
     years_below,
 )
 
@@ -98,7 +100,7 @@ def path_chart(
     *,
     name: str,
     alt: str,
-    scale: Callable[[float, int], str],
+    scale: Scale,
 ) -> str:
     """Return the emissions so far, the path to the target, the same pace, and the projection.
 
@@ -113,8 +115,6 @@ def path_chart(
         What is written at the end of 'path', 'same_pace' and 'middle'.
     name, alt : str
         For the ids and the text alternative.
-    scale : callable
-        Writes a number with so many decimals, for the scale.
     """
     lines = {
         "path": (TARGET, (0, (5, 2)), 1.6),
@@ -165,14 +165,6 @@ def _write_ends(
     least = 0.0
     for key, (value, colour) in sorted(ends.items(), key=lambda item: item[1][0]):
         height = max(value, least)
-        axes.annotate(
-            labels[key],
-            (year, height),
-            xytext=(8, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            fontweight="bold",
-            annotation_clip=False,
-        )
+        at, how = (year, height), {"color": colour, "annotation_clip": False}
+        write(axes, labels[key], at, (8, 0), True, va="center", **how)
         least = height + room

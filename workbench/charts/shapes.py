@@ -14,14 +14,7 @@ _SPARK, _TALL, _FREE = 150.0, 46.0, 5.0
 
 
 def strip(
-    value: float,
-    low: float,
-    median: float,
-    high: float,
-    target: float,
-    *,
-    name: str,
-    alt: str,
+    value: float, low: float, median: float, high: float, target: float, *, name: str, alt: str
 ) -> str:
     """Return a thin line from the group's lowest to its highest figure with the own one on it.
 

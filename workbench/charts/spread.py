@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 
 import pandas as pd
 
@@ -13,14 +12,14 @@ from workbench.charts.drawing import (
     OWN,
     PEERS,
     RANGE,
+    Scale,
     cut,
     drawing,
     labelled,
     scale_below,
     svg_of,
+    write,
 )
-
-Scale = Callable[[float, int], str]
 
 
 def spread_chart(
@@ -48,16 +47,8 @@ def spread_chart(
         for x, text, colour, line, height in marks:
             axes.plot([x, x], [0, top * height], color=colour, linestyle=line, linewidth=2)
             right = x > sum(axes.get_xlim()) / 2
-            axes.annotate(
-                text,
-                (x, top * height),
-                xytext=(-5 if right else 5, 0),
-                textcoords="offset points",
-                ha="right" if right else "left",
-                va="center",
-                color=colour,
-                fontweight="bold" if x == own else "normal",
-            )
+            at, away, ha = (x, top * height), (-5 if right else 5, 0), "right" if right else "left"
+            write(axes, text, at, away, x == own, ha=ha, va="center", color=colour)
         axes.set(xlabel="", ylabel=count_label)
         axes.locator_params(axis="y", nbins=4, integer=True)
         scale_below(axes, scale)
@@ -101,15 +92,8 @@ def boxes_chart(
         if len(own):
             at = groups.index(own["group"])
             axes.plot([own["value"]], [at], "D", color=OWN, markersize=6.5)
-            axes.annotate(
-                cut(own_label, 24),
-                (own["value"], at),
-                xytext=(7, 0),
-                textcoords="offset points",
-                va="center",
-                color=OWN,
-                fontweight="bold",
-            )
+            place = own["value"], at
+            write(axes, cut(own_label, 24), place, (7, 0), True, va="center", color=OWN)
         axes.set(xlabel="", ylabel="")
         axes.grid(visible=True, axis="x")
         axes.grid(visible=False, axis="y")

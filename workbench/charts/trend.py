@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from workbench.charts.drawing import AHEAD, OWN, PEERS, RANGE, TARGET, labelled
+from workbench.charts.drawing import AHEAD, OWN, PEERS, RANGE, TARGET, Scale, labelled
 from workbench.charts.plot import Plot, Text
 
 
@@ -18,7 +18,7 @@ def trend_chart(
     name: str,
     alt: str,
     numbers: Sequence[str],
-    scale: Callable[[float, int], str],
+    scale: Scale,
     target: float = np.nan,
     target_year: float = np.nan,
     target_label: str = "",
@@ -38,8 +38,6 @@ def trend_chart(
         For the ids and the text alternative.
     numbers : sequence of str
         The first and the last value as written beside their dots.
-    scale : callable
-        Writes a number with so many decimals, for the scale.
     target, target_year, target_label, broken_at
         What to mark; missing where there is nothing.
     ahead : mapping of str to sequence of float, optional

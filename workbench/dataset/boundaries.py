@@ -123,11 +123,7 @@ def count_once(figures: pd.DataFrame, key: list[str]) -> pd.DataFrame:
 
 
 def _parts(history: pd.DataFrame, years: Iterable[int]) -> pd.DataFrame:
-    """Return, per year of boundaries, each unit with its municipality of today.
-
-    ``need`` counts the units of the municipality in that year; ``touched_by_split`` tells that
-    one of them was split later.
-    """
+    """Return units by year, how many their municipality needs, and if one was split later."""
     last = history["last_year"].fillna(9999)
     rows = history.rename(columns={"number": "unit"})[["unit", "municipality", "split"]]
     rows = rows.assign(split=rows["split"] == "yes")

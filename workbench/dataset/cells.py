@@ -142,10 +142,7 @@ def _content(path: Path, root: Path, faults: Faults) -> bytes | None:
 
 
 def _text(path: Path, content: bytes | None, schema: Schema, faults: Faults) -> pd.DataFrame:
-    """Return the cells of a file as text, with the columns of `PLACE`.
-
-    The table is empty when its rows and columns cannot be told apart.
-    """
+    """Return the cells of a file as text, with `PLACE`; no rows where they cannot be told apart."""
     names = [field["name"] for field in schema["fields"]]
     header, rows = names, list[tuple[Any, ...]]()
     if content is not None:

@@ -46,10 +46,7 @@ _TABLES = {
         "Every number and verdict of the assessment, a row per measure with figures.",
         ["municipality", "measure"],
     ),
-    "observations": (
-        "The figures that they rest on, on today's boundaries.",
-        ["measure", "year"],
-    ),
+    "observations": ("The figures that they rest on, on today's boundaries.", ["measure", "year"]),
 }
 
 #: How the CSV files are written, in full: the published profile asks for `doubleQuote`.

@@ -273,10 +273,7 @@ def _boundaries(options: argparse.Namespace) -> int:
 
 
 def _report(outcomes: Sequence[Outcome], dry: bool, full: bool, named: bool) -> str:
-    """Return the state of each measure and what changed, as lines.
-
-    Steps by hand are given for measures that were asked for by name.
-    """
+    """Return the state of each measure and what changed; steps by hand only if asked by name."""
     lines = []
     for outcome in outcomes:
         if named or outcome.state != "by hand":

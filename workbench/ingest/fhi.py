@@ -59,10 +59,7 @@ def fetch(client: Client, query: Query) -> tuple[pd.DataFrame, str]:
         {"code": name, "filter": "item", "values": list(codes)}
         for name, codes in query.selection.items()
     ]
-    asked = {
-        "dimensions": dimensions,
-        "response": {"format": "json-stat2", "maxRowCount": ROWS},
-    }
+    asked = {"dimensions": dimensions, "response": {"format": "json-stat2", "maxRowCount": ROWS}}
     where = f"table {query.table}"
     body = client.post(path(query.table, "data"), json.dumps(asked).encode())
     cube = jsonstat.read(_marked(strict_json.parse(body, where)), where, time=TIME)

@@ -78,11 +78,7 @@ def check_units(feed: Feed, about: Cube) -> None:
 
 
 def observations(
-    feed: Feed,
-    about: Cube,
-    cells: pd.DataFrame,
-    scale: float,
-    denominators: pd.DataFrame | None,
+    feed: Feed, about: Cube, cells: pd.DataFrame, scale: float, denominators: pd.DataFrame | None
 ) -> pd.DataFrame:
     """Return the figures that cells are: municipality, year, value, numerator, denominator, status.
 

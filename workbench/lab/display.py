@@ -73,10 +73,7 @@ def _dataset(data: Dataset) -> str:
 
 
 def _view(view: View) -> str:
-    """Return the assessment of a municipality: a row a measure, with its figures as a small chart.
-
-    The headers are columns of `View.assessed`, whose other columns hold the rest.
-    """
+    """Return some columns of `View.assessed`, with each measure's figures as a small chart."""
     rows = [_assessed(view, row) for row in view.assessed.to_dict("records")]
     heads = ["measure", "figures", "last", "outcome, reading", "peers_median", "target", "verdict"]
     return _table(repr(view), heads, rows)

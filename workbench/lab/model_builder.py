@@ -151,11 +151,7 @@ class Builder(widgets.VBox):
 
 
 def _offered(data: Dataset, language: Language) -> dict[str, str]:
-    """Return the variables of a model by their names in the reader's language.
-
-    Measures that grow with the size of the municipality are left out, but for residents, which
-    stand in as shares of all.
-    """
+    """Return variables by the reader's names; of what grows with size only residents."""
     names = {}
     for _, row in data.measures.iterrows():
         measure, name = str(row["measure"]), language.name(row)

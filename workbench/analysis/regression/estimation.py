@@ -104,10 +104,7 @@ def estimate(table: Table, effects: str, kind: str, lags: int | None) -> pd.Data
 def _estimated(
     table: Table, effects: str, kind: str, lags: int | None, alone: Sequence[int]
 ) -> pd.DataFrame:
-    """Return the estimates with the errors as they come; rows `alone` have no part in robust ones.
-
-    There such a row would add zero divided by zero.
-    """
+    """Return the estimates; rows `alone` have no part in robust errors, where they add 0 / 0."""
     outcome, *terms = table.years
     y, x = table.rows[outcome], table.rows[terms].assign(level=1.0)
     if effects in ("time", "two-way"):

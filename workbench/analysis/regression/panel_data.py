@@ -184,10 +184,7 @@ def _once(lacking: pd.DataFrame, years: int) -> pd.DataFrame:
 
 
 def _years_left_out(
-    offered: pd.Index,
-    used: Sequence[int],
-    common: dict[str, pd.Series],
-    starts: dict[str, int],
+    offered: pd.Index, used: Sequence[int], common: dict[str, pd.Series], starts: dict[str, int]
 ) -> pd.DataFrame:
     """Return the years of the outcome that are not used, a row per term that stands in the way."""
     rows = []

@@ -27,11 +27,7 @@ def first(data: Dataset, language: str) -> Html:
     rows = standings.judged(data)
     counts = rows["standing"].value_counts()
     table = [
-        [
-            say(f"common.standing.{word}", year="…"),
-            say(f"when.{word}"),
-            number(counts.get(word, 0)),
-        ]
+        [say(f"common.standing.{word}", year="…"), say(f"when.{word}"), number(counts.get(word, 0))]
         for word in standings.STANDINGS[:-1]
     ]
     checks = [

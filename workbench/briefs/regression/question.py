@@ -185,10 +185,7 @@ def _effects(words: Wording, over_time: Wording, name: str) -> Html:
 def _lines(
     words: Wording, named: Callable[[str], str], write: Callable[[str, float], str]
 ) -> list[tuple[list[str], dict[str, str]]]:
-    """Return a table row per term: what it is between, the effect, and the interval's ends.
-
-    There are no ends where one municipality decides the term alone.
-    """
+    """Return a row per term, with no interval where one municipality decides the term alone."""
     language, lines = words.view.language, []
     for _, row in words.model.terms.iterrows():
         ends: dict[str, str] = {}
