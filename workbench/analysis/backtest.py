@@ -40,21 +40,11 @@ Matrix = np.ndarray
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """How good the projections of a dataset were.
+    """How good the projections of a dataset were."""
 
-    Attributes
-    ----------
-    table : DataFrame
-        As `summary` returns it, per measure, horizon and size of municipality.
-    said : DataFrame
-        measure, met, chance, reached: of `chances.statements`.
-    people : frozenset of str
-        Measures that count persons.
-    """
-
-    table: pd.DataFrame
-    said: pd.DataFrame
-    people: frozenset[str]
+    table: pd.DataFrame  #: `summary` per measure, horizon and size of municipality
+    said: pd.DataFrame  #: measure, met, chance, reached: of `chances.statements`
+    people: frozenset[str]  #: measures that count persons
 
     @cached_property
     def by_measure(self) -> pd.DataFrame:

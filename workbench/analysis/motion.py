@@ -81,32 +81,17 @@ class Motion:
     """How the municipalities of one measure move; arrays have one value per municipality.
 
     Values are in the unit of the measure, or what `scale` makes of it.
-
-    Attributes
-    ----------
-    last, last_year, n : array
-        Newest value, its year (as a number) and the count of figures.
-    slope, slope_variance : array
-        Change per year, and how uncertain the own part of it is.
-    variance : array
-        Of the own yearly change around the slope.
-    freedom : array
-        Degrees of freedom of Student's t.
-    common_variance, common_slope_variance : array
-        Of the shared yearly change, and of its mean.
-    scale : str
-    constants : Constants
     """
 
-    last: Matrix
-    last_year: Matrix
-    n: Matrix
-    slope: Matrix
-    slope_variance: Matrix
-    variance: Matrix
-    freedom: Matrix
-    common_variance: Matrix
-    common_slope_variance: Matrix
+    last: Matrix  #: newest value
+    last_year: Matrix  #: its year, as a number
+    n: Matrix  #: count of figures
+    slope: Matrix  #: change per year
+    slope_variance: Matrix  #: how uncertain the own part of it is
+    variance: Matrix  #: of the own yearly change around the slope
+    freedom: Matrix  #: degrees of freedom of Student's t
+    common_variance: Matrix  #: of the shared yearly change
+    common_slope_variance: Matrix  #: of the mean of that
     scale: Scale
     constants: Constants
 

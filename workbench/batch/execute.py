@@ -55,25 +55,13 @@ _SEVERAL = 3
 
 @dataclass(frozen=True)
 class Result:
-    """How one brief went.
-
-    Attributes
-    ----------
-    outcome : {'succeeded', 'excepted', 'errored'}
-    seconds : float
-    why : str
-        One line, empty when it succeeded.
-    rendered : bool
-        Whether only its page was set, and nothing executed.
-    full : bool
-        Whether there was no room left to write it.
-    """
+    """How one brief went."""
 
     outcome: Literal["succeeded", "excepted", "errored"]
     seconds: float
-    why: str = ""
-    rendered: bool = False
-    full: bool = False
+    why: str = ""  #: one line, empty when it succeeded
+    rendered: bool = False  #: whether only its page was set, and nothing executed
+    full: bool = False  #: whether there was no room left to write it
 
 
 def make(task: Task, rendered: bool = False) -> Result:
@@ -109,21 +97,12 @@ def make(task: Task, rendered: bool = False) -> Result:
 
 @dataclass(frozen=True)
 class Made:
-    """How one piece of work went.
+    """How one piece of work went."""
 
-    Attributes
-    ----------
-    results : list of (Task, Result)
-        Of each brief that was begun.
-    faults : list of str
-        What kept the files of figures and the front pages from being written, a line each.
-    full : bool
-        Whether there was no room left.
-    """
-
-    results: list[tuple[Task, Result]]
+    results: list[tuple[Task, Result]]  #: of each brief that was begun
+    #: what kept files of figures and front pages from being written, a line each
     faults: list[str] = field(default_factory=list)
-    full: bool = False
+    full: bool = False  #: whether there was no room left
 
 
 def work(wanted: Work, fail_fast: bool = False) -> Made:

@@ -270,19 +270,11 @@ def _of(
 
 
 class _Shared(NamedTuple):
-    """What a brief reads that is the same for every municipality, and where to look for the rest.
-
-    Attributes
-    ----------
-    words : list of str
-    ranges : list of str
-        Measures of which it reads the peers' range.
-    targets, ahead, standing : ndarray of int
-        Columns of the matrices of targets, of projections and of standings.
-    """
+    """What a brief reads that is the same for all municipalities, and where the rest lies."""
 
     words: list[str]
-    ranges: list[str]
+    ranges: list[str]  #: measures of which it reads the peers' range
+    #: columns of the matrix of targets, as below of those of projections and of standings
     targets: Matrix
     ahead: Matrix
     standing: Matrix

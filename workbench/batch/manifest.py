@@ -36,60 +36,30 @@ SHARED = "all"
 
 @dataclass(frozen=True)
 class File:
-    """A file as it was written.
+    """A file as it was written."""
 
-    Attributes
-    ----------
-    hash : str
-        SHA-256 of its bytes.
-    size : int
-        Bytes.
-    time : int
-        Nanoseconds of its last change; in a bucket a number for its entity tag or time (`_mark`).
-    """
-
-    hash: str
-    size: int
+    hash: str  #: SHA-256 of its bytes
+    size: int  #: bytes
+    #: nanoseconds of its last change; in a bucket a number for its entity tag or time (`_mark`)
     time: int = 0
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What one thing was made from, and its files.
+    """What one thing was made from, and its files."""
 
-    Attributes
-    ----------
-    key : str
-        Hash of all that it was made from.
-    executed : str
-        Hash of what decides its executed notebook; '' where there is none.
-    files : mapping of str to File
-        By path below the folder of briefs.
-    seconds : float
-        How long making it took.
-    """
-
-    key: str
-    files: Mapping[str, File]
-    executed: str = ""
-    seconds: float = 0.0
+    key: str  #: hash of all that it was made from
+    files: Mapping[str, File]  #: by path below the folder of briefs
+    executed: str = ""  #: hash of what decides its executed notebook; '' where there is none
+    seconds: float = 0.0  #: how long making it took
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """What a folder of briefs says of one municipality; `read` and `read_all` get it.
+    """What a folder of briefs says of one municipality; `read` and `read_all` get it."""
 
-    Attributes
-    ----------
-    out : Path
-        The folder of all briefs, or its like in a bucket.
-    name : str
-        The municipality's folder, or `SHARED`.
-    entries : dict of str to Entry
-    """
-
-    out: Path
-    name: str
+    out: Path  #: the folder of all briefs, or its like in a bucket
+    name: str  #: the municipality's folder, or `SHARED`
     entries: Mapping[str, Entry] = field(default_factory=dict)
 
     def current(self, what: str, key: str, there: Mapping[str, tuple[int, int]]) -> bool:

@@ -33,40 +33,19 @@ _TAKEN = ("front", "components")
 
 @dataclass(frozen=True)
 class Notebook:
-    """What a plan has to know of a notebook; `notebook` reads it.
+    """What a plan has to know of a notebook; `notebook` reads it."""
 
-    Attributes
-    ----------
-    parameters : dict of str to str
-        The type of each parameter that it declares; '' where it declares none.
-    code, notes : str
-        Hash of its code, and of all of it.
-    cells : tuple of str
-        The code of its cells.
-    brief : str
-        The module of ``workbench.briefs`` that its metadata name; '' where they name none.
-    heading : str
-        Its first heading.
-    language : str
-        The language that it is written in.
-    derived : dict of str to list of str
-        What the cell of parameters works out before a run sets them, and from which.
-    overridden : list of str
-        What a later cell sets again, whatever a run gave.
-    asked : bool
-        Whether it is made only where a run names it.
-    """
-
-    parameters: dict[str, str]
-    code: str
-    notes: str
-    cells: tuple[str, ...]
-    brief: str
-    heading: str
-    language: str
+    parameters: dict[str, str]  #: the type of each that it declares; '' where it declares none
+    code: str  #: hash of its code
+    notes: str  #: hash of all of it
+    cells: tuple[str, ...]  #: the code of its cells
+    brief: str  #: the module of ``workbench.briefs`` that its metadata name; '' for none
+    heading: str  #: its first
+    language: str  #: the one that it is written in
+    #: what the cell of parameters works out before a run sets them, and from which
     derived: dict[str, list[str]]
-    overridden: list[str]
-    asked: bool = False
+    overridden: list[str]  #: what a later cell sets again, whatever a run gave
+    asked: bool = False  #: whether it is made only where a run names it
 
     def made_for(self) -> str:
         """Return 'municipality' or 'all', for whom it is made; '' if it is made for nobody."""
@@ -78,21 +57,14 @@ class Notebook:
 
 @dataclass
 class Survey:
-    """What a folder of notebooks holds; `survey` returns it.
+    """What a folder of notebooks holds; `survey` returns it."""
 
-    Attributes
-    ----------
-    briefs, pages : list of str
-        Names of the notebooks that are made for every municipality, and once for all: those with a
-        language but no municipality, in every language, since every brief refers to them.
-    unreadable, left_out : list of str
-        A sentence for each notebook that cannot be read, and for those that are made for nobody
-        although one might expect them.
-    """
-
+    #: notebooks that are made for every municipality
     briefs: list[str] = field(default_factory=list)
+    #: those made once for all, in every language, since every brief refers to them
     pages: list[str] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)  #: a sentence each
+    #: a sentence each: made for nobody although one might expect them
     left_out: list[str] = field(default_factory=list)
 
 

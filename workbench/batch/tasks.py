@@ -20,40 +20,19 @@ FILES, COMPONENTS, FRONT = "files", "components", "front"
 
 @dataclass(frozen=True)
 class Task:
-    """One brief to make.
+    """One brief to make."""
 
-    Attributes
-    ----------
-    number, name : str
-        The municipality; empty for a page that is for all of them.
-    brief, language : str
-        Name of the notebook without ending, code of the language.
-    title : str
-        Title of the page.
-    newest : int
-        Year of the newest figure.
-    notebook : Path
-    parameters : Mapping
-        What papermill is given.
-    executes : str
-        Hash of all that the executed notebook is made from.
-    key : str
-        Hash of all that the brief is made from.
-    out : Path
-        The folder of all briefs, or its like in a bucket.
-    """
-
-    number: str
+    number: str  #: of the municipality; empty, like its name, for a page that is for all
     name: str
-    brief: str
-    language: str
-    title: str
-    newest: int
+    brief: str  #: name of the notebook without ending
+    language: str  #: its code
+    title: str  #: of the page
+    newest: int  #: year of the newest figure
     notebook: Path
-    parameters: Mapping[str, Any]
-    executes: str
-    key: str
-    out: Path
+    parameters: Mapping[str, Any]  #: what papermill is given
+    executes: str  #: hash of all that the executed notebook is made from
+    key: str  #: hash of all that the brief is made from
+    out: Path  #: the folder of all briefs, or its like in a bucket
 
     @property
     def folder(self) -> str:
@@ -88,62 +67,28 @@ class Task:
 
 @dataclass(frozen=True)
 class Front:
-    """The front pages that are due of a municipality.
+    """The front pages that are due of a municipality."""
 
-    Attributes
-    ----------
-    day : date
-        The day that they say they were made.
-    first : str
-        Language of the portal.
-    peers : str
-        A group, or empty for each municipality's own.
-    figures_hash : str
-        Of all figures.
-    keys : tuple of (str, str)
-        A language, and the hash of all that its page is made from.
-    """
-
-    day: date
-    first: str
-    peers: str
-    figures_hash: str
-    keys: tuple[tuple[str, str], ...]
+    day: date  #: the day that they say they were made
+    first: str  #: language of the portal
+    peers: str  #: a group, or empty for each municipality's own
+    figures_hash: str  #: of all figures
+    keys: tuple[tuple[str, str], ...]  #: a language, and the hash of all that its page is made from
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one process makes in one go: tasks of one municipality, and its files of figures.
+    """What one process makes in one go: tasks of one municipality, and its files of figures."""
 
-    Attributes
-    ----------
-    out : Path
-        The folder of all briefs.
-    name : str
-        The municipality's folder, by which its ledger goes too; `manifest.SHARED` for what is made
-        once for all.
-    tasks : tuple of Task
-    rendered : frozenset of str
-        Labels of the tasks whose executed notebook is there already: only their page is due.
-    files : str
-        Hash of all that the files of figures are made from; empty: they are not due.
-    number, peers : str
-        Whose figures, and the group that they are compared with; for the files.
-    figures : str
-        The folder of figures; empty: the project's own.
-    front : Front, optional
-        The front pages that are due.
-    """
-
-    out: Path
-    name: str
+    out: Path  #: the folder of all briefs
+    name: str  #: the municipality's folder, as of its ledger; `manifest.SHARED` for what is for all
     tasks: tuple[Task, ...]
-    rendered: frozenset[str] = frozenset()
-    files: str = ""
-    number: str = ""
-    peers: str = ""
-    figures: str = ""
-    front: Front | None = None
+    rendered: frozenset[str] = frozenset()  #: labels of tasks of which only the page is due
+    files: str = ""  #: hash of what the files of figures are made from; empty: they are not due
+    number: str = ""  #: whose figures, for the files
+    peers: str = ""  #: the group that they are compared with
+    figures: str = ""  #: the folder of figures; empty: the project's own
+    front: Front | None = None  #: the front pages that are due
 
     def pieces(self) -> list[Work]:
         """Return the work in the smallest pieces that can be made side by side."""
@@ -153,32 +98,17 @@ class Work:
 
 @dataclass(frozen=True)
 class Plan:
-    """All tasks of a run, what is there, and so what is due.
+    """All tasks of a run, what is there, and so what is due."""
 
-    Attributes
-    ----------
-    out : Path
-        The folder of all briefs.
-    tasks : list of Task
-        By municipality, brief and language; those for all municipalities come first.
-    files : dict of str to str
-        Hash of what each municipality's files of figures are made from, by number.
-    groups : dict of str to str
-        The group that each municipality is compared with, by number.
-    figures : str
-        The folder of figures; empty: the project's own.
-    force : bool
-        Whether what is up to date is due, too.
-    refused : dict of str to str
-        Why a notebook is made for nobody, by its name.
-    """
-
-    out: Path
-    tasks: list[Task]
+    out: Path  #: the folder of all briefs
+    tasks: list[Task]  #: those for all first, then by municipality, brief and language
+    #: hash of what the files of figures are made from, by number
     files: Mapping[str, str] = field(default_factory=dict)
+    #: the group that each municipality is compared with, by number
     groups: Mapping[str, str] = field(default_factory=dict)
-    figures: str = ""
-    force: bool = False
+    figures: str = ""  #: the folder of figures; empty: the project's own
+    force: bool = False  #: whether what is up to date is due, too
+    #: why a notebook is made for nobody, by its name
     refused: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property

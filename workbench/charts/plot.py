@@ -42,29 +42,18 @@ class Text:
 
 @dataclass
 class Plot:
-    """What lies on the axes, in units of the data, in the order of the fields.
+    """What lies on the axes, in units of the data, in the order of the fields."""
 
-    Attributes
-    ----------
-    areas : list of (colour, years, lower, upper)
-    drawn : list of (kind, style, points)
-        Lines (kind '', the style as SVG has it but for the fill) and dots ('full' or 'hollow',
-        the style is their colour).
-    level : (style, value), optional
-        A line from end to end.
-    texts : list of Text
-    log : bool
-        Whether equal ratios, not equal differences, lie equally far apart; all values are above
-        zero then.
-    """
-
+    #: (colour, years, lower, upper)
     areas: list[tuple[str, Sequence[float], Sequence[float], Sequence[float]]] = field(
         default_factory=list
     )
+    #: (kind, style, points): lines (kind '', the style as SVG has it but for the fill) and dots
+    #: (kind 'full' or 'hollow', the style is their colour)
     drawn: list[tuple[str, str, Points]] = field(default_factory=list)
-    level: tuple[str, float] | None = None
+    level: tuple[str, float] | None = None  #: (style, value) of a line from end to end
     texts: list[Text] = field(default_factory=list)
-    log: bool = False
+    log: bool = False  #: whether equal ratios lie equally far apart; all values are above zero then
 
     def line(self, style: str, points: Iterable[tuple[float, float]]) -> None:
         """Draw a line through years and values; nothing where there are none."""

@@ -10,25 +10,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Column:
-    """What a column holds.
+    """What a column holds."""
 
-    Attributes
-    ----------
-    type : {'string', 'integer', 'number', 'boolean'}
-    description : str
-    unit : str
-        Empty for words and for numbers that have none.
-    values : tuple
-        All that it can hold; empty: anything.
-    required : bool
-        Whether no cell of it is empty.
-    """
-
-    type: str
+    type: str  #: 'string', 'integer', 'number' or 'boolean'
     description: str
-    unit: str = ""
-    values: tuple[Any, ...] = ()
-    required: bool = False
+    unit: str = ""  #: empty for words and for numbers that have none
+    values: tuple[Any, ...] = ()  #: all that it can hold; empty: anything
+    required: bool = False  #: whether no cell of it is empty
 
 
 #: Every column of the sheets 'components', 'observations' and 'sources', in their order.

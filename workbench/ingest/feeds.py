@@ -33,44 +33,26 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Feed:
-    """A row of ``feeds.csv``: where the figures of a measure lie.
-
-    Attributes
-    ----------
-    source : str
-        'pxweb' (Statistics Norway's tables), 'workbook' (a file that somebody downloads) or
-        'by hand'.
-    table, place, codelists, selection, unit : str
-        Number of the table, its variable of municipalities, lists of codes, codes or labels by
-        variable ('Variable=code,code; Other="label"'), and the unit that it must state ('' where
-        not known).
-    transformation, denominator : str
-        How a figure is made of the chosen cells: 'value' (the one as it is), 'scaled' (times the
-        scale in measures.csv), 'sum' (added up),
-        'per' (over another measure's figure of that place and year) or 'ratio' (over other cells
-        of the table added up); and what it is divided by, a measure or a selection.
-    preliminary_until : str
-        Month and day of the following year until which figures are preliminary; '' for never.
-    verified : str
-        Day of the last sound answer of the live service, or 'never'.
-    confidence, basis, steps : str
-        How sure the row is, what it rests on and what in it is a guess; and, by hand, what to do.
-    """
+    """A row of ``feeds.csv``: where the figures of a measure lie."""
 
     measure: str
+    #: 'pxweb' (Statistics Norway), 'workbook' (a file that somebody downloads), 'by hand'
     source: str
-    table: str
-    place: str
-    codelists: str
-    selection: str
+    table: str  #: its number
+    place: str  #: its variable of municipalities
+    codelists: str  #: lists of codes, by variable
+    selection: str  #: codes or labels by variable: 'Variable=code,code; Other="label"'
+    #: how a figure is made of the chosen cells: 'value' (the one as it is), 'scaled' (times the
+    #: scale in measures.csv), 'sum' (added up), 'per' (over another measure's figure of that place
+    #: and year) or 'ratio' (over other cells of the table added up)
     transformation: str
-    denominator: str
-    unit: str
-    preliminary_until: str
-    verified: str
-    confidence: str
-    basis: str
-    steps: str
+    denominator: str  #: what it is divided by: a measure or a selection
+    unit: str  #: that the table must state; '' where not known
+    preliminary_until: str  #: month and day of the following year; '' for never
+    verified: str  #: day of the last sound answer of the live service, or 'never'
+    confidence: str  #: how sure the row is
+    basis: str  #: what it rests on, and what in it is a guess
+    steps: str  #: what to do by hand
 
     @property
     def asked(self) -> str:

@@ -20,35 +20,20 @@ _KEY = ["measure", "municipality", "year", "revision"]
 
 @dataclass(frozen=True)
 class Fetch:
-    """A row of ``provenance.csv``: a measure's figures brought in once.
-
-    Attributes
-    ----------
-    measure, fetched, address, table, revision : str
-        When (UTC), from which address (without user, password or query) and table, and the
-        ``updated`` of it.
-    asked : str
-        A hash of the question and of the figures that were divided by.
-    since : str
-        The first year that was asked for; '' for all.
-    figures, new, revised, gone : int
-        How many the source had, and how many of them changed in which way.
-    sha256 : str
-        Of the file in ``observations/`` as it was written.
-    """
+    """A row of ``provenance.csv``: a measure's figures brought in once."""
 
     measure: str
-    fetched: str
-    address: str
+    fetched: str  #: when (UTC)
+    address: str  #: without user, password or query
     table: str
-    revision: str
-    asked: str
-    since: str
-    figures: int = 0
+    revision: str  #: the ``updated`` of the table
+    asked: str  #: hash of the question and of the figures that were divided by
+    since: str  #: the first year that was asked for; '' for all
+    figures: int = 0  #: how many the source had; below, how many of them changed
     new: int = 0
     revised: int = 0
     gone: int = 0
-    sha256: str = ""
+    sha256: str = ""  #: of the file in ``observations/`` as it was written
 
 
 def fetches(folder: Path) -> pd.DataFrame:

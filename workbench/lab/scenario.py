@@ -38,54 +38,30 @@ _PEERS = 5
 
 @dataclass(frozen=True)
 class Choice:
-    """What the analyst picked.
+    """What the analyst picked."""
 
-    Attributes
-    ----------
-    municipality : str
-        A number of today or earlier, or a name.
-    measure : str
-    peers : str or tuple of str
-        A group in ``groups``, `SIMILAR`, or municipalities by number or name, and cities of
-        `Dataset.abroad`; '': the group that briefs compare with.
-    target : float, optional
-        A value to try in place of the target that holds (unit of the measure).
-    year : int
-        When it should be reached.
-    ahead : bool
-        Whether the projection is shown.
-    log : bool
-        Whether the chart shows equal ratios equally far apart.
-    language : str
-    """
-
-    municipality: str
+    municipality: str  #: a number of today or earlier, or a name
     measure: str
+    #: a group in ``groups``, `SIMILAR`, or municipalities by number or name, and cities of
+    #: `Dataset.abroad`; '': the group that briefs compare with
     peers: str | tuple[str, ...] = ""
+    #: a value to try in place of the target that holds (unit of the measure)
     target: float | None = None
-    year: int = HORIZON
-    ahead: bool = True
-    log: bool = False
+    year: int = HORIZON  #: when it should be reached
+    ahead: bool = True  #: whether the projection is shown
+    log: bool = False  #: whether the chart shows equal ratios equally far apart
     language: str = "nb"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A choice with its view and figures.
-
-    Attributes
-    ----------
-    row : Series, optional
-        The measure's row of ``view.assessed``, with the target that is tried; None where the
-        municipality has no figure.
-    judged : pair of sequence of Row, optional
-        The published verdicts against a target that is tried.
-    """
+    """A choice with its view and figures."""
 
     choice: Choice
     view: View
+    #: of ``view.assessed``, with the target that is tried; None without a figure
     row: pd.Series | None
-    judged: Judged | None = None
+    judged: Judged | None = None  #: the published verdicts against a target that is tried
 
 
 class Scenarios:
@@ -192,26 +168,14 @@ def _check_target(view: View, row: pd.Series, target: float, year: int) -> None:
 
 @dataclass(frozen=True)
 class Pace:
-    """How a municipality would move at the pace of the best tenth of its peers.
+    """How a municipality would move at the pace of the best tenth of its peers."""
 
-    Attributes
-    ----------
-    peers : int
-        How many of them have a yearly change to go by.
-    change : float
-        The pace: unit of the measure per year, or per cent per year where `relative`.
-    value : float
-        Where the newest figure would be in `year`, within the measure's bounds.
-    met : bool, optional
-        Whether that meets the target; None without one.
-    """
-
-    peers: int
-    change: float
+    peers: int  #: how many of them have a yearly change to go by
+    change: float  #: unit of the measure per year, or per cent per year where `relative`
     relative: bool
     year: int
-    value: float
-    met: bool | None
+    value: float  #: the newest figure moved on to `year`, within the measure's bounds
+    met: bool | None  #: whether that meets the target; None without one
 
 
 @dataclass(frozen=True)

@@ -32,30 +32,17 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Page:
-    """What the template needs beside the notebook.
+    """What the template needs beside the notebook."""
 
-    Attributes
-    ----------
-    title, language, key : str
-        Title of the page, its language, and the hash of all that the brief was made from.
-    index, back, skip : str
-        Address of the list of briefs, the text of the link to it, and of the link past it.
-    links : sequence of (str, str)
-        Address and text of further links at the top.
-    running, dated : str
-        What stands at the top of every printed sheet: whose and which brief, and how new its
-        figures are.
-    """
-
-    title: str
-    language: str
-    key: str
-    index: str
-    back: str
-    skip: str
-    links: tuple[tuple[str, str], ...] = ()
-    running: str = ""
-    dated: str = ""
+    title: str  #: of the page
+    language: str  #: its code
+    key: str  #: hash of all that the brief was made from
+    index: str  #: address of the list of briefs
+    back: str  #: text of the link to it
+    skip: str  #: text of the link past it
+    links: tuple[tuple[str, str], ...] = ()  #: address and text of further links at the top
+    running: str = ""  #: top of every printed sheet: whose and which brief
+    dated: str = ""  #: and how new its figures are
 
 
 def page(notebook: nbformat.NotebookNode, about: Page) -> str:

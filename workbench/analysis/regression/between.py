@@ -23,31 +23,18 @@ from workbench.methods import distributions
 
 @dataclass(frozen=True)
 class Between:
-    """A least squares fit across municipalities, with errors by HC3; `between` makes it.
-
-    Attributes
-    ----------
-    formula, outcome, weights : str
-    years : dict of str to int
-        Whose figures were used, by term.
-    rows : DataFrame
-        municipality, name, the outcome, the terms, the products; expected, residual, student (the
-        residual in its own standard errors, the municipality left out), leverage, cooks.
-    terms : DataFrame
-        term, coefficient, error, low, high (95 %), p.
-    r2 : float
-    results : statsmodels' RegressionResults
-        For all that is not here.
-    """
+    """A least squares fit across municipalities, with errors by HC3; `between` makes it."""
 
     formula: str
     outcome: str
     weights: str
-    years: dict[str, int]
+    years: dict[str, int]  #: whose figures were used, by term
+    #: municipality, name, the outcome, the terms, the products; expected, residual, student (the
+    #: residual in its own standard errors, the municipality left out), leverage, cooks
     rows: pd.DataFrame
-    terms: pd.DataFrame
+    terms: pd.DataFrame  #: term, coefficient, error, low, high (95 %), p
     r2: float
-    results: Any
+    results: Any  #: statsmodels' RegressionResults, for all that is not here
 
     def predict(self, municipality: str) -> dict[str, float]:
         """Return what the fit expects of a municipality with these terms.

@@ -88,18 +88,10 @@ def clear(terms: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True, repr=False)
 class Answers:
-    """What the brief rests on.
+    """What the brief rests on."""
 
-    Attributes
-    ----------
-    questions : dict of str to Answer
-        The two models of each question.
-    slopes : dict of str to Slopes
-        The yearly changes of each question's outcome.
-    """
-
-    questions: dict[str, Answer]
-    slopes: dict[str, Slopes]
+    questions: dict[str, Answer]  #: the two models of each question
+    slopes: dict[str, Slopes]  #: the yearly changes of each question's outcome
 
     @property
     def models(self) -> list[Regression]:

@@ -48,30 +48,17 @@ class SourceError(WorkbenchError):
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how long a client asks a server, and how much it takes.
+    """How often and how long a client asks a server, and how much it takes."""
 
-    Attributes
-    ----------
-    attempts : int
-        How often a request is sent before giving up.
-    first_wait, longest_wait : float
-        Seconds before the second attempt, doubled for each further one, and their limit. A server
-        that asks for more than the limit (`Retry-After`) is left alone: the run ends instead.
-    silence, whole : float
-        Seconds without a byte, and seconds for a whole answer.
-    pause : float
-        Seconds from one request to the next; none on this machine. Statistics Norway's guide says
-        30 requests a minute.
-    largest : int
-        Bytes of an answer, unpacked. 800,000 cells with a mark each take about 20 MB.
-    """
-
-    attempts: int = 6
-    first_wait: float = 1.0
+    attempts: int = 6  #: how often a request is sent before giving up
+    first_wait: float = 1.0  #: seconds before the second attempt, doubled for each further one
+    #: the limit of that; a server that asks for more (`Retry-After`) ends the run
     longest_wait: float = 60.0
-    silence: float = 30.0
-    whole: float = 180.0
+    silence: float = 30.0  #: seconds without a byte
+    whole: float = 180.0  #: seconds for a whole answer
+    #: seconds between requests, none on this machine; Statistics Norway takes 30 a minute
     pause: float = 2.0
+    #: bytes of an answer, unpacked; 800,000 cells with marks take about 20 MB
     largest: int = 64 * _MEGABYTE
 
 

@@ -30,34 +30,19 @@ Refuse = Callable[[str], NoReturn]
 
 @dataclass(frozen=True)
 class Cube:
-    """A data set.
+    """A data set."""
 
-    Attributes
-    ----------
-    updated : str
-        When the table was last changed, as the source says it.
-    codes, labels : dict
-        By variable its codes, in the order of the cells; and the texts of those that have one.
-    title, names : str, dict of str to str
-        What the table and each variable are called.
-    units : dict of str to str
-        The unit of each code of the variable of contents.
-    time, eliminable : str, frozenset of str
-        The variable of time, and those that may be left out of a request.
-    cells : DataFrame
-        A column of codes per variable, ``value`` (NaN where there is none, or the mark is one of
-        `MISSING`) and ``mark``: the source's own text, which may also be a note to a number.
-    """
-
-    updated: str
-    codes: dict[str, list[str]]
-    labels: dict[str, dict[str, str]]
-    units: dict[str, str]
-    time: str
-    eliminable: frozenset[str]
+    updated: str  #: when the table was last changed, as the source says it
+    codes: dict[str, list[str]]  #: by variable, in the order of the cells
+    labels: dict[str, dict[str, str]]  #: by variable the texts of the codes that have one
+    units: dict[str, str]  #: the unit of each code of the variable of contents
+    time: str  #: the variable of time
+    eliminable: frozenset[str]  #: variables that may be left out of a request
+    #: a column of codes per variable, ``value`` (NaN where there is none, or the mark is one of
+    #: `MISSING`) and ``mark``: the source's own text, which may also be a note to a number
     cells: pd.DataFrame
-    title: str = ""
-    names: dict[str, str] = field(default_factory=dict)
+    title: str = ""  #: of the table
+    names: dict[str, str] = field(default_factory=dict)  #: what each variable is called
 
 
 def read(
