@@ -61,11 +61,7 @@ def withhold(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
     the tests at the horizon nearest to its own; a chance alone where those of its measure were off
     by 10 points or more on average.
 
-    Parameters
-    ----------
-    data : Dataset
-    rows : DataFrame
-        As `assessment.outlook` returns them.
+    `rows` are as `assessment.outlook` returns them.
     """
     try:
         found = report(data)

@@ -252,10 +252,7 @@ def ranked(rows: pd.DataFrame) -> pd.DataFrame:
 
     Nothing is averaged: one KPI that should be considered puts its goal among the first.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        As `standings` returns them.
+    `rows` are as `standings` returns them.
 
     Returns
     -------

@@ -172,14 +172,9 @@ def _weather(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     recent = germany.changes(codes, known["year"], known["value"])
     recent.index = names[recent.index]
     recent = recent.reindex(pd.MultiIndex.from_frame(rows[_SERIES])).reset_index(drop=True)
-    to_target = germany.to_target(
-        recent["last_year"],
-        recent["last"],
-        recent["mean_change"],
-        rows["target"],
-        rows["target_year"],
-        rows["direction"],
-    )
+    newest = (recent[name] for name in ("last_year", "last", "mean_change"))
+    aim = (rows[name] for name in ("target", "target_year", "direction"))
+    to_target = germany.to_target(*newest, *aim)
     by_direction = germany.by_direction(
         recent["mean_change"], recent["last_change"], rows["direction"]
     )

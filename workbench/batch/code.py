@@ -29,10 +29,7 @@ _SAYS = re.compile(r"[\"'{]\s*([a-z_]+)\.[a-z_{]")
 def of_cells(sources: Iterable[str]) -> list[Path]:
     """Return the modules that the cells of a notebook use, directly and through others.
 
-    Parameters
-    ----------
-    sources : iterable of str
-        Code of the cells; ``wb.name`` stands for the module that has the name.
+    `sources` is the code of the cells; ``wb.name`` stands for the module that has the name.
     """
     names = {
         node.attr
@@ -58,13 +55,8 @@ def beside(notebook: Path, sources: Iterable[str], brief: str) -> dict[str, Path
     briefs only what lies there under a name that its cells hold. Another notebook counts only
     where it is named.
 
-    Parameters
-    ----------
-    notebook : Path
-    sources : iterable of str
-        Code of its cells.
-    brief : str
-        The module of ``workbench.briefs`` that it is made with; '' for one of one's own.
+    `sources` is the code of its cells, `brief` the module of ``workbench.briefs`` that it is made
+    with; '' for one of one's own.
     """
     folder, source = notebook.parent, "\n".join(sources)
     files = {}

@@ -71,11 +71,7 @@ def check(address: str, insecure: bool = False) -> None:
 
     Anyone who reaches a scheduler, or poses as one, runs code on all machines of its cluster.
 
-    Parameters
-    ----------
-    address : str
-    insecure : bool
-        The user takes that risk.
+    With `insecure` the user takes that risk.
 
     Raises
     ------

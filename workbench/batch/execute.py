@@ -69,11 +69,7 @@ def make(task: Task, rendered: bool = False) -> Result:
 
     Never raises: a fault of one brief is a value, so that it cannot stop the others.
 
-    Parameters
-    ----------
-    task : Task
-    rendered : bool
-        The executed notebook is there already: set the page only.
+    With `rendered` the executed notebook is there already, and only the page is set.
     """
     start = time.perf_counter()
 

@@ -160,10 +160,7 @@ class Figures:
     def ranges(self, groups: Mapping[str, str]) -> dict[str, dict[str, Ranges]]:
         """Return hashes of the ranges of the others' figures, by measure and municipality.
 
-        Parameters
-        ----------
-        groups : mapping of str to str
-            The group that each municipality is compared with.
+        `groups` has the group that each municipality is compared with.
         """
         members = {group: self.data.group(group) for group in set(groups.values())}
         others = {n: [m for m in members[group] if m != n] for n, group in groups.items()}
@@ -209,13 +206,8 @@ def of(
 ) -> dict[tuple[str, str], str]:
     """Return hashes of what each brief reads, by municipality and brief.
 
-    Parameters
-    ----------
-    data : Dataset
-    groups : mapping of str to str
-        The group that each municipality is compared with, by number.
-    briefs : iterable of str
-        Names of the modules of ``workbench.briefs``; others read everything.
+    `groups` has the group that each municipality is compared with, by number; `briefs` are names of
+    modules of ``workbench.briefs``, and others read everything.
     """
     # All that are known, so that who asks for others of them finds the same.
     wanted = sorted({*READS, *briefs})

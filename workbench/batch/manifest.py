@@ -65,11 +65,7 @@ class Ledger:
     def current(self, what: str, key: str, there: Mapping[str, tuple[int, int]]) -> bool:
         """Return whether something is there as it was made, from what `key` stands for.
 
-        Parameters
-        ----------
-        what, key : str
-        there : mapping
-            As `listing` returns it.
+        `there` is as `listing` returns it.
         """
         entry = self.entries.get(what)
         return entry is not None and entry.key == key and self.whole(entry, there)
@@ -105,13 +101,7 @@ def read(out: Path, name: str) -> Ledger:
 def read_all(out: Path, there: Iterable[str], but: Container[str] = ()) -> dict[str, Ledger]:
     """Return the ledgers of a folder by their names.
 
-    Parameters
-    ----------
-    out : Path
-    there : iterable of str
-        The paths of all its files.
-    but : container of str
-        Names of those that are left out.
+    `there` has the paths of all its files; the names in `but` are left out.
     """
     paths = [path for path in there if path.startswith(f"{STATE}/") and path.endswith(".json")]
     paths = [path for path in paths if path.count("/") == 2 and path.split("/")[1] not in but]

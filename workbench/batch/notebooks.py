@@ -159,13 +159,7 @@ def _why_not(path: Path) -> str:
 def check(path: Path, known: Notebook, given: Mapping[str, Any]) -> None:
     """Refuse a notebook that would not show what it is given, or that may not have its name.
 
-    Parameters
-    ----------
-    path : Path
-        The notebook.
-    known : Notebook
-    given : mapping
-        The values that its parameters would get.
+    `given` are the values that its parameters would get.
 
     Raises
     ------

@@ -141,10 +141,7 @@ class Plan:
     def works(self, jobs: int) -> list[Work]:
         """Return what is due: a municipality at a time, or a brief where that would be too few.
 
-        Parameters
-        ----------
-        jobs : int
-            How many are made at a time.
+        `jobs` are made at a time.
         """
         parts: dict[str, list[Task]] = {}
         for task in self.tasks:

@@ -111,14 +111,11 @@ def table(view: View, then: Earlier) -> pd.DataFrame:
 def summary(view: View, then: Earlier) -> Html:
     """Return the box 'in short': what is set beside what, and how much is another."""
     say, rows = view.say, table(view, then)
-    total, counts = (
-        len(rows),
-        {key: int(rows[key].sum()) for key in ("figures", "verdicts", "ahead")},
-    )
+    counts = {key: int(rows[key].sum()) for key in ("figures", "verdicts", "ahead")}
     better, worse = (_turned(rows, word) for word in ("better", "worse"))
     answer = [
         say(f"changes.against.{then.kind}", name_of=then.name),
-        say("changes.short.counts", total=total, **counts),
+        say("changes.short.counts", total=len(rows), **counts),
         say("changes.short.better", names=_names(view, better)) if better else "",
         say("changes.short.worse", names=_names(view, worse)) if worse else "",
     ]
@@ -192,20 +189,12 @@ def sources(view: View, then: Earlier) -> Html:
 
 
 def _section(view: View, key: str, body: list[list[str]], heads: str) -> Html:
-    say = view.say
-    if not body:
-        none = html.paragraph(say(f"changes.{key}.none"))
-        return html.join(html.heading(say(f"changes.{key}.heading", count=0)), none)
-    count = len({row[0] for row in body})
-    return html.join(
-        html.heading(say(f"changes.{key}.heading", count=count)),
-        html.table(
-            html.columns(say, "changes.head", heads),
-            body,
-            say(f"changes.{key}.caption"),
-            titled=True,
-        ),
-    )
+    say, count = view.say, len({row[0] for row in body})
+    below = html.paragraph(say(f"changes.{key}.none"))
+    if body:
+        columns = html.columns(say, "changes.head", heads)
+        below = html.table(columns, body, say(f"changes.{key}.caption"), titled=True)
+    return html.join(html.heading(say(f"changes.{key}.heading", count=count)), below)
 
 
 def _rows(rows: pd.DataFrame) -> Sequence[Row]:
@@ -239,17 +228,13 @@ def _kind(row: Row) -> str:
 def _figure(view: View, row: Row, unit: Row, end: str) -> str:
     if pd.isna(row[f"last{end}"]):
         return view.say("common.no_figure")
-    return html.small(
-        view.language.amount(row[f"last{end}"], unit), f"{row[f'last_year{end}']:.0f}"
-    )
+    year = f"{row[f'last_year{end}']:.0f}"
+    return html.small(view.language.amount(row[f"last{end}"], unit), year)
 
 
 def _chance(view: View, value: float) -> str:
-    return (
-        view.say("common.no_figure")
-        if pd.isna(value)
-        else pieces.chance(view, "trends.ahead", value)
-    )
+    none = pd.isna(value)
+    return view.say("common.no_figure") if none else pieces.chance(view, "trends.ahead", value)
 
 
 def _column(view: View, column: str) -> str:

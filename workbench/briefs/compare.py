@@ -16,7 +16,7 @@ from workbench.briefs import pieces
 from workbench.briefs.view import View, records
 from workbench.language.translator import Row
 from workbench.markup import html
-from workbench.markup.html import Column, Html
+from workbench.markup.html import Html
 
 #: So many of the most similar municipalities are shown where none are named.
 _NEAREST = 4
@@ -105,10 +105,7 @@ def _section(view: View, rows: pd.DataFrame, fact: Row) -> Html:
     name, symbol = language.name(fact), language.name(unit, "symbol")
     finding = _finding(view, rows, fact)
     body = [_line(view, part, unit) for _, part in rows.groupby("name", sort=False)]
-    heads = [
-        Column(say("common.municipality")),
-        *(Column(say(f"compare.{key}"), True) for key in ("first", "last", "change")),
-    ]
+    heads = html.columns(say, "compare", "common.municipality #first #last #change")
     numbers = html.table(heads, body, say("compare.caption", measure=name), titled=True)
     pictured = Html("")
     if rows["year"].nunique() > 1:

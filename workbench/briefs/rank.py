@@ -19,7 +19,7 @@ from workbench.briefs.view import View
 from workbench.dataset import tables
 from workbench.language.translator import Row
 from workbench.markup import html
-from workbench.markup.html import Column, Html
+from workbench.markup.html import Html
 
 #: So many are named at either end, and so many shades the map has.
 _ENDS, _SHADES = 5, 5
@@ -104,8 +104,7 @@ def spread(view: View, measure: str) -> Html:
         alt=say("rank.spread.alt", finding=finding, count=len(rows), middle=middle),
         scale=language.number,
     )
-    heads = [Column(say("rank.places"), True), Column(say("common.municipality"))]
-    heads = [heads[1], heads[0], Column(say("common.value"), True)]
+    heads = html.columns(say, "rank", "common.municipality #places #common.value")
     near = rows.index[rows["municipality"] == view.number]
     around = range(near[0] - 2, near[0] + 3) if len(near) else ()
     kept = [*range(_ENDS), *around, *range(len(rows) - _ENDS, len(rows))]
@@ -123,7 +122,7 @@ def spread(view: View, measure: str) -> Html:
     return html.join(
         html.heading(finding),
         html.figure(drawn, _subtitle(view, rows, fact)),
-        html.table(heads, body, say("rank.caption"), titled=False),
+        html.table(heads, body, say("rank.caption")),
         html.paragraph(say("rank.shared"), "note"),
     )
 

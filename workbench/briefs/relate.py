@@ -46,12 +46,9 @@ def summary(view: View, measures: str, model: Between) -> Html:
     """Return the box 'in short': the strongest pair, what the model adds, and how sure it is."""
     say, rows = view.say, pairs(view, measures)
     first, expected = rows.iloc[0], model.predict(view.number)
-    answer = [
-        _pair(view, first) + ".",
-        say(
-            "relate.short.share", outcome=_name(view, model.outcome, True), r2=round(100 * model.r2)
-        ),
-    ]
+    outcome = _name(view, model.outcome, True)
+    share = say("relate.short.share", outcome=outcome, r2=round(100 * model.r2))
+    answer = [_pair(view, first) + ".", share]
     if expected:
         answer.append(_expected(view, model, expected))
     sure = say("relate.short.sure", pairs=len(rows), n=len(model.rows))
@@ -125,18 +122,14 @@ def terms(view: View, model: Between) -> Html:
         ]
         for row in model.terms.itertuples(index=False)
     ]
+    heads = html.columns(say, "relate.terms", "term #coefficient #interval #p")
     name, unit = _name(view, model.outcome, True), _unit(view, model.outcome)
     weights = _name(view, model.weights, True) if model.weights else ""
     products = model.terms["term"].str.contains(":", regex=False).any()
     return html.join(
         html.heading(say("relate.terms.heading", outcome=name)),
         html.paragraph(Html("<code>{}</code>").format(model.formula)),
-        html.table(
-            html.columns(say, "relate.terms", "term #coefficient #interval #p"),
-            body,
-            say("relate.terms.caption"),
-            titled=True,
-        ),
+        html.table(heads, body, say("relate.terms.caption"), titled=True),
         html.paragraph(say("relate.terms.note", unit=view.language.name(unit, "change")), "note"),
         html.paragraph(say("relate.terms.product") if products else "", "note"),
         html.paragraph(say("relate.terms.weights", weights=weights, on=bool(weights)), "note"),

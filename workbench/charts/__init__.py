@@ -21,20 +21,8 @@ from workbench.charts.trend import trend_chart
 from workbench.charts.wheel import wheel_chart, wheel_key
 from workbench.markup import sanitiser
 
-__all__ = [
-    "FAINT",
-    "INK",
-    "MOST_DOTS",
-    "OWN",
-    "PEERS",
-    "RANGE",
-    "TARGET",
-    "accessible",
-    "dots",
-    "effects_chart",
-    "key",
-]
-__all__ += ["pace_chart", "partial_chart"]
+__all__ = ["FAINT", "INK", "MOST_DOTS", "OWN", "PEERS", "RANGE", "TARGET"]
+__all__ += ["accessible", "dots", "effects_chart", "key", "pace_chart", "partial_chart"]
 __all__ += ["reliability_chart", "sparkline", "strip", "trend_chart", "wheel_chart", "wheel_key"]
 __all__ += ["Panel", "path_chart", "sectors_chart"]
 __all__ += ["areas_map", "country_map", "map_key", "shaded_map"]

@@ -45,6 +45,8 @@ def lines_chart(rows: pd.DataFrame, *, own: str, name: str, alt: str, scale: Sca
     colours = {label: _OTHERS[at % len(_OTHERS)] for at, label in enumerate(others)} | {own: OWN}
     with drawing(*_SIZE) as (figure, axes):
         for part, width in ((rows["label"] != own, 1.4), (rows["label"] == own, 2.6)):
+            if not part.any():  # seaborn would warn of a palette for nobody
+                continue
             sns.lineplot(
                 rows[part],
                 x="year",

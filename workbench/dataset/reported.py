@@ -37,10 +37,7 @@ def is_reported(measures: pd.Series) -> pd.Series:
 def measures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return a measure for each data point of the form, and for each that ITU printed.
 
-    Parameters
-    ----------
-    tables : dict of DataFrame
-        kpis, kpi_data_points, form, u4ssc_results and measures, as `loading` returns them.
+    `tables` are kpis, kpi_data_points, form, u4ssc_results and measures, as `loading` returns them.
 
     Returns
     -------
@@ -83,10 +80,7 @@ def measures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def figures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return what Norwegian municipalities reported as observations; yes is 1, no is 0.
 
-    Parameters
-    ----------
-    tables : dict of DataFrame
-        As `measures` takes them, with reported, and with its rows in measures.
+    `tables` are those that `measures` takes, with reported, and with its rows in measures.
 
     Returns
     -------

@@ -188,13 +188,7 @@ def as_csv(table: pd.DataFrame) -> bytes:
 def describe(view: View, facts: pd.DataFrame, files: Mapping[str, bytes]) -> dict[str, Any]:
     """Return the Data Package that describes the CSV files.
 
-    Parameters
-    ----------
-    view : View
-    facts : DataFrame
-        The table 'components'.
-    files : dict of str to bytes
-        The CSV files 'components' and 'observations'.
+    `facts` is the table 'components'; `files` are the CSV files 'components' and 'observations'.
     """
     origin = {"licenses": _licences(facts), "sources": _sources(facts)}
     resources = [

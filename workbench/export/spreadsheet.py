@@ -67,15 +67,8 @@ def height(cells: Iterable[tuple[str, float]]) -> int:
 def printable(sheet: Worksheet, rows: int, widths: Iterable[float], head: int = 0) -> None:
     """Set up a sheet for paper: all that is used, its header on every page, and the page's number.
 
-    Parameters
-    ----------
-    sheet : Worksheet
-    rows : int
-        How many rows are used.
-    widths : sequence of float
-        The width of each column, in digits.
-    head : int
-        Number of the row, from 0 on, with the names of the columns.
+    So many `rows` are used, columns have `widths` in digits, and their names are in row `head`
+    (from 0).
     """
     widths = list(widths)
     wide = sum(widths)

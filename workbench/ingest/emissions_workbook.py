@@ -54,10 +54,7 @@ def emissions(path: Path) -> Cube:
     The names of sheet, columns and sectors are those that Telemark county's public script reads
     and writes (github.com/evensrii/Telemark); no workbook was at hand.
 
-    Parameters
-    ----------
-    path : Path
-        ``utslippsstatistikk_alle_kommuner.xlsx``.
+    `path` leads to ``utslippsstatistikk_alle_kommuner.xlsx``.
 
     Returns
     -------

@@ -156,11 +156,7 @@ def as_text(selection: Mapping[str, Sequence[str]]) -> str:
 def by_code(feed: Feed, labels: Mapping[str, Mapping[str, str]]) -> Feed:
     """Return a feed with codes in place of labels.
 
-    Parameters
-    ----------
-    feed : Feed
-    labels : mapping of str to mapping
-        By variable the label of each code, as the table describes itself.
+    `labels` has by variable the label of each code, as the table describes itself.
 
     Raises
     ------

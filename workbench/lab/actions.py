@@ -59,12 +59,7 @@ class Actions(widgets.VBox):
             for key in ("name", "basis", "paragraph")
         )
         self.decided = widgets.DatePicker(value=None, layout=widgets.Layout(width="11rem"))
-        own = {
-            "name": self.name,
-            "basis": self.basis,
-            "decided": self.decided,
-            "paragraph": self.paragraph,
-        }
+        own = {key: getattr(self, key) for key in ("name", "basis", "decided", "paragraph")}
         known = briefs()
         self.brief = widgets.Dropdown(options=known)
         self.brief.value = _BRIEF if _BRIEF in known else known[0]

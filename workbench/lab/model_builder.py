@@ -21,7 +21,7 @@ from workbench.errors import UsageError, WorkbenchError
 from workbench.lab.selectors import columns, field, framed, refused
 from workbench.language.translator import Language, Row
 from workbench.markup import html
-from workbench.markup.html import Column, Html
+from workbench.markup.html import Html
 
 #: The comparisons of a model, and the standard errors that fit each, the usual ones first.
 COMPARED = {
@@ -95,13 +95,8 @@ class Builder(widgets.VBox):
         )
         self.errors = widgets.Dropdown(options=self._kinds())
         self.shown = widgets.HTML()
-        boxes = {
-            "outcome": self.outcome,
-            "terms": self.terms,
-            "effects": self.effects,
-            "errors": self.errors,
-        }
-        fields = [field(language.say(f"lab.ui.{key}"), box) for key, box in boxes.items()]
+        keys = ("outcome", "terms", "effects", "errors")
+        fields = [field(language.say(f"lab.ui.{key}"), getattr(self, key)) for key in keys]
         super().__init__(columns(fields, [self.shown]))
         self.effects.observe(self._on_effects, "value")
         self.outcome.observe(self._on_outcome, "value")
@@ -267,8 +262,6 @@ class _Page:
 
     def _terms(self) -> Html:
         say, number = self.language.say, self.language.number
-        heads = ("coefficient", "interval", "p", "vif")
-        columns = [Column(say(f"lab.model.{key}"), numeric=True) for key in heads]
         rows = []
         for _, row in self.model.terms.iterrows():
             decimals = _two_digits(row["coefficient" if row["alone"] else "error"])
@@ -280,7 +273,8 @@ class _Page:
             coefficient = number(row["coefficient"], decimals, signed=True)
             name, vif = self._name(row["term"]), number(row["vif"], 1)
             rows.append([name, coefficient, interval, p, vif])
-        return html.table([Column(say("lab.model.term")), *columns], rows, say("lab.model.table"))
+        heads = html.columns(say, "lab.model", "term #coefficient #interval #p #vif")
+        return html.table(heads, rows, say("lab.model.table"))
 
     def _diagnostics(self) -> Html:
         model, say, number = self.model, self.language.say, self.language.number
@@ -292,7 +286,7 @@ class _Page:
             "usual": number(model.usual, _two_digits(model.usual)),
             "gone": number(len(lacking)),
         }
-        columns = [Column(say("lab.model.fact")), Column(say("common.value"), numeric=True)]
+        columns = html.columns(say, "lab.model", "fact #common.value")
         rows = [[say(f"lab.model.{key}"), value] for key, value in facts.items()]
         table = html.table(columns, rows, say("lab.model.diagnostics"), titled=True)
         pulled = [
@@ -301,8 +295,7 @@ class _Page:
         ]
         if not pulled:
             return table
-        columns = [Column(say("common.municipality")), Column(say("lab.model.term"))]
-        columns += [Column(say("lab.model.moved"), numeric=True)]
+        columns = html.columns(say, "lab.model", "common.municipality term #moved")
         return html.join(table, html.table(columns, pulled, say("lab.model.heavy")))
 
 

@@ -131,10 +131,7 @@ def cleaned(text: str) -> str:
     Outputs, counts of executions and all metadata of a cell but its tags go; of the kernel no
     version stays. What is clean already stays the same to the byte.
 
-    Parameters
-    ----------
-    text : str
-        A notebook of format 4, as JSON.
+    `text` is a notebook of format 4, as JSON.
 
     Raises
     ------

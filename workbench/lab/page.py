@@ -20,7 +20,7 @@ from workbench.lab.run_brief import apart
 from workbench.lab.scenario import Scenario, cities, like_best, needed
 from workbench.lab.selectors import framed
 from workbench.markup import html
-from workbench.markup.html import Column, Html
+from workbench.markup.html import Html
 from workbench.storage.files import below, read, write
 
 #: Where briefs go, and what is saved beside them in a folder of its own; nothing of it is in git.
@@ -117,7 +117,7 @@ def _few(view: View, row: pd.Series) -> Html:
     """Return the one or two figures that there are, with why no trend is shown."""
     language, unit = view.language, view.unit(row["unit"])
     own, name = view.own(row["measure"]), language.name(row)
-    columns = [Column(view.say("common.year")), Column(view.say("common.value"), numeric=True)]
+    columns = html.columns(view.say, "common", "year #value")
     rows = [[str(one.year), language.amount(one.value, unit)] for one in own.itertuples()]
     return html.join(
         html.heading(name, 3),

@@ -21,10 +21,7 @@ _WHOLE = (BASE, "nn", "en")
 def check(code: str) -> None:
     """Refuse a language whose texts would break a brief, with every fault named.
 
-    Parameters
-    ----------
-    code : str
-        A folder in ``workbench/text``.
+    `code` is a folder in ``workbench/text``.
 
     Raises
     ------

@@ -64,11 +64,7 @@ def languages() -> list[str]:
 def behind(code: str, name: str) -> list[Path]:
     """Return the files that a language's sentences of this name come from: its own, and Bokmål's.
 
-    Parameters
-    ----------
-    code : str
-    name : str
-        A file of sentences, without ending.
+    `name` is that of a file of sentences, without ending.
     """
     path = TEXT / code / f"{name}.toml"
     own = [path] if path.exists() else []

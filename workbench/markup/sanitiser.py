@@ -269,12 +269,7 @@ def renamed(text: str, names: stylesheet.Names) -> str:
 def apart(text: str, name: str, taken: set[str]) -> str:
     """Return plain HTML with no id that is taken, and add its ids to those.
 
-    Parameters
-    ----------
-    text : str
-    name : str
-        What new ids begin with.
-    taken : set of str
+    New ids begin with `name`.
     """
     own = set(map(unescape, _ID.findall(text)))
     twice = own & taken

@@ -22,15 +22,7 @@ def benjamini_hochberg(p: Column) -> Column:
     ``min over j >= i of (m p_j / j)``, at most 1, in the order of p, where m is the number of
     tests. Of those that are then below 5 %, about 5 % are false on average.
 
-    Parameters
-    ----------
-    p : Column
-        One p-value a test. NaN is a test that was not made: it stays NaN and does not count.
-
-    Returns
-    -------
-    Column
-        In the order given.
+    NaN is a test that was not made: it stays NaN and does not count.
     """
     return _adjusted(p, _false_discovery)
 

@@ -33,12 +33,7 @@ def weighted_interval_score(
     quantiles, which is the sum of the absolute error of the median (weight 1/2) and of the
     interval scores of the central ranges (weight (1 - level) / 2), over their number plus 1/2.
 
-    Parameters
-    ----------
-    actual : array
-    quantiles : array, shares x shape of `actual`
-    shares : array
-        Ascending, and symmetric around a half.
+    `quantiles` is shares x shape of `actual`; `shares` ascend, and are symmetric around a half.
     """
     column = shares.reshape(-1, *[1] * np.ndim(actual))
     off = quantiles - actual

@@ -130,15 +130,8 @@ class _Path(NamedTuple):
     met_at_base: np.ndarray
 
 
-def _path(
-    base_year: Column,
-    base: Column,
-    year: Column,
-    value: Column,
-    direction: Column,
-    target: Column,
-    target_year: Column,
-) -> _Path:
+def _path(*given: Column) -> _Path:
+    base_year, base, year, value, direction, target, target_year = given
     base = np.where(year > base_year, base, np.nan)
     direction = np.where(direction == 0, np.nan, direction)
     defined = (base > 0) & (value > 0)
@@ -149,15 +142,8 @@ def _path(
     judged = numeric & ~met_at_base & ~np.isnan(direction)
     projected = np.where(judged, project(value, rate, target_year - year), np.nan)
     ratio = (projected - base) / (target - base)
-    return _Path(
-        rate,
-        projected,
-        ratio,
-        np.where(numeric, ratio, direction * rate),
-        numeric,
-        met,
-        met_at_base,
-    )
+    measure = np.where(numeric, ratio, direction * rate)
+    return _Path(rate, projected, ratio, measure, numeric, met, met_at_base)
 
 
 def _place(path: _Path, ratio: np.ndarray, growth: np.ndarray) -> np.ndarray:

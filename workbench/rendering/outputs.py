@@ -197,11 +197,7 @@ REFUSED = {
 def shown(output: nbformat.NotebookNode, name: str) -> tuple[str, str]:
     """Return what a page shows of an output, safe to stand there, and its style.
 
-    Parameters
-    ----------
-    output : NotebookNode
-    name : str
-        What ids begin with, unlike those of any other output of the page.
+    Ids begin with `name`, unlike those of any other output of the page.
 
     Raises
     ------

@@ -56,11 +56,7 @@ def deciding(
     Such a group has a leverage of 1: whatever its outcome is, the fit goes through it, so that no
     error can be learnt from what is left of it.
 
-    Parameters
-    ----------
-    x : array, rows x terms
-    by : str
-        What a group is: 'unit', 'year' or 'row'.
+    `x` is rows x terms; a group is a 'unit', a 'year' or a 'row', as `by` says.
 
     Returns
     -------

@@ -6,13 +6,10 @@ year brought stays in the next) and noise that passes. The slopes spread around 
 variance, and each is shrunk towards zero by how little its figures can say. Walk and noise are
 smaller in larger municipalities, and some series vary more than others all through.
 
-The two nearest tools were tried and do not answer this question. `projection.motion`, whose
-intervals for coming years are calibrated, finds the spread of slopes by moments in which the noise
-of small municipalities drowns every difference: all slopes come out alike, even of education,
-where the likelihood is sure that they differ. A mixed model of statsmodels (`MixedLM`)
-takes figures around a line to be unrelated, and to be as noisy in Oslo as in Utsira: it calls small
-municipalities fast that are only noisy. It is the special case without walk, size and tails, which
-the tests hold this module against.
+`projection.motion` finds the spread of slopes by moments, in which the noise of small
+municipalities drowns every difference. `MixedLM` of statsmodels takes figures around a line to be
+unrelated, and as noisy in Oslo as in Utsira: it is the special case without walk, size and tails,
+which the tests hold this module against.
 
 Sources: Laird and Ware (1982) for random slopes; Pinheiro, Liu and Wu (2001) for series that differ
 in spread (multivariate t); Chung and others (2013) for a variance that is never estimated as

@@ -113,12 +113,8 @@ def _figure(view: View, slopes: list[Slopes]) -> Html:
         scale=view.language.number,
     )
     heads = "series years #observed #change #interval #typical #rank"
-    table = html.table(
-        html.columns(say, "regression.pace", heads),
-        lines,
-        say("regression.pace.heading"),
-        titled=True,
-    )
+    columns = html.columns(say, "regression.pace", heads)
+    table = html.table(columns, lines, say("regression.pace.heading"), titled=True)
     known = any(own_row(view, found) is not None for found in slopes)
     caption = say("regression.pace.caption" if known else "regression.pace.caption_missing")
     return html.figure(picture, caption, html.details(say("common.numbers"), table))
