@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.dataset import Dataset, load
     from workbench.errors import DataError, MissingFigures, UsageError, WorkbenchError
     from workbench.lab.explorer import explore
+    from workbench.lab.feed_builder import feed
     from workbench.lab.model_builder import builder
     from workbench.lab.run_brief import Brief, brief
     from workbench.lab.strip import strip
@@ -42,6 +43,7 @@ _MODULES = {
     "dataset": ("Dataset", "load"),
     "errors": ("DataError", "MissingFigures", "UsageError", "WorkbenchError"),
     "lab.explorer": ("explore",),
+    "lab.feed_builder": ("feed",),
     "lab.model_builder": ("builder",),
     "lab.run_brief": ("Brief", "brief"),
     "lab.strip": ("strip",),
@@ -67,7 +69,16 @@ _BRIEFS = {
 }
 
 #: Kinds that nobody makes by name, and errors caught by that of all; they are there all the same.
-_SELDOM = {"Regression", "Slopes", "View", "Dataset", "Brief", "DataError", "UsageError"}
+_SELDOM = {
+    "MissingFigures",
+    "Regression",
+    "Slopes",
+    "View",
+    "Dataset",
+    "Brief",
+    "DataError",
+    "UsageError",
+}
 
 #: What the Tab key offers.
 __all__ = sorted({*_HOME, *_BRIEFS} - _SELDOM)

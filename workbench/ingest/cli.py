@@ -171,7 +171,7 @@ def _update(options: argparse.Namespace) -> int:
         raise UsageError("--date belongs to --boundaries; for figures give --since YEAR.")
     from workbench.ingest import boundary_changes
 
-    with _alone(options.data):
+    with alone(options.data):
         boundary_changes.finish(options.data)
         try:
             return _boundaries(options) if options.boundaries else _figures(options)
@@ -253,7 +253,7 @@ def _feed(options: argparse.Namespace) -> int:
     from workbench.ingest.ssb.pxweb import Store
 
     ask = input if sys.stdin.isatty() else None
-    with _alone(options.data), Client(options.base_url) as client:
+    with alone(options.data), Client(options.base_url) as client:
         source = sources.every(client, Store(cache.FOLDER / "fetched"))["pxweb"]
         for line in new_feed.make(options, load(options.data), source, ask):
             print(line, flush=True)
@@ -326,7 +326,7 @@ def lock_file(folder: Path) -> Path:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Keep a second update of the same folder from running beside this one."""
     from filelock import FileLock, Timeout
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import pandas as pd
 
 from workbench.dataset import Dataset, loading, schema
 from workbench.errors import UsageError, suggest
@@ -30,6 +32,9 @@ _LISTED = 12
 
 #: How signs that steer a selection are written within a label.
 _SIGNS = str.maketrans({'"': "%22", "%": "%25"})
+
+#: What a measure can be to a KPI.
+RELATIONS = ("direct", "proxy", "component", "context")
 
 #: Files that a new feed changes, beside that of its figures.
 _TABLES = ("measures.csv", "sources/feeds.csv", schema.PACKAGE, schema.FIGURES)
@@ -80,71 +85,133 @@ def make(
     SourceError
         If the table has not what was chosen, or no figure of it.
     """
-    numbers = set(data.municipality_history["number"])
-    empty = dict.fromkeys(Feed.__dataclass_fields__, "")
-    lists = "; ".join(options.codelist)
-    feed = Feed(**{**empty, "source": "pxweb", "table": options.table, "codelists": lists})
-    about = source.describe(feed)
-    feed = replace(feed, place=place_of(about, numbers))
-    yield from shown(about, feed.place)
-
-    labels = source.labels(feed, about)
-    chosen = _chosen(options.choose, about, feed.place, ask)
-    several = any(len(codes) > 1 for codes in chosen.values())
-    feed = replace(
-        feed, selection=feeds.as_text(chosen), transformation="sum" if several else "value"
-    )
-    feed = feeds.by_code(feed, labels)
-    (number,) = data.numbers([options.municipality])
-    answer = source.ask(feed, about, {number}, None)
-    found = observations.observations(feed, about, answer.cells, float("nan"), None)
-    if found.empty:
-        raise SourceError(f"Table {feed.table} has no figure of {number} for this choice.")
+    table = Table.described(options.table, options.codelist, data, source)
+    yield from shown(table.about, table.feed.place)
+    chosen = table.chosen(options.choose, ask)
+    found = table.preview(chosen, options.municipality)
     figures = [f"{row.year} {row.value:.10g}" for row in found.itertuples()]
-    yield f"{data.name(number)}: {', '.join(figures)}"
-
-    contents = (feeds.selection_of(feed.selection).get(CONTENTS) or about.codes[CONTENTS])[0]
-    row = _measure(options, data, ask, about.labels[CONTENTS].get(contents, about.title))
-    row["lower_bound"] = "0.0" if (found["value"] >= 0).all() else ""
-    share = row["unit"].startswith("percent") and (found["value"] <= 100).all()
-    row["upper_bound"] = "100.0" if share else ""
-    today = str(data.municipality_history["first_year"].max())
-    row["boundaries"] = today if feed.place in feeds.selection_of(lists) else "year"
+    yield f"{data.name(data.municipality(options.municipality))}: {', '.join(figures)}"
+    row = measure(options, data, ask, table.title(chosen))
     if options.dry_run:
         yield "Dry run: nothing was written."
         return
-    _write(
-        options.data,
-        row,
-        {
-            **vars(feed),
-            "measure": row["measure"],
-            "selection": _by_label(feed, labels),
-            "unit": about.units.get(contents, ""),
-            "verified": "never",
-            "confidence": "medium",
-            "basis": "Chosen by a user from what the table said of itself.",
-        },
-    )
+    table.add(options.data, row, chosen, found)
     yield f"{row['measure']} is in measures.csv and sources/feeds.csv."
     yield f"Fetch its figures: python -m workbench update --measure {row['measure']}"
 
 
-def _chosen(given: list[str], about: Cube, place: str, ask: Ask | None) -> feeds.Selection:
-    """Return the codes or labels of each variable that must have some."""
-    chosen = feeds.selection_of("; ".join(given))
-    for name, codes in about.codes.items():
-        must = name == CONTENTS or name not in about.eliminable
-        if not must or name in (*chosen, place, about.time) or len(codes) == 1:
-            continue
-        if not ask:
-            raise UsageError(f"{name} is not chosen. Give --choose {name}=CODE.")
-        chosen |= feeds.selection_of(f"{name}={ask(f'Code of {name}: ').strip()}")
-    return chosen
+@dataclass(frozen=True)
+class Table:
+    """A table of Statistics Norway, as it describes itself, on its way to a feed and measure."""
+
+    about: Cube
+    feed: Feed
+    data: Dataset
+    source: Source
+
+    @classmethod
+    def described(
+        cls, number: str, codelists: Sequence[str], data: Dataset, source: Source
+    ) -> Table:
+        """Return a table as the source describes it; `codelists` as in ``Region=agg_KommSummer``.
+
+        Raises
+        ------
+        UsageError
+            If it is no number of a table.
+        SourceError
+            If there is no such table, or no municipality in it.
+        """
+        if not re.fullmatch(r"[0-9A-Za-z]{1,20}", number):
+            raise UsageError(f'"{number}" is no number of a table. Give digits, such as 12134.')
+        empty = dict.fromkeys(Feed.__dataclass_fields__, "")
+        lists = "; ".join(codelists)
+        feed = Feed(**{**empty, "source": "pxweb", "table": number, "codelists": lists})
+        about = source.describe(feed)
+        place = place_of(about, set(data.municipality_history["number"]))
+        return cls(about, replace(feed, place=place), data, source)
+
+    def at(self, source: Source) -> Table:
+        """Return the table to be asked by another source, as by one that is still open."""
+        return replace(self, source=source)
+
+    @property
+    def open(self) -> list[str]:
+        """The variables of which codes must be chosen: all but municipality and time."""
+        return [
+            name
+            for name, codes in self.about.codes.items()
+            if (name == CONTENTS or name not in self.about.eliminable)
+            and name not in (self.feed.place, self.about.time)
+            and len(codes) > 1
+        ]
+
+    def chosen(self, given: Sequence[str], ask: Ask | None = None) -> feeds.Selection:
+        """Return the codes or labels of each open variable, as in ``ContentsCode=KOS01``."""
+        chosen = feeds.selection_of("; ".join(given))
+        for name in self.open:
+            if name in chosen:
+                continue
+            if not ask:
+                raise UsageError(f"{name} is not chosen. Give --choose {name}=CODE.")
+            chosen |= feeds.selection_of(f"{name}={ask(f'Code of {name}: ').strip()}")
+        return chosen
+
+    def title(self, chosen: feeds.Selection) -> str:
+        """Return what the table calls the figures that were chosen."""
+        contents = self._feed(chosen)[1]
+        return self.about.labels[CONTENTS].get(contents, self.about.title)
+
+    def preview(self, chosen: feeds.Selection, municipality: str) -> pd.DataFrame:
+        """Return a municipality's figures, with year and value.
+
+        Raises
+        ------
+        SourceError
+            If the table has none for this choice.
+        """
+        (number,) = self.data.numbers([municipality])
+        feed, _ = self._feed(chosen)
+        answer = self.source.ask(feed, self.about, {number}, None)
+        found = observations.observations(feed, self.about, answer.cells, float("nan"), None)
+        if found.empty:
+            raise SourceError(f"Table {feed.table} has no figure of {number} for this choice.")
+        return found
+
+    def add(self, folder: Path, row: Row, chosen: feeds.Selection, found: pd.DataFrame) -> None:
+        """Write the measure `row` and its feed; `found`, a preview, says within which bounds."""
+        feed, contents = self._feed(chosen)
+        share = row["unit"].startswith("percent") and (found["value"] <= 100).all()
+        today = str(self.data.municipality_history["first_year"].max())
+        listed = self.feed.place in feeds.selection_of(self.feed.codelists)
+        row |= {
+            "lower_bound": "0.0" if (found["value"] >= 0).all() else "",
+            "upper_bound": "100.0" if share else "",
+            "boundaries": today if listed else "year",
+        }
+        made = {
+            **vars(feed),
+            "measure": row["measure"],
+            "selection": _by_label(feed, self.source.labels(feed, self.about)),
+            "unit": self.about.units.get(contents, ""),
+            "verified": "never",
+            "confidence": "medium",
+            "basis": "Chosen by a user from what the table said of itself.",
+        }
+        _write(folder, row, made)
+
+    def _feed(self, chosen: feeds.Selection) -> tuple[Feed, str]:
+        """Return the feed of a choice by its codes, and the code of its contents."""
+        several = any(len(codes) > 1 for codes in chosen.values())
+        kind = "sum" if several else "value"
+        feed = replace(self.feed, selection=feeds.as_text(chosen), transformation=kind)
+        feed = feeds.by_code(feed, self.source.labels(feed, self.about))
+        codes = feeds.selection_of(feed.selection).get(CONTENTS) or self.about.codes[CONTENTS]
+        return feed, codes[0]
 
 
-def _measure(options: argparse.Namespace, data: Dataset, ask: Ask | None, title: str) -> Row:
-    """Return the row of a measure, but for its bounds and boundaries."""
+def measure(options: argparse.Namespace, data: Dataset, ask: Ask | None, title: str) -> Row:
+    """Return the row of a measure as options describe it, but for its bounds and boundaries."""
 
     def answer(name: str, question: str, allowed: Iterable[str] = (), default: str = "") -> str:
         given, known = getattr(options, name) or "", [*allowed]
@@ -162,9 +229,8 @@ def _measure(options: argparse.Namespace, data: Dataset, ask: Ask | None, title:
     row["unit"] = answer("unit", "Unit", catalogue["units"]["unit"])
     row["direction"] = answer("direction", "1 up is good, -1 down is good", ["1", "-1", "0"])
     row["kpi"] = answer("kpi", "KPI, empty for none", ["", *catalogue["kpis"]["code"]])
-    kinds = ["direct", "proxy", "component", "context"]
     usual = "proxy" if row["kpi"] else "context"
-    row["relation"] = answer("relation", "Relation to the KPI", kinds, usual)
+    row["relation"] = answer("relation", "Relation to the KPI", RELATIONS, usual)
     row["name_nb"] = answer("name_nb", "Name in Bokmål", default=title)
     row["name_en"] = answer("name_en", "Name in English", default=row["name_nb"])
     row["differs_nb"] = answer("differs_nb", "How it differs, in Bokmål")
