@@ -58,6 +58,14 @@ def feed(
     ------
     UsageError
         If the municipality or the language is not known.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> page = wb.feed(municipality="Bærum")
+    >>> page.describe.click()  # with the number of a table in page.number
+    >>> page.preview.disabled
+    True
     """
     loaded = folder_or_figures(data, 'wb.feed(data, "Bærum")')
     return FeedBuilder(loaded, loaded.municipality(municipality), Language(language), base_url)
