@@ -29,8 +29,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         parser.set_defaults(run=run)
         return parser.add_argument
 
-    about = "bring datapackage.json in line with measures.csv: a resource per measure"
+    about = "bring datapackage.json in line with measures.csv, or say what is assumed of a measure"
     add = command("describe", about, _describe)
+    add("measure", nargs="?", help="say what its row in measures.csv says and leaves to defaults")
     add("--data", type=Path, default=DATA, metavar="DIR")
     add = command(
         "backtest", "check projections against what came: each year taken as the last", _backtest
@@ -81,9 +82,14 @@ def _clean(_: argparse.Namespace) -> int:
 
 
 def _describe(options: argparse.Namespace) -> int:
+    from workbench.dataset.loading import described_measure
     from workbench.dataset.schema import PACKAGE
     from workbench.ingest.new_feed import describe
 
+    if options.measure:
+        for name, (value, assumed) in described_measure(options.data, options.measure).iterrows():
+            print(f"{name}: {value}{' (assumed)' if assumed else ''}")
+        return 0
     print(f"{options.data / PACKAGE}: {describe(options.data)} resources")
     return 0
 

@@ -215,7 +215,7 @@ def _is_header(file: str, header: list[str], names: list[str], faults: Faults) -
 
 def _typed(text: pd.DataFrame, schema: Schema, faults: Faults) -> pd.DataFrame:
     """Return the table with its types, or as text when a cell breaks a rule."""
-    before = len(faults)
+    before, text = len(faults), filled(text, schema)
     key = schema.get("primaryKey", [])
     key = [key] if isinstance(key, str) else list(key)
     for field in schema["fields"]:
@@ -228,6 +228,21 @@ def _typed(text: pd.DataFrame, schema: Schema, faults: Faults) -> pd.DataFrame:
     return text.assign(
         **{f["name"]: _converted(text[f["name"]], f["type"]) for f in schema["fields"]}
     )
+
+
+def filled(text: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Return a table in which empty cells have what is assumed for them.
+
+    A field of the schema says so by ``default``, a value, or ``defaultColumn``, another column.
+    """
+    assumed = {
+        field["name"]: text[field["defaultColumn"]]
+        if "defaultColumn" in field
+        else field["default"]
+        for field in schema["fields"]
+        if {"default", "defaultColumn"} & field.keys()
+    }
+    return text.assign(**{name: text[name].fillna(value) for name, value in assumed.items()})
 
 
 def _check_column(

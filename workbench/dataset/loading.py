@@ -17,8 +17,8 @@ import pandas as pd
 
 from workbench.dataset import boundaries, reported
 from workbench.dataset import schema as schemas
-from workbench.dataset.cells import PLACE, Faults, label, read_table, read_tables
-from workbench.errors import DataError, Fault
+from workbench.dataset.cells import PLACE, Faults, filled, label, read_table, read_tables
+from workbench.errors import DataError, Fault, UsageError, sentences, suggest
 from workbench.storage import cache, files, hashing, normalise
 
 Tables = dict[str, pd.DataFrame]
@@ -240,6 +240,36 @@ def describe_observations(folder: Path) -> dict[str, Any]:
             }
         )
     return {**described, "resources": resources}
+
+
+def described_measure(folder: Path, measure: str) -> pd.DataFrame:
+    """Return what a row of ``measures.csv`` says, and what is assumed where it says nothing.
+
+    Returns
+    -------
+    DataFrame
+        By column of ``measures.csv``: value ('' where there is none) and assumed.
+
+    Raises
+    ------
+    DataError
+        If a table of the folder breaks a rule.
+    UsageError
+        If there is no such row.
+    """
+    known, about = read_catalogue(folder)["measures"], schemas.own()["measures"]
+    if measure not in set(known["measure"]):
+        message = f'"{measure}" is no measure of {folder}.'
+        raise UsageError(sentences(message, suggest(measure, list(known["measure"]))))
+    written = pd.read_csv(folder / about["path"], dtype=str, encoding="utf-8-sig")
+    names = [field["name"] for field in about["schema"]["fields"]]
+    row = written.reindex(columns=names)[written["measure"] == measure]
+    if row.empty:  # a data point that municipalities report has none
+        row = known[known["measure"] == measure].reindex(columns=names).astype(object)
+    whole = filled(row, about["schema"])
+    return pd.DataFrame(
+        {"value": whole.iloc[0].fillna(""), "assumed": (row.isna() & whole.notna()).iloc[0]}
+    )
 
 
 def licence_name(text: str) -> str:
