@@ -418,7 +418,7 @@ def test_agreement_is_counted_among_series_with_a_target(data: Dataset) -> None:
     able = senses.notna().sum(axis=1) >= 2
     same = able & (senses.min(axis=1) == senses.max(axis=1))
     facts = [NB.number(n) for n in (able.sum(), len(aimed), same.sum())]
-    words = f"{facts[0]} av {facts[1]} tallserier med mål".replace("\xa0", " ")
+    words = f"{facts[0]} av {facts[1]} tallserier med måltall".replace("\xa0", " ")
     assert words in text_of(piece)
     assert f"For {facts[2]} av dem ({NB.number(100 * same.sum() / able.sum())} prosent)" in text_of(
         piece

@@ -89,9 +89,7 @@ def test_in_short_names_the_goals_with_a_figure_among_the_worst(view: View) -> N
     first = [goal for goal in counts if counts[goal]["first"]]
     said = text(plan.summary(view)).split(view.say("common.sure"))[0]
     named = [
-        goal
-        for goal in counts
-        if f"{NB.inside(goal_name(view, goal).split(' ', 1)[1])} ({goal})" in said
+        goal for goal in counts if f"mål {goal} «{goal_name(view, goal).split(' ', 1)[1]}»" in said
     ]
     assert named == first
     sentence = said.split(".")[0]
@@ -377,7 +375,7 @@ def test_goals_without_figures_and_without_indicators_are_named(view: View) -> N
     named = [item.get_text() for item in listed.find_all("li", recursive=False)]
     assert [name.split(" (")[0] for name in named] == [goal_name(view, goal) for goal in empty]
     for goal in (5, 12, 15):
-        assert f"({goal})" in said.get_text()
+        assert f"mål {goal} «" in said.get_text()
 
 
 def test_background_that_goes_the_wrong_way_is_told_apart(baerum: View) -> None:
@@ -406,7 +404,7 @@ def with_responsible(data: Dataset, *rows: tuple[str, int, str]) -> Dataset:
 def test_nobody_is_responsible_until_the_municipality_says_so(skien: View) -> None:
     assert skien.data.responsible.empty
     page = plan.sections(skien) + plan.without(skien)
-    assert "Ansvarlig" not in page
+    assert "Ansvarlig:" not in page
     assert skien.say("plan.nobody") in text(page)
 
 
@@ -423,7 +421,7 @@ def test_who_is_responsible_is_told_as_written_at_its_goal(data: Dataset) -> Non
     heading = sections.select_one("#goal-1")
     assert heading is not None and heading.parent is not None
     assert "Ansvarlig: Kommunalsjef <Oppvekst> & velferd." in heading.parent.get_text()
-    assert sections.get_text().count("Ansvarlig") == 1, "not those of another municipality"
+    assert sections.get_text().count("Ansvarlig:") == 1, "not those of another municipality"
     rest = soup(plan.without(view))
     assert f"{goal_name(view, 2)}. Ansvarlig: Landbrukskontoret." in rest.get_text()
     assert f"{goal_name(view, 5)}. Ansvarlig: HR." in rest.get_text()

@@ -162,7 +162,7 @@ def test_in_short_answers_the_three_questions(baerum: View, answers: Answers) ->
         row = answer.strongest()
         way = "høyere" if row["coefficient"] > 0 else "lavere"
         outcome = capitalised(baerum.say(f"regression.term.{answer.model.outcome}"))
-        assert sentence.startswith(f"{outcome} er {way} i kommuner der mange")
+        assert sentence.startswith(f"{outcome} er {way} i kommuner der flere")
     assert said[4] == baerum.say("regression.short.caution")
     assert [text.split("?")[0] + "?" for text in said[5:]] == [
         baerum.say("common.sure"),
@@ -398,7 +398,7 @@ def test_the_strongest_clear_term_is_the_answer(
     ends = sorted([sign * 8.0, sign * 10.0])
     other = changed(answers, "participation", terms=terms_with(answers, "participation", 0, *ends))
     said = [p.get_text() for p in soup(section(baerum, other)).select("p")]
-    assert said[0].startswith(f"Valgdeltakelsen er {points(9)} {word} i kommuner der mange har")
+    assert said[0].startswith(f"Valgdeltakelsen er {points(9)} {word} i kommuner der flere har")
     assert f"mellom 8,0 og {points(10)}" in " ".join(said)
     assert f"Valgdeltakelsen er {word}" in text_of(regression.summary(baerum, other))
 

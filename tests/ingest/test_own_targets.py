@@ -70,7 +70,7 @@ def test_an_own_target_comes_before_all_others(folder: Path) -> None:
     row = wb.view(data, "Bærum").assessed.set_index("measure").loc["low_income_share"]
     assert (row["target"], row["target_year"], row["target_scope"]) == (5.0, 2030, "municipality")
     assert row["target_basis_nb"] == (
-        "kommunens eget mål, vedtatt av kommunestyret 12. juni 2025, sak 45/25: "
+        "kommunens eget måltall, vedtatt av kommunestyret 12. juni 2025, sak 45/25: "
         "«Færre barn i fattige familier»"
     )
     # UN target 1.2 still holds for the others: half of the share of 2018.
@@ -84,12 +84,12 @@ def test_an_own_target_comes_before_all_others(folder: Path) -> None:
     [
         (
             "nb",
-            "Kommunens eget mål, vedtatt av kommunestyret 12. juni 2025, sak 45/25: "
+            "Kommunens eget måltall, vedtatt av kommunestyret 12. juni 2025, sak 45/25: "
             "«Færre barn i fattige familier».",
         ),
         (
             "nn",
-            "Kommunen sitt eige mål, vedteke av kommunestyret 12. juni 2025, sak 45/25: "
+            "Kommunen sitt eige måltal, vedteke av kommunestyret 12. juni 2025, sak 45/25: "
             "«Færre barn i fattige familier».",
         ),
         (
@@ -116,9 +116,9 @@ def test_a_municipality_may_aim_at_emissions_and_air_of_its_own(folder: Path) ->
     put(folder, municipality="Skien", measure="pm25_annual_mean", value=4)
     view = wb.view(load(folder), "Skien")
     needed = words(climate.target(view))
-    assert "i 2035." in needed and needed.count("Kommunens eget mål") == 1
+    assert "i 2035." in needed and needed.count("Kommunens eget måltall") == 1
     assert "binder ikke den enkelte kommunen" not in needed
-    assert words(climate.air(view)).count("Kommunens eget mål, vedtatt av kommunestyret") == 1
+    assert words(climate.air(view)).count("Kommunens eget måltall, vedtatt av kommunestyret") == 1
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_who_decided_is_said_as_the_municipality_wrote_it(
     basis: str, paragraph: str, said: str
 ) -> None:
     row = {"basis": basis, "paragraph": paragraph or None, "decided": "2025-06-12", "name": "Mål"}
-    assert own_rows.phrase(row, Language("nb")) == f"kommunens eget mål, {said}"
+    assert own_rows.phrase(row, Language("nb")) == f"kommunens eget måltall, {said}"
 
 
 @pytest.mark.parametrize(

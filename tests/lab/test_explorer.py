@@ -93,10 +93,10 @@ def test_a_bent_target_moves_sentence_verdict_and_chart_together(page: Explorer)
     before = page.shown.value
     page.bend.value = True
     page.target.value = "88"
-    assert "Målet er 88,0 % innen 2030." in words(page.shown.value)
+    assert "Måltallet er 88,0 % innen 2030." in words(page.shown.value)
     assert "For sakte" in words(page.shown.value)
     page.year.value = 2050
-    assert "Målet er 88,0 % innen 2050." in words(page.shown.value)
+    assert "Måltallet er 88,0 % innen 2050." in words(page.shown.value)
     page.target.value = "200"
     assert "utenfor skalaen" in words(page.shown.value)
     page.bend.value = False
@@ -173,7 +173,7 @@ def test_what_is_kept_is_linked(page: Explorer, tmp_path: Path) -> None:
 
 def test_a_target_becomes_the_municipalitys_own(own: Explorer) -> None:
     own.actions.add.click()
-    assert "Prøv et annet mål" in words(own.actions.message.value), "none is tried yet"
+    assert "Prøv et annet måltall" in words(own.actions.message.value), "none is tried yet"
     own.bend.value, own.target.value = True, "88"
     own.actions.add.click()
     assert "Velg datoen" in words(own.actions.message.value)
@@ -203,7 +203,7 @@ def test_a_brief_is_made_with_what_was_picked(own: Explorer, tmp_path: Path) -> 
     page = tmp_path / "out/explore/5001-trondheim/brief/5001-trondheim/02_trends.nb.html"
     assert page.as_uri() in own.actions.message.value and not own.actions.make.disabled
     said = words(page.read_text(encoding="utf-8")).replace("\N{NO-BREAK SPACE}", " ")
-    assert "Målet er 88,0 % innen 2030." in said and "Ingen har vedtatt det." in said
+    assert "Måltallet er 88,0 % innen 2030." in said and "Ingen har vedtatt det." in said
     assert "kommuner som er valgt for hånd (tre andre kommuner)" in said
     assert not (wb.load(own.data.path).groups["group"] == run_brief.PICKED).any(), "a copy has it"
 

@@ -137,13 +137,13 @@ def test_an_analyst_picks_bends_and_keeps(lab: Lab, project: Project, tmp_path: 
     expect(lab.shown().locator("h3")).to_have_text("Valgdeltakelse ved stortingsvalg")
     before = lab.shown().locator("svg").first.inner_html()
 
-    page.get_by_label("Prøv et annet mål").check()
+    page.get_by_label("Prøv et annet måltall").check()
     # What the kernel writes into the field stands there before somebody types over it.
-    expect(lab.shown()).to_contain_text("Målet er 82,4 % innen 2030.")
-    goal = lab.field("Mål").locator("input")
+    expect(lab.shown()).to_contain_text("Måltallet er 82,4 % innen 2030.")
+    goal = lab.field("Måltall").locator("input")
     goal.fill("88,0")
     goal.press("Enter")
-    expect(lab.shown()).to_contain_text("Målet er 88,0 % innen 2030.")
+    expect(lab.shown()).to_contain_text("Måltallet er 88,0 % innen 2030.")
     expect(lab.shown()).to_contain_text("Ingen har vedtatt det.")
     assert lab.shown().locator("svg").first.inner_html() != before
     page.screenshot(path=tmp_path / "bent.png")
@@ -169,16 +169,16 @@ def test_an_analyst_picks_bends_and_keeps(lab: Lab, project: Project, tmp_path: 
         message.locator("a").click()
     report = opened.value
     expect(report.locator("h1")).to_contain_text("Trondheim")
-    expect(report.locator("main")).to_contain_text("Målet er 88,0 % innen 2030.")
+    expect(report.locator("main")).to_contain_text("Måltallet er 88,0 % innen 2030.")
     report.close()
 
-    page.get_by_role("tab", name="Eget mål").click()
-    lab.field("Hva heter målet?").locator("input").fill("Flere skal stemme")
+    page.get_by_role("tab", name="Eget måltall").click()
+    lab.field("Hva heter måltallet?").locator("input").fill("Flere skal stemme")
     lab.field("Hvor er det vedtatt?").locator("input").fill("kommunestyret")
     lab.field("Når ble det vedtatt?").locator("input").fill("2025-06-12")
     lab.field("Sak eller punkt").locator("input").fill("45/25")
-    page.get_by_role("button", name="Legg til målet").click()
-    expect(message).to_contain_text("Målet er lagt til som kommunens eget.")
+    page.get_by_role("button", name="Legg til måltallet").click()
+    expect(message).to_contain_text("Måltallet er lagt til som kommunens eget.")
     page.screenshot(path=tmp_path / "own.png")
     own = (project.folder / "data" / "own_targets.csv").read_text(encoding="utf-8")
     assert "5001,voter_turnout_storting,88" in own

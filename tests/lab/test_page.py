@@ -32,7 +32,7 @@ def test_the_picture_says_what_it_shows_and_where_it_is_from(scenario: Scenario)
     words = " ".join(
         "".join(text.itertext()) for text in picture.iter() if text.tag.endswith("text")
     )
-    for said in ("Trondheim. Valgdeltakelse ved stortingsvalg (%)", "82,4", "Mål 88,0 %"):
+    for said in ("Trondheim. Valgdeltakelse ved stortingsvalg (%)", "82,4", "Måltall 88,0 %"):
         assert said in words.replace("\N{NO-BREAK SPACE}", " ")
     assert "som er prøvd ut, ikke vedtatt" in words
     assert "Kilde: Valgdirektoratet" in words and "NLOD 2.0" in words

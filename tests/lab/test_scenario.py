@@ -72,8 +72,8 @@ def test_a_lower_target_is_more_likely_reached(scenarios: Scenarios) -> None:
 
 def test_what_is_only_tried_is_said_to_be_tried(scenarios: Scenarios) -> None:
     said = plain(page(scenarios.of(Choice("Trondheim", TURNOUT, target=88.0))))
-    assert "Målet er 88,0 % innen 2030." in said
-    assert "Målet er prøvd ut her. Ingen har vedtatt det." in said
+    assert "Måltallet er 88,0 % innen 2030." in said
+    assert "Måltallet er prøvd ut her. Ingen har vedtatt det." in said
     assert "prøvd ut" not in page(scenarios.of(Choice("Trondheim", TURNOUT)))
 
 

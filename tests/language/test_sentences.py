@@ -42,7 +42,11 @@ FALLS = {
 }
 RIGHT = {"nb": r"\brett vei\b", "nn": r"\brett veg\b", "en": r"\bright way\b"}
 WRONG = {"nb": r"\bfeil vei\b", "nn": r"\bfeil veg\b", "en": r"\bwrong way\b"}
-NOT = {"nb": r"\b(ikke|ingen)\b", "nn": r"\b(ikkje|ingen)\b", "en": r"\b(not|none|no|miss)\b"}
+NOT = {
+    "nb": r"\b(ikke|ingen)\b",
+    "nn": r"\b(ikkje|ingen)\b",
+    "en": r"\b(not|none|no|miss|unlikely)\b",
+}
 FASTER = {"nb": "raskere", "nn": "raskare", "en": "faster"}
 SLOWER = {"nb": "saktere", "nn": "saktare", "en": "more slowly"}
 HIGHER = {"nb": "høyere", "nn": "høgare", "en": "higher"}

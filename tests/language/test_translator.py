@@ -128,7 +128,7 @@ def test_a_change_is_not_written_as_zero_unless_it_is() -> None:
 def test_lists_spans_and_counts_read_as_prose() -> None:
     assert NB.listed(["a", "b", "c"]) == "a, b og c"
     assert NB.listed(["a"]) == "a"
-    assert NB.listed(["vann og avløp", "b", "c"]) == "vann og avløp; b; og c"
+    assert NB.listed(["vann og avløp", "b", "c"]) == "vann og avløp; b, og c"
     assert NB.listed(["vann og avløp", "b"]) == "vann og avløp, og b"
     assert Language("en").listed(["a", "b, c", "d"]) == "a; b, c; and d"
     assert NB.span(2014, 2020) == "2014\N{EN DASH}2020"

@@ -116,7 +116,7 @@ def goal(view: View, number: int, inside: bool = False) -> str:
     """Return a UN goal with its number, as a name or as it stands inside a sentence."""
     name = view.label("goal", number)
     if inside:
-        return view.say("plan.goal_inside", number=number, name=view.language.inside(name))
+        return view.say("plan.goal_inside", number=number, name=name)
     return view.say("common.goal_name", number=number, name=name)
 
 

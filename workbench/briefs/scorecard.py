@@ -211,9 +211,8 @@ def _aim(view: View, row: Row, fact: Row) -> str:
     if pd.isna(row["target"]):
         return ""
     scope = "municipality" if row["measure"] in view.decided else fact["target_scope"]
-    by = None if pd.isna(row["target_year"]) else int(row["target_year"])
     target = view.language.amount(row["target"], view.unit(fact["unit"]))
-    return view.say(f"front.card.aim.{scope}", target=target, by=by)
+    return view.say(f"front.card.aim.{scope}", target=target, by=view.by(row["target_year"]))
 
 
 def _line(view: View, row: Row, fact: Row) -> str:

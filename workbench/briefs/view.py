@@ -219,6 +219,13 @@ class View:
         """The year of the newest figure of all municipalities."""
         return int(self.data.observations["year"].max())
 
+    def by(self, year: float) -> str:
+        """Return the year that a target is for, and that it is over if it is; '' for none."""
+        if pd.isna(year):
+            return ""
+        over = year <= self.newest
+        return self.say("common.by_over", year=int(year)) if over else str(int(year))
+
     @cached_property
     def figures(self) -> pd.DataFrame:
         """The municipality's rows of ``observations``."""

@@ -161,8 +161,7 @@ class Language:
 
     def number(self, value: float, decimals: int = 0, signed: bool = False) -> str:
         """Return a number with a fixed count of decimals, halves rounded up: 1 234,5."""
-        exact = Decimal(repr(float(value)))
-        rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _ANY_SIZE)
+        rounded = _rounded(value, decimals)
         # A value that rounds to zero carries no sign.
         text = f"{rounded if rounded else abs(rounded):,.{decimals}f}".translate(self._signs)
         return f"+{text}" if signed and rounded > 0 else text
@@ -178,6 +177,12 @@ class Language:
     def gap(self, value: float, unit: Row) -> str:
         """Return a difference between two values with its unit: '3,2 prosentpoeng'."""
         return self._with_unit(self.number(value, int(unit["decimals"])), self.name(unit, "change"))
+
+    def apart(self, one: float, other: float, unit: Row) -> str:
+        """Return the difference of two values as they are shown: of 8,3 and 4,3 it is 4,0."""
+        decimals = int(unit["decimals"])
+        shown = abs(_rounded(one, decimals) - _rounded(other, decimals))
+        return self.gap(float(shown), unit)
 
     def change(self, value: float, unit: Row, signed: bool = False) -> str:
         """Return a yearly change with its unit: '0,67 prosentpoeng'."""
@@ -198,8 +203,8 @@ class Language:
         last = pair.format("", "").strip()
         if len(names) < 2 or not any(f" {last} " in name or ", " in name for name in names):
             return format_list(names, locale=self.locale)
-        # Two need no more than a pause between them.
-        pause = "; " if len(names) > 2 else ", "
+        # Two need no more than a comma between them.
+        pause = texts(self.code, "common")["pause"] if len(names) > 2 else ", "
         return f"{'; '.join(names[:-1])}{pause}{last} {names[-1]}"
 
     def span(self, first: int, last: int) -> str:
@@ -225,6 +230,12 @@ class Language:
         close = unit == "%" and self.locale.percent_formats[None].pattern.endswith("0%")
         gap = "" if close or not unit else "\N{NO-BREAK SPACE}"
         return f"{number}{gap}{unit}"
+
+
+def _rounded(value: float, decimals: int) -> Decimal:
+    """Return a value with a fixed count of decimals, halves rounded up."""
+    exact = Decimal(repr(float(value)))
+    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _ANY_SIZE)
 
 
 def change_decimals(value: float, decimals: int) -> int:

@@ -164,7 +164,7 @@ def known(view: View) -> Html:
             about = pieces.about(row)
             said |= {"value": amount(row["last"], unit), "year": str(row["last_year"])}
         if aim := aims.get(measure):
-            said |= {"target": amount(aim["value"], unit), "by": str(int(aim["year"]))}
+            said |= {"target": amount(aim["value"], unit), "by": view.by(aim["year"])}
         text = say("climate.known.item", name=view.language.name(facts.iloc[0]), **said)
         if measure == emissions.CHANGE and (cut := decided(view)):
             text = " ".join([*cut, *decided_by(view)])

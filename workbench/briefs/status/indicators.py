@@ -182,7 +182,7 @@ def target(view: View, row: Row, unit: Row) -> str:
     value = view.language.amount(row["target"], unit)
     if pd.isna(row["target_year"]):
         return value
-    return view.say("status.newest.target_by", value=value, year=row["target_year"])
+    return view.say("status.newest.target_by", value=value, year=view.by(row["target_year"]))
 
 
 def _wheel_alt(view: View, rows: pd.DataFrame) -> str:

@@ -134,8 +134,8 @@ def _target(view: View, row: Row, unit: Row) -> list[str]:
     say, language = view.say, view.language
     facts = {
         "target": language.amount(row["target"], unit),
-        "year": None if pd.isna(row["target_year"]) else row["target_year"],
-        "gap": language.gap(abs(row["target_gap"]), unit),
+        "year": view.by(row["target_year"]),
+        "gap": language.apart(row["target"], row["last"], unit),
         "scope": view.scope(row["target_scope"], row["measure"]),
     }
     if row["old"]:
