@@ -215,7 +215,7 @@ class Asked:
 
 def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
     """Make what is due: briefs and figures, then front pages, and last the portal."""
-    from workbench.batch import changes, changes_page, front_page, pdf, portal, site
+    from workbench.batch import changes, changes_page, components_all, front_page, pdf, portal, site
 
     options = asked.options
     browser = pdf.browser() if options.pdf else ""
@@ -239,6 +239,7 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
                 known = {name: at for name, at in plan.ledgers.items() if name not in touched}
                 changes.record(data, asked.out, asked.day, run.made_of)
                 report.follow(made(front_page.works(run, numbers, options.force, known)))
+                report.faults += components_all.write(run, options.force)
                 report.faults += changes_page.write(run, options.force)
                 report.faults += portal.write(run, options.force)
     except KeyboardInterrupt:

@@ -19,7 +19,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from workbench.analysis.standings import URGENCY, judged
-from workbench.batch import manifest
+from workbench.batch import components_all, manifest
 from workbench.batch.site import Run, environment, own_name, word
 from workbench.briefs.scorecard import GROUPS, SYMBOLS
 from workbench.charts import areas_map
@@ -40,7 +40,7 @@ def write(run: Run, force: bool = False) -> list[str]:
         Write it even if it would be the same.
     """
     there, known, failed = manifest.listing(run.out), manifest.read(run.out, manifest.SHARED), []
-    fronts = [path for path in there if "/index." in path]
+    fronts = [path for path in there if "/index." in path or path == components_all.NAME]
     for code in run.portals():
         what, key = f"portal.{code}", run.portal_key(code, fronts)
         if force or not known.current(what, key, there):
@@ -55,6 +55,8 @@ def portal(run: Run, code: str) -> str:
     choices = layers(run, language)
     chosen = next((layer for layer in choices if layer["measure"] == _FIRST), choices[0])
     links = [(quote(name), text, "") for name, text in run.for_all(language)]
+    if components_all.there(run):
+        links.append((components_all.NAME, language.say("front.portal.components"), ""))
     links += [(run.portal(c), own_name(c), c) for c in run.portals() if c != code]
     script = environment().get_template("portal/find.js").render().strip()
     none = language.say("common.no_figure")
