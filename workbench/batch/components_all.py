@@ -5,7 +5,6 @@ It is put together from the ``components.csv`` that lie there, of this run and o
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from workbench.batch import manifest
@@ -22,17 +21,14 @@ NAME = "components_all.csv"
 
 def there(run: Run) -> bool:
     """Return whether the table lies beside the portal."""
-    return isinstance(run.out, os.PathLike) and (run.out / NAME).is_file()
+    return bool((run.out / NAME).is_file())
 
 
 def write(run: Run, force: bool = False) -> list[str]:
     """Write the table if it would be another; return what failed, a line each.
 
     Files with other columns, as another version made them, are left out until they are made again.
-    A bucket gets none: every file would have to be fetched.
     """
-    if not isinstance(run.out, os.PathLike):
-        return []
     held, known = manifest.listing(run.out), manifest.read(run.out, manifest.SHARED)
     folders = {run.folder(number).name for number in run.names}
     parts = sorted(
@@ -43,13 +39,12 @@ def write(run: Run, force: bool = False) -> list[str]:
     key = hashing.digest([], *(f"{path} {held[path]}" for path in parts))
     if not parts or (not force and known.current(NAME, key, held)):
         return []
+    content = manifest.contents(run.out, parts)
+    split = [content.get(path, b"").partition(b"\n") for path in parts]
     head = ",".join(COLUMNS["components"]).encode()
-    rows = []
+    rows = b"".join(rest for first, _, rest in split if first == head)
     try:
-        for path in parts:
-            first, _, rest = files.read(run.out / path, root=run.out).partition(b"\n")
-            rows += [rest] * (first == head)
-        files.write(run.out / NAME, b"\n".join([head, b"".join(rows)]))
+        files.write(run.out / NAME, head + b"\n" + rows)
         entry = Entry(key, manifest.written(run.out, [run.out / NAME]))
         manifest.note(run.out, manifest.SHARED, NAME, entry)
     except OSError as error:

@@ -105,10 +105,7 @@ def read_all(out: Path, there: Iterable[str], but: Container[str] = ()) -> dict[
     """
     paths = [path for path in there if path.startswith(f"{STATE}/") and path.endswith(".json")]
     paths = [path for path in paths if path.count("/") == 2 and path.split("/")[1] not in but]
-    if isinstance(out, os.PathLike):
-        held = {path: _bytes(out / path) for path in paths}
-    else:
-        held = _fetched(out, paths)
+    held = contents(out, paths)
     parts: dict[str, dict[str, bytes]] = {}
     for path, content in held.items():
         _, name, what = path.split("/")
@@ -116,8 +113,13 @@ def read_all(out: Path, there: Iterable[str], but: Container[str] = ()) -> dict[
     return {name: _ledger(out, name, part) for name, part in parts.items()}
 
 
-def _fetched(out: Any, paths: Sequence[str]) -> dict[str, bytes]:
-    """Return what these objects of a bucket hold, asked for many at a time."""
+def contents(out: Any, paths: Sequence[str]) -> dict[str, bytes]:
+    """Return what files below a folder hold; objects of a bucket are asked for many at a time.
+
+    What cannot be read counts as empty, or is left out.
+    """
+    if isinstance(out, os.PathLike):
+        return {path: _bytes(Path(out) / path) for path in paths}
     root = out.path.rstrip("/")
     found = out.fs.cat([f"{root}/{path}" for path in paths], on_error="omit") if paths else {}
     return {name.removeprefix(f"{root}/"): content for name, content in found.items()}
