@@ -226,3 +226,10 @@ def test_no_name_is_not_a_measure(baerum: View) -> None:
     for asked in (baerum.own, baerum.peers_of, baerum.aside):
         with pytest.raises(UsageError, match="is not a measure"):
             asked("")
+
+
+def test_a_year_is_over_once_later_years_have_figures(data: Dataset) -> None:
+    view = wb.view(data, "Bærum")
+    assert view.by(view.newest - 1) == f"{view.newest - 1} (året er over)"
+    assert view.by(view.newest) == str(view.newest), "it may still last"
+    assert view.by(2030.0) == "2030" and view.by(float("nan")) == ""

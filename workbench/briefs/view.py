@@ -21,10 +21,8 @@ from workbench.language.translator import Language, Row
 from workbench.storage import hashing
 
 #: What several briefs of a municipality ask its view for, and what takes long to find.
-_OFTEN_ASKED = (
-    *("stands", "assessed", "judged", "standings", "pathway", "decided", "names", "tested"),
-    *("_facts", "_labels"),
-)
+_OFTEN_ASKED = ["stands", "assessed", "judged", "standings", "pathway", "decided", "names"]
+_OFTEN_ASKED += ["tested", "_facts", "_labels"]
 
 #: What `View.assessed` has of `standings.judged`.
 STANDS = ["level", "tenth", "compared", "motion", "pace", "standing", "sense"]
@@ -220,11 +218,10 @@ class View:
         return int(self.data.observations["year"].max())
 
     def by(self, year: float) -> str:
-        """Return the year that a target is for, and that it is over if it is; '' for none."""
+        """Return a target's year, and that it is over if later years have figures; '' for none."""
         if pd.isna(year):
             return ""
-        over = year <= self.newest
-        return self.say("common.by_over", year=int(year)) if over else str(int(year))
+        return self.say("common.by_over", year=int(year)) if year < self.newest else str(int(year))
 
     @cached_property
     def figures(self) -> pd.DataFrame:
@@ -321,10 +318,8 @@ class View:
             getattr(self, asked)
 
     def __repr__(self) -> str:
-        return (
-            f"{self.number} {self.name}, compared with {self.group} "
-            f"({len(self.peers)} others), in {self.language.code}"
-        )
+        who = f"{self.number} {self.name}, compared with {self.group} ({len(self.peers)} others)"
+        return f"{who}, in {self.language.code}"
 
 
 def records(table: pd.DataFrame) -> list[dict[Any, Any]]:
