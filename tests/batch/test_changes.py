@@ -1,5 +1,6 @@
 """What changed since the run before is noted once, told on every page, and survives a bad note."""
 
+import errno
 import json
 from dataclasses import replace
 from datetime import date
@@ -113,6 +114,17 @@ def test_the_same_figures_are_no_change(data: Dataset, tmp_path: Path) -> None:
     assert since is None and rows.empty
     assert changes_page.write(Run(data, TUESDAY, tmp_path, "nb")) == []
     assert not list(tmp_path.glob("*.html"))
+
+
+def test_without_room_the_note_is_left_out_and_said(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("workbench.storage.files.write", full)
+    (said,) = changes.record(data, tmp_path, MONDAY, "some code")
+    assert said == "What changed since the last run cannot be noted: No space left on device."
 
 
 def test_a_run_that_finds_nothing_new_leaves_what_was_told(

@@ -364,3 +364,17 @@ def test_a_recorded_answer_is_read() -> None:
     assert cube.cells["value"].tolist() == [81240.0, 66605.0, 62853.0]
     assert cube.cells["KOKkommuneregion0000"].tolist() == ["0301", "4601", "5001"]
     assert cube.units == {"KOSAG110000": "kr"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/pxwebapi/v2/tables/../data", "/tables/..", "/tables/1?x=1", "/tables/1#x", "/tables/a b"],
+)
+def test_a_name_that_would_lead_elsewhere_is_not_asked_for(
+    client: Client, bank: Statbank, path: str
+) -> None:
+    with pytest.raises(SourceError, match="is no address of the service"):
+        client.get(path)
+    with pytest.raises(SourceError, match="is no address of the service"):
+        client.post(path, b"{}")
+    assert bank.asked == []

@@ -68,8 +68,10 @@ def _differs(now: pd.Series, before: pd.Series) -> pd.Series:
     return ~(now.eq(before) | (now.isna() & before.isna()))
 
 
-def record(data: Dataset, out: Path, day: date, made_of: str) -> None:
+def record(data: Dataset, out: Path, day: date, made_of: str) -> list[str]:
     """Write down the standings of a run, and where they differ from those of the one before.
+
+    What went wrong is returned in a line: it must not cost the pages.
 
     Parameters
     ----------
@@ -83,11 +85,15 @@ def record(data: Dataset, out: Path, day: date, made_of: str) -> None:
     """
     held = _read(out / _STANDINGS)
     if held.get("made_of") == made_of:
-        return
+        return []
     now, before = current(data), _table(held, {**_SERIES, **_COMPARED})
-    if len(before) and len(changed := compare(before, now)):
-        _write(out / _CHANGES, changed, since=str(held.get("day", "")))
-    _write(out / _STANDINGS, now, made_of=made_of, day=day.isoformat())
+    try:
+        if len(before) and len(changed := compare(before, now)):
+            _write(out / _CHANGES, changed, since=str(held.get("day", "")))
+        _write(out / _STANDINGS, now, made_of=made_of, day=day.isoformat())
+    except OSError as error:
+        return [f"What changed since the last run cannot be noted: {error.strerror}."]
+    return []
 
 
 def current(data: Dataset) -> pd.DataFrame:

@@ -237,7 +237,7 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
             if not report.full:
                 touched = {work.name for work in works}
                 known = {name: at for name, at in plan.ledgers.items() if name not in touched}
-                changes.record(data, asked.out, asked.day, run.made_of)
+                report.faults += changes.record(data, asked.out, asked.day, run.made_of)
                 report.follow(made(front_page.works(run, numbers, options.force, known)))
                 report.faults += components_all.write(run, options.force)
                 report.faults += changes_page.write(run, options.force)

@@ -5,13 +5,14 @@ It is put together from the ``components.csv`` that lie there, of this run and o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.batch import manifest
-from workbench.batch.manifest import Entry
 from workbench.briefs.pieces import FILES
 from workbench.export.columns import COLUMNS
-from workbench.storage import files, hashing
+from workbench.storage import hashing
 
 if TYPE_CHECKING:
     from workbench.batch.site import Run
@@ -39,14 +40,11 @@ def write(run: Run, force: bool = False) -> list[str]:
     key = hashing.digest([], *(f"{path} {held[path]}" for path in parts))
     if not parts or (not force and known.current(NAME, key, held)):
         return []
+    return run.write(run.out / NAME, NAME, key, partial(_table, run, parts))
+
+
+def _table(run: Run, parts: Sequence[str]) -> bytes:
     content = manifest.contents(run.out, parts)
     split = [content.get(path, b"").partition(b"\n") for path in parts]
     head = ",".join(COLUMNS["components"]).encode()
-    rows = b"".join(rest for first, _, rest in split if first == head)
-    try:
-        files.write(run.out / NAME, head + b"\n" + rows)
-        entry = Entry(key, manifest.written(run.out, [run.out / NAME]))
-        manifest.note(run.out, manifest.SHARED, NAME, entry)
-    except OSError as error:
-        return [f"{NAME}: {error.strerror}"]
-    return []
+    return head + b"\n" + b"".join(rest for first, _, rest in split if first == head)

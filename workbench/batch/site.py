@@ -192,8 +192,8 @@ class Run:
         """Return the hash of all that the page of changes is made from."""
         return hashing.digest([], *self._common, self.figures_hash, self.changes_hash, code)
 
-    def write(self, page: Path, what: str, key: str, make: Callable[[], str]) -> list[str]:
-        """Write a page and note from what it was made; return a line that says what went wrong."""
+    def write(self, page: Path, what: str, key: str, make: Callable[[], str | bytes]) -> list[str]:
+        """Write a file and note from what it was made; return a line that says what went wrong."""
         folder = page.parent.name
         try:
             files.write(page, make())

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import math
+import re
 import socket
 import threading
 import time
@@ -114,7 +115,19 @@ class Client:
         return self._others[root]
 
     def address(self, path: str, query: str = "") -> str:
-        """Return the whole address as it is sent."""
+        """Return the whole address as it is sent.
+
+        Raises
+        ------
+        SourceError
+            If the name of a table or list in the path, which may be from a received folder, would
+            lead elsewhere.
+        """
+        if not _PATH.fullmatch(path):
+            raise SourceError(
+                f'"{path}" is no address of the service. Names of tables and lists have letters, '
+                "digits, full stops, hyphens and underscores; mend the row in feeds.csv."
+            )
         return str(httpx.URL(f"{self.root}{path}{'?' if query else ''}{query}"))
 
     def get(self, path: str, query: str = "") -> bytes:
@@ -319,3 +332,7 @@ def _title(body: bytes) -> str:
     except (ValueError, KeyError, TypeError, RecursionError):
         title = body[:200].decode("utf-8", "replace")
     return "".join(sign for sign in title[:200] if sign.isprintable()) or "nothing"
+
+
+#: Paths whose every part is a name, and none of them a way up.
+_PATH = re.compile(r"(?:/(?!\.+(?:/|$))[\w.-]+)*/?")
