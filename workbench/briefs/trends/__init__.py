@@ -81,14 +81,16 @@ def summary(view: View) -> Html:
 
 def _answer(view: View, judged: pd.DataFrame) -> list[str]:
     """Return which KPIs stand how, as on every page, and how background figures move."""
-    kpis = view.standings[view.standings["n"] >= MINIMUM]
+    several = view.standings[view.standings["n"] >= MINIMUM]
+    # A KPI counts by the one series that speaks for it, here as on the front page.
+    kpis = several[several["leads"]]
     parts = {sense: kpis[kpis["sense"] == sense] for sense in URGENCY[:3]}
     answer: list[str] = [
         pieces.tell(view, f"trends.short.{sense}", names=pieces.named(view, part))
         for sense, part in parts.items()
         if len(part)
     ] or [view.say("trends.short.none")]
-    rest = judged.loc[~judged["measure"].isin(kpis["measure"]), "motion"].value_counts()
+    rest = judged.loc[~judged["measure"].isin(several["measure"]), "motion"].value_counts()
     better, worse = (int(rest.get(way, 0)) for way in ("better", "worse"))
     if better + worse:
         answer.append(view.say("trends.short.background", better=better, worse=worse))
