@@ -8,7 +8,7 @@ VENV_PYTHON = .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 # Two set-ups at once would get into each other's way.
 .NOTPARALLEL:
-.PHONY: help briefs lab scale test coverage bench check format lock picture clean
+.PHONY: help briefs lab scale docs test coverage bench check format lock picture clean
 
 help:  ## list the targets
 	@echo "Targets; ARGS hands options on, as in: make briefs ARGS=--help"
@@ -22,10 +22,13 @@ lab: .venv/.lab  ## open JupyterLab in notebooks
 
 scale: .venv/.scale  ## set up what a cluster and addresses such as s3:// need
 
-test: check  ## check, then run the tests (some of them only: ARGS="-k trend")
+docs: .venv/.docs  ## build docs/site/index.html: public names, recipes, notebooks; no network to read
+	$(VENV_PYTHON) -m sphinx --quiet --fail-on-warning --keep-going -d .cache/docs docs docs/site
+
+test: check .venv/.docs  ## check, then run the tests (some of them only: ARGS="-k trend")
 	$(VENV_PYTHON) -m pytest -n 2 $(ARGS)
 
-coverage: .venv/.dev .venv/.lab .venv/.scale  ## run the tests and count the lines that they reach
+coverage: .venv/.dev .venv/.lab .venv/.scale .venv/.docs  ## run the tests and count the lines that they reach
 	$(VENV_PYTHON) -m pytest -n 2 --cov
 
 bench: .venv/.dev .venv/.lab .venv/.scale  ## measure how fast briefs are made (ARGS=--full: of all)
@@ -48,7 +51,8 @@ picture: .venv/.dev  ## take the picture of a brief that README shows
 	$(VENV_PYTHON) .ci/picture $(ARGS)
 
 clean:  ## remove .venv and all caches; briefs stay
-	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* build
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* \
+		build docs/site
 	find . -path ./.git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 		-prune -exec rm -rf {} +
 
@@ -59,7 +63,7 @@ clean:  ## remove .venv and all caches; briefs stay
 	@$(VENV_PYTHON) -m pip $(QUIETLY) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.lab .venv/.scale .venv/.dev: .venv/.%: .venv/.base
+.venv/.lab .venv/.scale .venv/.docs .venv/.dev: .venv/.%: .venv/.base
 	$(call install,$*)
 	@touch $@
 

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import itertools
 import json
 import re
 import tokenize
@@ -9,9 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
+import workbench as wb
 from workbench.batch.notebooks import NOTEBOOKS
 
 FILES = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -118,12 +121,36 @@ def test_each_parameter_has_a_type_a_default_and_a_comment(report: nbformat.Note
     assert {"language", "data_folder"} | about <= set(names)
 
 
+def test_a_brief_is_set_up_in_one_cell(report: nbformat.NotebookNode) -> None:
+    silent = [cell for cell in code(report) if "setup" in cell.metadata.get("tags", [])]
+    assert silent == code(report)[1:2]
+
+
 def test_it_calls_the_package_and_defines_nothing(notebook: nbformat.NotebookNode) -> None:
     for cell in code(notebook):
         for node in ast.walk(ast.parse(cell.source)):
             assert not isinstance(node, LOGIC), cell.source
             if isinstance(node, ast.Import | ast.ImportFrom):
                 assert ast.unparse(node) == "import workbench as wb"
+
+
+@pytest.mark.parametrize(
+    "file", sorted(NOTEBOOKS.glob("0[1-6]_*.ipynb")), ids=lambda file: file.stem
+)
+def test_a_brief_says_how_to_get_at_the_frame_behind_each_section(file: Path) -> None:
+    """What a note calls a DataFrame is one, for whoever writes that line into a cell."""
+    notebook = nbformat.read(file, as_version=4)
+    view = wb.view(None, "Bærum")
+    named = {"wb": wb, "view": view, "answers": wb.across.fit(view)}
+    notes = [
+        re.findall(r"`([^`]+)` -> DataFrame", cell.source)
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+    ][1:]
+    assert len(notes) >= 4 and sum(map(bool, notes)) >= 4
+    for call in itertools.chain(*notes):
+        frame = eval(call, named, {"view": view})
+        assert isinstance(frame, pd.DataFrame) and len(frame.columns) > 1, call
 
 
 def test_it_is_short(notebook: nbformat.NotebookNode) -> None:

@@ -93,7 +93,7 @@ def test_two_years_of_all_data_points_fill_the_wheel_and_claim_no_trend(
     view = wb.view(of_years(2), "Asker")
     assert set(status.placed(view)["status"]) == {"direct"}
     assert "112 datapunkter" in status.wheel(view) and "tall for 112 av dem" in status.wheel(view)
-    assert not own(trends.shown(view)["measure"]).any()
+    assert not own(trends.table(view)["measure"]).any()
     rows = view.assessed[own(view.assessed["measure"])]
     assert len(rows) == 112 and set(rows["n"]) == {2}
     assert rows[["reading", "outcome", "chance"]].isin(["better", "worse"]).sum().sum() == 0
@@ -104,7 +104,7 @@ def test_three_years_of_all_data_points_are_assessed_as_trends(
     of_years: Callable[[int], Path],
 ) -> None:
     view = wb.view(of_years(3), "Asker")
-    shown = trends.shown(view)
+    shown = trends.table(view)
     assert own(shown["measure"]).sum() == 112
     assert "reported_27" in set(shown["measure"])
     page = BeautifulSoup(trends.measures(view), "html5lib").get_text()

@@ -45,7 +45,7 @@ def with_series(data: Dataset, measure: str, values: dict[int, float]) -> View:
 
 
 def section(view: View, measure: str) -> BeautifulSoup:
-    rows = trends.shown(view).set_index("measure", drop=False)
+    rows = trends.table(view).set_index("measure", drop=False)
     return soup(trends.section(view, rows.loc[measure]))
 
 
@@ -139,7 +139,7 @@ def test_values_that_overlap_get_a_change_and_no_certainty(data: Dataset) -> Non
 
 def test_fewer_than_three_figures_are_named_and_not_judged(data: Dataset) -> None:
     view = with_series(data, "flat_share", {2023: 50.0, 2024: 60.0})
-    assert "flat_share" not in set(trends.shown(view)["measure"])
+    assert "flat_share" not in set(trends.table(view)["measure"])
     name = data.measure("flat_share")["name_nb"]
     assert f"{name} (2023–2024)" in soup(trends.left_out(view)).get_text()
     assert name not in soup(trends.overview(view)).get_text()
@@ -210,7 +210,7 @@ def test_in_short_names_the_kpis_as_the_front_page_counts_them(data: Dataset, na
 
 
 def test_in_short_counts_background_that_moves(baerum: View) -> None:
-    rows = trends.shown(baerum)
+    rows = trends.table(baerum)
     kpis = baerum.standings["measure"]
     rows = rows[~rows["measure"].isin(kpis) & ~rows["old"]]
     counts = {way: int((rows["motion"] == way).sum()) for way in ("better", "worse")}
@@ -351,7 +351,7 @@ def test_a_split_municipality_says_why_earlier_figures_are_missing(
 def test_what_changes_a_decision_comes_first_and_the_rest_is_folded(data: Dataset) -> None:
     for name in ("Bærum", "Skien", "Utsira"):
         view = wb.view(data, name)
-        page, rows = soup(trends.measures(view)), trends.shown(view).set_index("measure")
+        page, rows = soup(trends.measures(view)), trends.table(view).set_index("measure")
         open_ = [str(h["id"]) for h in page.select(".most h3")]
         folded = [str(h["id"]) for h in page.select("details h3")]
         assert {*open_, *folded} == set(rows.index) and not set(open_) & set(folded)
@@ -405,7 +405,7 @@ def sentence(view: View, row: pd.Series) -> str:
 def test_every_range_and_chance_says_how_often_such_ranges_held(data: Dataset, name: str) -> None:
     view = wb.view(data, name)
     ranges = chances = 0
-    for _, row in trends.shown(view).iterrows():
+    for _, row in trends.table(view).iterrows():
         text = soup(trends.section(view, row)).get_text(" ")
         begun = opening(view, "trends.ahead.expected", "year", "projected", "low", "high", "unit")
         ranges, chances = ranges + (begun in text), chances + pd.notna(row["chance"])
@@ -457,7 +457,7 @@ def test_an_estimate_that_stands_still_says_why(
     data: Dataset, values: list[float], key: str, moved: bool
 ) -> None:
     view = among_others(data, values)
-    row = trends.shown(view).set_index("measure").loc["flat_share"]
+    row = trends.table(view).set_index("measure").loc["flat_share"]
     assert row["projected"] == values[-1]
     facts = {"still": True, "moved": moved, "up": values[-1] > values[0]}
     text = section(view, "flat_share").get_text(" ")

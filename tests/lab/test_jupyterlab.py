@@ -218,9 +218,16 @@ def test_a_brief_runs_to_the_end_with_controls_above(lab: Lab, tmp_path: Path) -
     controls = lab.field("Kommune (skriv navn eller nummer)").locator("input")
     controls.fill("Skien")
     controls.press("Enter")
-    expect(page.locator(".widget-html .wb").first).to_contain_text(
-        "Bør vurderes først: registrerte ledige"
-    )
+    strip, title = page.locator(".widget-html .wb").first, page.locator(".jp-OutputArea h1")
+    expect(strip).to_contain_text("Bør vurderes først: registrerte ledige")
+    # What is below follows by itself, to its end.
+    expect(title).to_have_text("Går det rett vei i Skien, og raskt nok?")
+    expect(strip).to_contain_text("Resten av siden følger valget.")
+    expect(page.locator(".jp-OutputArea").filter(has_text="Bærum")).to_have_count(0)
     page.screenshot(path=tmp_path / "trends.png")
+    # Nor does running it all again take the choice back.
+    lab.run_all()
+    expect(controls).to_have_value("Skien (4003)")
+    expect(title).to_have_text("Går det rett vei i Skien, og raskt nok?")
     assert page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
     assert lab.said == []

@@ -30,7 +30,7 @@ def scenarios(data: Dataset) -> Scenarios:
 
 def test_unbent_it_is_the_section_of_the_brief(data: Dataset, scenarios: Scenarios) -> None:
     view = wb.view(data, "Bærum")
-    for _, row in trends.shown(view).iterrows():
+    for _, row in trends.table(view).iterrows():
         scenario = scenarios.of(Choice("Bærum", row["measure"]))
         assert scenario.row is not None and scenario.row.equals(row)
         assert trends.section(view, row) in page(scenario)

@@ -288,7 +288,7 @@ def test_the_overview_never_says_otherwise_than_its_numbers(
 def test_a_section_says_what_its_chart_says(data: Dataset, code: str) -> None:
     """The first and the newest figure of the sentence are those that the chart is read with."""
     view = wb.view(data, "Skien", code)
-    rows = trends.shown(view)
+    rows = trends.table(view)
     for _, row in rows.iloc[::12].iterrows():
         page = BeautifulSoup(trends.section(view, row), "html5lib")
         heading = page.select_one("svg title")

@@ -91,7 +91,7 @@ class Explorer(widgets.VBox):
         super().__init__(columns(fields, [self.shown, self.actions]))
         # The first measure that there is a trend for, rather than one without figures.
         measure = self.selectors.measure
-        known = set(trends.shown(self._scenarios.view(self.choice()))["measure"])
+        known = set(trends.table(self._scenarios.view(self.choice()))["measure"])
         measure.value = next((m for _, m in measure.options if m in known), measure.value)
         measure.observe(self._on_measure, "value")
         for one in (self.selectors.who, self.hand, self.target, self.year, self.ahead, self.scale):

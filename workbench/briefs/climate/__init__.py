@@ -24,8 +24,8 @@ from workbench.language.translator import Row, capitalised
 from workbench.markup import html
 from workbench.markup.html import Html
 
-__all__ = ["air", "electricity", "feeding", "feeds", "known", "land", "sectors"]
-__all__ += ["sources", "summary", "target", "title"]
+__all__ = ["air", "by_sector", "electricity", "feeding", "feeds", "known", "land", "sectors"]
+__all__ += ["sources", "summary", "table", "target", "title"]
 
 
 _MEASURES = (
@@ -48,6 +48,16 @@ READS = Reads(
 def title(view: View) -> Html:
     """Return the heading."""
     return pieces.title(view, "climate")
+
+
+def table(view: View) -> pd.DataFrame:
+    """Return the rows of `View.assessed` for the measures of this brief."""
+    return assessed(view, _MEASURES)
+
+
+def by_sector(view: View) -> pd.DataFrame:
+    """Return where emissions come from, as `emissions.sectors` returns it."""
+    return emissions.sectors(view.alone, view.number)
 
 
 def summary(view: View) -> Html:
@@ -76,7 +86,7 @@ def _emissions_short(view: View, total: pd.DataFrame) -> list[str]:
         if path.enough != "met" and row["pace"] in ("enough", "slow", "away"):
             enough = say(f"climate.short.enough.{row['pace']}", first_year=row["first_year"])
             sentences.append(enough)
-    biggest = shared.largest(view, emissions.sectors(view.alone, view.number))
+    biggest = shared.largest(view, by_sector(view))
     span, about = Html("<span{}>{}</span>"), pieces.about(row)
     said = [span.format(about, sentence) for sentence in filter(None, sentences)]
     return [*said, say("climate.short.biggest", **biggest) if biggest else ""]

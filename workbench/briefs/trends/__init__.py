@@ -2,7 +2,7 @@
 
 >>> import workbench as wb
 >>> view = wb.view(None, "Bærum")
->>> wb.trends.shown(view).set_index("measure").loc["low_income_share", "outcome"]
+>>> wb.trends.table(view).set_index("measure").loc["low_income_share", "outcome"]
 'unclear'
 >>> print(wb.trends.title(view))
 <p class="kicker">...</p>
@@ -47,9 +47,9 @@ __all__ += [
     "peers_of",
     "says_ahead",
     "section",
-    "shown",
     "sources",
     "summary",
+    "table",
     "title",
 ]
 
@@ -59,14 +59,14 @@ def title(view: View) -> Html:
     return pieces.title(view, "trends")
 
 
-def shown(view: View) -> pd.DataFrame:
+def table(view: View) -> pd.DataFrame:
     """Return the assessed measures that a trend can be shown for: three years on one level."""
     return view.assessed[view.assessed["n"] >= MINIMUM]
 
 
 def summary(view: View) -> Html:
     """Return the box 'in short': where the KPIs stand, how sure that is, what is missing."""
-    rows = shown(view)
+    rows = table(view)
     judged = rows[(rows["direction"] != 0) & ~rows["old"]]
     unclear = int(judged["outcome"].eq("unclear").sum())
     short = int(judged["outcome"].isin(["short", "overlapping"]).sum())
@@ -100,7 +100,7 @@ def _answer(view: View, judged: pd.DataFrame) -> list[str]:
 def overview(view: View) -> Html:
     """Return all measures in one table: period, yearly change, uncertainty, direction."""
     say, language = view.say, view.language
-    rows, known = [], records(shown(view))
+    rows, known = [], records(table(view))
     for row in known:
         unit, ends = view.unit(row["unit"]), say("common.no_figure")
         if pd.notna(row["low"]):
@@ -118,11 +118,11 @@ def overview(view: View) -> Html:
     heads = "common.measure period #change #interval reading #ahead"
     columns = html.columns(say, "trends.overview", heads, year=HORIZON)
     caption, about = say("trends.overview.caption"), [pieces.about(row) for row in known]
-    table = html.table(columns, rows, caption, "overview", titled=True, about=about)
+    drawn = html.table(columns, rows, caption, "overview", titled=True, about=about)
     note = html.paragraph(say("trends.overview.note"), "note")
     return html.join(
         html.heading(say("trends.overview.heading")),
-        html.details(say("trends.overview.show", count=len(rows)), html.join(table, note)),
+        html.details(say("trends.overview.show", count=len(rows)), html.join(drawn, note)),
     )
 
 
@@ -148,7 +148,7 @@ def key(view: View) -> Html:
 
 def measures(view: View) -> Html:
     """Return a section for each measure, those first that change a decision; the rest is folded."""
-    rows = shown(view)
+    rows = table(view)
     first = most(rows)
     sections = html.join(*[section(view, row) for row in records(first)])
     rest = rows[~rows["measure"].isin(first["measure"])]
@@ -169,7 +169,7 @@ def measures(view: View) -> Html:
 
 
 def most(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the few rows of `shown` that change a decision most: indicators, by their standing."""
+    """Return the few rows of `table` that change a decision most: indicators, by their standing."""
     indicators = rows[rows["relation"].isin(["direct", "proxy"]) & rows["sense"].isin(URGENCY[:3])]
     order = indicators["standing"].map(STANDINGS.index).sort_values(kind="stable").index
     return indicators.loc[order].head(_MOST)
@@ -202,4 +202,4 @@ def left_out(view: View) -> Html:
 
 def sources(view: View) -> Html:
     """Return where every figure of the brief comes from."""
-    return pieces.sources(view, shown(view)["measure"])
+    return pieces.sources(view, table(view)["measure"])
