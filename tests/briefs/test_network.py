@@ -159,6 +159,48 @@ def test_a_missing_trait_is_named(data: Dataset) -> None:
     assert trait not in soup(network.likeness(utsira)).get_text()
 
 
+# Side by side
+
+
+def test_the_newest_figures_stand_side_by_side_for_one_year(view: View) -> None:
+    page = soup(network.side_by_side(view))
+    numbers = [view.number, *view.similar["municipality"]]
+    found = set()
+    for line, cells in zip(page.select("tbody tr"), rows_of(page.table), strict=True):
+        measure, year = str(line["data-measure"]), int(cells[0].split("\n")[-1])
+        unit = view.unit(view.measure(measure)["unit"])
+        found.add(measure)
+        assert view.data.series(measure, view.number).index[-1] == year
+        for cell, number in zip(cells[1:], numbers, strict=True):
+            figures = view.data.observations.query(
+                "measure == @measure and municipality == @number"
+            ).sort_values("year")
+            same = len(figures) > 0 and figures["year"].iloc[-1] == year
+            value = NB.number(figures["value"].iloc[-1], int(unit["decimals"])) if same else "–"
+            assert cell == value
+    assert found <= set(view.standings.loc[view.standings["leads"], "measure"].dropna())
+
+
+def test_who_is_in_a_better_tenth_on_the_most_is_named(view: View) -> None:
+    """The places by hand: in a tenth of those with a figure for the year, the best first."""
+    text = soup(network.side_by_side(view)).p.get_text()
+    rows = network.placed(view)
+    better = dict.fromkeys(view.similar["municipality"], 0)
+    for measure, year in rows.drop_duplicates("measure")[["measure", "last_year"]].to_numpy():
+        figures = view.data.observations.query("measure == @measure and year == @year")
+        values = figures.set_index("municipality")["value"] * view.measure(measure)["direction"]
+        better_ones = values.rank(ascending=False, method="min") - 1
+        tenth = better_ones * 10 // len(values) + 1
+        shown = rows.loc[rows["measure"] == measure].set_index("municipality")["tenth"]
+        assert shown.to_dict() == tenth[shown.index].to_dict()
+        for number in shown.index.drop(view.number):
+            better[number] += shown[number] < shown[view.number]
+    most = max(better.values())
+    names = [view.names[number] for number, count in better.items() if count == most]
+    counts = {"count": most, "best": len(names), "total": rows["measure"].nunique()}
+    assert text == view.say("network.side.finding", names=view.some(names), **counts)
+
+
 # The map
 
 

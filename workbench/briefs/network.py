@@ -17,12 +17,14 @@ import pandas as pd
 
 from workbench import charts
 from workbench.analysis.similarity import NEAREST, TRAITS, by_chance, since
+from workbench.analysis.standings import judged
 from workbench.briefs import pieces
 from workbench.briefs.reads import Reads
 from workbench.briefs.view import View, records
 from workbench.language.translator import Row
 from workbench.markup import html
 from workbench.markup.html import Html
+from workbench.storage import hashing
 
 READS = Reads(peers=True, alike=True, beside=True, standing=True)
 
@@ -102,6 +104,70 @@ def likeness(view: View) -> Html:
         html.table(columns, rows, say("network.likeness.caption"), titled=True),
         html.details(say("network.likeness.how"), html.join(*map(html.paragraph, how))),
     )
+
+
+def placed(view: View) -> pd.DataFrame:
+    """Return the newest figures of the municipality and those like it, side by side.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `standings.judged`, in the order of the KPIs: of each series that speaks for one
+        and whose level can be compared with that of any of them, those for the year of the
+        municipality's own figure.
+    """
+    own = view.standings[view.standings["leads"] & view.standings["level"].fillna("").ne("")]
+    rows = hashing.select_rows(judged(view.data), view.number, *view.similar["municipality"])
+    rows = rows[rows["measure"].map(own.set_index("measure")["last_year"]).eq(rows["last_year"])]
+    rows = rows[rows["measure"].duplicated(keep=False)]
+    place = {measure: at for at, measure in enumerate(own["measure"])}
+    return rows.sort_values("measure", key=lambda cells: cells.map(place), kind="stable")
+
+
+def side_by_side(view: View) -> Html:
+    """Return chart and table of `placed`, and who does better on the most; '' with nothing."""
+    say, rows = view.say, placed(view)
+    if rows.empty:
+        return Html("")
+    numbers = [view.number, *view.similar["municipality"]]
+    names = [view.names[number] for number in numbers]
+    tenths, figures = (
+        rows.pivot(index="measure", columns="municipality", values=values).reindex(
+            index=rows["measure"].unique(), columns=numbers
+        )
+        for values in ("tenth", "last")
+    )
+    better = tenths.lt(tenths[view.number], axis=0).sum()
+    most = [view.names[number] for number in numbers if 0 < better[number] == better.max()]
+    counts = {"count": int(better.max()), "total": len(tenths), "best": len(most)}
+    finding = say("network.side.finding", names=view.some(most), **counts)
+    titles, written, body, about = [], [], [], []
+    for measure, cells in figures.iterrows():
+        facts, own = view.measure(str(measure)), _own(view, str(measure))
+        unit = view.unit(facts["unit"])
+        name, symbol = (view.language.name(*of) for of in ((facts,), (unit, "symbol")))
+        titles.append(name if symbol in name else f"{name}\N{NO-BREAK SPACE}({symbol})")
+        written.append([_figure(view, value, unit) for value in cells])
+        body.append([html.small(titles[-1], str(own["last_year"])), *written[-1]])
+        about.append(pieces.about(own))
+    shades = pd.DataFrame(tenths.to_numpy(), titles, names)
+    alt = say("network.side.alt", finding=finding, **counts)
+    picture = charts.places_chart(shades, pd.DataFrame(written), name="side", alt=alt)
+    caption = say("network.side.caption")
+    columns = [html.Column(say("common.measure")), *(html.Column(name, True) for name in names)]
+    table = html.table(columns, body, caption, titled=True, about=about)
+    numbers_of = html.details(say("common.numbers"), table)
+    return html.join(
+        html.heading(say("network.side.heading")),
+        html.paragraph(finding),
+        html.figure(html.wide(picture, caption), caption, numbers_of),
+        html.paragraph(say("network.side.note"), "note"),
+    )
+
+
+def _figure(view: View, value: float, unit: Row) -> str:
+    none = view.say("common.no_figure")
+    return view.language.number(value, int(unit["decimals"])) if pd.notna(value) else none
 
 
 def places(view: View) -> Html:
@@ -267,12 +333,7 @@ def _named(view: View, number: str) -> Html:
 
 
 def _traits_of(view: View, row: pd.Series) -> list[str]:
-    none = view.say("common.no_figure")
-    units = {one.key: view.unit(_UNITS[one.key]) for one in TRAITS}
-    return [
-        view.language.number(row[key], int(unit["decimals"])) if pd.notna(row[key]) else none
-        for key, unit in units.items()
-    ]
+    return [_figure(view, row[one.key], view.unit(_UNITS[one.key])) for one in TRAITS]
 
 
 def _names(view: View, numbers: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""What goes with what: correlations, pairs, what a model leaves, and chances with what came."""
+"""What goes with what: pairs, what a model leaves, and chances with what came."""
 
 from __future__ import annotations
 
@@ -24,47 +24,6 @@ from workbench.charts.drawing import (
     svg_of,
     write,
 )
-
-#: Light on the dark cells of a matrix, whose colours are the same on a dark page.
-_LIGHT = "#fefefe"
-
-
-def matrix_chart(
-    table: pd.DataFrame, labels: Sequence[str], *, name: str, alt: str, scale: Scale
-) -> str:
-    """Return correlations as a triangle of shaded cells with their numbers; measures are numbered.
-
-    `table` is square; rows and columns are in the order of `labels`.
-    """
-    import seaborn as sns
-    from matplotlib.colors import LinearSegmentedColormap
-
-    many = len(labels)
-    numbers = [str(at + 1) for at in range(many)]
-    written = [[scale(value, 2) for value in row] for row in table.to_numpy()]
-    with drawing(5.8, 0.7 + 0.36 * many) as (figure, axes):
-        sns.heatmap(
-            table.to_numpy(),
-            mask=np.triu(np.ones((many, many), dtype=bool)),
-            vmin=-1,
-            vmax=1,
-            cmap=LinearSegmentedColormap.from_list("signs", [TARGET, "#f3f4f5", OWN]),
-            annot=np.array(written),
-            fmt="",
-            linewidths=1.5,
-            linecolor="none",
-            cbar=False,
-            xticklabels=numbers,
-            yticklabels=[
-                f"{cut(each, 40)} ({at})" for each, at in zip(labels, numbers, strict=True)
-            ],
-            ax=axes,
-        )
-        for text in axes.texts:
-            text.set_color(_LIGHT if text.get_color() == "w" else "#1b2126")
-        axes.grid(visible=False)
-        axes.tick_params(axis="y", rotation=0)
-        return labelled(svg_of(figure), name, alt)
 
 
 def pairs_chart(rows: pd.DataFrame, labels: Sequence[str], *, name: str, alt: str) -> str:

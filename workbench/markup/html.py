@@ -133,6 +133,12 @@ def table(
     ).format(caption=caption, unseen=unseen, name=name, head=head, body=body)
 
 
+def wide(svg: str, label: str) -> Html:
+    """Return a picture that scrolls by itself where it would be too small to read."""
+    box = '<div class="scroll wide" role="group" aria-label="{}" tabindex="0">{}</div>'
+    return Html(box).format(label, Html(svg))
+
+
 def details(summary: str, content: str) -> Html:
     """Return content that the reader unfolds."""
     return Html("<details><summary>{}</summary>{}</details>").format(summary, Html(content))
