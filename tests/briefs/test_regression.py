@@ -257,6 +257,20 @@ def test_the_line_of_the_chart_has_the_slope_of_the_model() -> None:
     assert y0 - y1 > 50 and x1 - x0 > 200
 
 
+def test_the_shade_of_the_chart_has_the_interval_of_the_slope() -> None:
+    spread = pd.DataFrame({"x": [0.0, 10, 20], "y": [5.0, 4, 9], "who": ["others", "own", "peers"]})
+    about = {"alt": "a", "x_label": "x", "y_label": "y", "own_label": "o", "scale": NB.number}
+    svg = charts.partial_chart(spread, 1.0, name="n", slopes=(0.5, 2.0), **about)
+    line = r'd="M ?([\d.]+) ([\d.]+) ?L ?([\d.]+) ([\d.]+)" style="fill:none;stroke:#5f6b76'
+    ((left, bottom, right, top),) = [tuple(map(float, ends)) for ends in re.findall(line, svg)]
+    (area,) = re.findall(r'd="([^"]+)" style="fill:#dfe5ea', svg)
+    corners = np.array(re.findall(r"([\d.]+) ([\d.]+)", area), dtype=float)
+    risen = [(bottom + top) / 2 - y for x, y in corners if abs(x - right) < 0.2]
+    unit = (bottom - top) / 2
+    np.testing.assert_allclose(sorted({round(y / unit, 2) for y in risen}), [0.5, 2.0], atol=0.02)
+    assert left < right
+
+
 def test_of_very_many_municipalities_some_are_drawn_and_the_reader_is_told(
     baerum: View, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -223,8 +223,10 @@ def _partial(words: Wording, answer: Answer) -> Html:
         own_label=view.name,
         scale=view.language.number,
         log=words.terms[term].log,
+        slopes=() if row["alone"] else (row["low"], row["high"]),
     )
     lead = [say("regression.own.lead", group=view.group_name, outcome=facts["outcome"])]
+    lead += [] if row["alone"] else [say("regression.own.shade")]
     if len(points) > charts.MOST_DOTS:
         drawn, count = (view.language.number(n) for n in (charts.MOST_DOTS, len(points)))
         lead.append(say("regression.own.some", shown=drawn, count=count))
