@@ -160,9 +160,7 @@ def scale_of(values: Matrix, lower: float, upper: float) -> Scale:
     """
     if not takes_log(values, lower, upper):
         return "plain"
-    z = np.log(values)
-    have = ~np.isnan(z)
-    change = z - _before(z, have)
+    change = _change(np.log(values), _earlier(~np.isnan(values)))
     usual = np.nansum(change**2, axis=1) / (~np.isnan(change)).sum(axis=1).clip(1)
     return "root" if (usual > EXPLODES**2).any() else "log"
 
@@ -210,13 +208,16 @@ def motion(
     still = (n > 1) & (np.fmax.reduce(values, axis=1) == np.fmin.reduce(values, axis=1))
 
     z = scaled(values, scale)
-    change, gap, usable = _changes(z, years, have)
+    earlier = _earlier(have)
+    change = _change(z, earlier)
+    usable = ~np.isnan(change)
+    gap = np.where(usable, _change(years, earlier), 1.0)
     count, span = usable.sum(axis=1), np.where(usable, gap, 0.0).sum(axis=1)
     x = np.zeros(len(z)) if constants.own_pace else standard_size(size, count > 0)
     unit = np.ones(len(z)) if constants.own_pace else _usual_jump(change, gap, usable, size)
     shared, by_size = _paces(np.diff(z, axis=1) / unit[:, None], years, x, constants)
     path = unit[:, None] * (shared.path + x[:, None] * by_size.path)
-    own = np.where(usable, change - (path - _before(path, have)), 0.0)
+    own = np.where(usable, change - _change(path, earlier), 0.0)
     typical = unit * (shared.mean + by_size.mean * x)
     agreed = unit * (shared.agreed + by_size.agreed * x)
 
@@ -245,22 +246,17 @@ def motion(
     )
 
 
-def _before(values: Matrix, have: Matrix) -> Matrix:
-    """Return, for each cell with a figure, the column value at the figure before it."""
-    at = np.where(have, np.arange(have.shape[1]), -1)
-    earlier = np.maximum.accumulate(at, axis=1)
-    earlier = np.concatenate([np.full((len(have), 1), -1), earlier[:, :-1]], axis=1)
-    taken = np.broadcast_to(values, have.shape)
-    found = np.take_along_axis(taken, earlier.clip(0), axis=1)
-    return np.where(earlier >= 0, found, np.nan)
+def _earlier(have: Matrix) -> Matrix:
+    """Return, for each cell, the column of the figure before it, or -1."""
+    newest = np.maximum.accumulate(np.where(have, np.arange(have.shape[1]), -1), axis=1)
+    return np.concatenate([np.full((len(have), 1), -1), newest[:, :-1]], axis=1)
 
 
-def _changes(z: Matrix, years: Matrix, have: Matrix) -> tuple[Matrix, Matrix, Matrix]:
-    """Return the change since the figure before, the years it took, and where there is one."""
-    change = z - _before(z, have)
-    gap = years - _before(np.asarray(years, dtype=float), have)
-    usable = have & ~np.isnan(change)
-    return change, np.where(usable, gap, 1.0), usable
+def _change(values: Matrix, earlier: Matrix) -> Matrix:
+    """Return the change of each cell from the `_earlier` figure, missing where there is none."""
+    values = np.broadcast_to(values, earlier.shape)
+    before = np.take_along_axis(values, earlier.clip(0), axis=1)
+    return np.where(earlier >= 0, values - before, np.nan)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ MINIMUM = 3
 #: A chance is stated from so many figures on.
 ENOUGH = 5
 
+#: The share of what may come that lies below each stated value.
+_QUANTILES = {"projected": 0.5, "low80": 0.1, "high80": 0.9, "low95": 0.025, "high95": 0.975}
+
 Matrix = np.ndarray
 
 
@@ -66,34 +69,31 @@ def project(
         moved (whether the figures differ). No row for a series with fewer than 3 figures on its
         newest level, or whose newest figure is not older than the year.
     """
-    sizes = population(observations)
-    aims = pd.DataFrame({"measure": [], "municipality": [], "target": []})
-    aims = (aims if targets is None else targets).set_index(["measure", "municipality"])["target"]
-    parts = []
-    for measure, series in levels(observations, breaks):
-        grid = series.to_numpy(dtype=float)
-        size = newest_size(sizes).reindex(series.index).to_numpy() if len(sizes.columns) else None
-        about = measures.set_index("measure").loc[measure]
-        low, high = float(about["lower_bound"]), float(about["upper_bound"])
-        scale, constants = scale_of(grid, low, high), constants_of(about.get("unit"))
-        moves = motion(grid, series.columns.to_numpy(), scale, size, constants)
-        keys = pd.MultiIndex.from_product([[measure], series.index])
-        each = years if isinstance(years, pd.Series) else pd.Series(years, index=keys)
-        year = each.reindex(keys).fillna(2030).to_numpy(dtype=float)
-        table = {"projected": moves.quantile(year, 0.5)}
-        for name, share in (("low80", 0.1), ("high80", 0.9), ("low95", 0.025), ("high95", 0.975)):
-            table[name] = moves.quantile(year, share)
-        frame = pd.DataFrame(table, index=series.index).clip(lower=low, upper=high)
-        frame["slope_used"] = moves.slope
-        aim = aims.reindex(keys).to_numpy(dtype=float)
-        frame["chance_above"] = moves.chance_above(year, aim)
-        frame["moved"] = np.fmax.reduce(grid, axis=1) > np.fmin.reduce(grid, axis=1)
-        frame["to_year"] = year.astype(int)
-        shown = (moves.n >= MINIMUM) & (moves.last_year < year)
-        parts.append(frame[shown].reset_index().assign(measure=measure))
-    columns = ["measure", "municipality", "to_year", "projected"]
-    columns += ["low80", "high80", "low95", "high95", "slope_used", "chance_above", "moved"]
-    return pd.concat(parts, ignore_index=True)[columns]
+    grids = levels(observations, breaks)
+    keys = observations.groupby(["measure", "municipality"]).size().index
+    year = pd.Series(years, keys).fillna(2030).to_numpy(dtype=float)
+    known = np.nan if targets is None else targets.set_index(keys.names)["target"]
+    aim = pd.Series(known, keys).to_numpy(dtype=float)
+    rows = keys.to_frame(index=False)
+    size = rows["municipality"].map(newest_size(observations)).to_numpy(dtype=float)
+    about, parts, end = measures.set_index("measure").to_dict("index"), [], 0
+    for measure, series in grids:
+        of = slice(end, end := end + len(series))
+        grid, facts = series.to_numpy(), about[measure]
+        low, high = float(facts["lower_bound"]), float(facts["upper_bound"])
+        scale, constants = scale_of(grid, low, high), constants_of(facts.get("unit"))
+        moves = motion(grid, series.columns.to_numpy(), scale, size[of], constants)
+        quantiles = moves.quantile(year[of], [*_QUANTILES.values()])
+        table = dict(zip(_QUANTILES, np.fmin(np.fmax(quantiles, low), high), strict=True))
+        table["slope_used"] = moves.slope
+        table["chance_above"] = moves.chance_above(year[of], aim[of])
+        table["moved"] = np.fmax.reduce(grid, axis=1) > np.fmin.reduce(grid, axis=1)
+        table["shown"] = (moves.n >= MINIMUM) & (moves.last_year < year[of])
+        parts.append(table)
+    rows["to_year"] = year.astype(int)
+    for name in parts[0]:
+        rows[name] = np.concatenate([table[name] for table in parts])
+    return rows[rows.pop("shown")].reset_index(drop=True)
 
 
 def population(observations: pd.DataFrame) -> pd.DataFrame:
@@ -102,19 +102,26 @@ def population(observations: pd.DataFrame) -> pd.DataFrame:
     return rows.pivot(index="municipality", columns="year", values="value")
 
 
-def newest_size(sizes: pd.DataFrame) -> pd.Series:
+def newest_size(observations: pd.DataFrame) -> pd.Series:
     """Return the newest count of residents of each municipality, whatever its year."""
-    return sizes.sort_index(axis=1).ffill(axis=1).iloc[:, -1]
+    rows = observations[observations["measure"] == "population"]
+    return rows.sort_values("year").groupby("municipality")["value"].last()
 
 
 def levels(observations: pd.DataFrame, breaks: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """Return each measure with its figures on the newest level: municipalities x years."""
     starts = breaks.groupby("measure")["year"].apply(list).to_dict()
+    names, known = observations["municipality"].factorize(sort=True)
+    years, values = (observations[name].to_numpy() for name in ("year", "value"))
     tables = []
-    for measure, rows in observations.groupby("measure", sort=True):
-        wide = rows.pivot(index="municipality", columns="year", values="value")
-        reached = [year for year in starts.get(measure, []) if year <= wide.columns.max()]
-        if reached:
-            wide = wide.loc[:, wide.columns >= max(reached)]
+    for measure, at in sorted(observations.groupby("measure").indices.items()):
+        who, row = np.unique(names[at], return_inverse=True)
+        when, column = np.unique(years[at], return_inverse=True)
+        grid = np.full((len(who), len(when)), np.nan)
+        grid[row, column] = values[at]
+        reached = [year for year in starts.get(measure, []) if year <= when[-1]]
+        since = when >= max(reached, default=when[0])
+        index = pd.Index(known[who], name="municipality")
+        wide = pd.DataFrame(grid[:, since], index, pd.Index(when[since], name="year"))
         tables.append((str(measure), wide))
     return tables

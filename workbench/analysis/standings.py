@@ -25,7 +25,7 @@ import pandas as pd
 
 from workbench.analysis.assessment import projections, trends_and_goals
 from workbench.analysis.memo import cached
-from workbench.analysis.projection import MINIMUM, newest_size, population
+from workbench.analysis.projection import MINIMUM, newest_size
 from workbench.analysis.similarity import QUARTILES, SPREAD_OF, WORTH
 from workbench.dataset import Dataset
 from workbench.dataset.reported import is_reported
@@ -332,7 +332,7 @@ def _levels(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
     """Return level, tenth, compared and spread of each series that can be compared."""
     sums = data.measures.set_index("measure")["aggregation"].eq("sum")
     able = rows[(rows["direction"] != 0) & ~rows["measure"].map(sums)]
-    residents = newest_size(population(data.observations))
+    residents = newest_size(data.observations)
     figures = data.observations.merge(
         able[["measure", "last_year"]].drop_duplicates(),
         left_on=["measure", "year"],

@@ -98,10 +98,7 @@ def yearly_changes(
 def drift(figures: pd.DataFrame, measures: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """Return the columns of `trend` but p and those of Sen's slope, by figures on one level."""
     figures = figures.sort_values([*_SERIES, "year"])
-    # By its place among the series: comparing two names for every step would take longer.
-    code, found = pd.MultiIndex.from_frame(figures[_SERIES]).factorize()
-    series = found.set_names(_SERIES)
-    keys = figures.groupby(code)
+    keys = figures.groupby(_SERIES)
     rows = keys.agg(
         n=("year", "size"),
         first_year=("year", "first"),
@@ -110,6 +107,8 @@ def drift(figures: pd.DataFrame, measures: pd.DataFrame, level: float = 0.95) ->
         last=("value", "last"),
         broken_at=("broken_at", "first"),
     )
+    code = keys.ngroup().to_numpy()
+    rows = rows.reset_index()
     rows["status"] = keys["status"].nth(-1).to_numpy()
     span = rows["last_year"] - rows["first_year"]
     slope = (rows["last"] - rows["first"]) / span.where(span > 0)
@@ -122,7 +121,7 @@ def drift(figures: pd.DataFrame, measures: pd.DataFrame, level: float = 0.95) ->
     error = np.sqrt(spread / freedom / span)
     half = error * distributions.t_ppf((1 + level) / 2, freedom)
 
-    about = measures.set_index("measure").loc[series.get_level_values("measure")]
+    about = measures.set_index("measure").loc[rows["measure"]]
     overlapping = (about["window"] > 1).to_numpy()
     half = half.mask(overlapping)
     rows["slope"] = slope.where(rows["n"] >= MINIMUM)
@@ -144,7 +143,7 @@ def drift(figures: pd.DataFrame, measures: pd.DataFrame, level: float = 0.95) ->
     rows["reading"] = np.select(
         [moved == 0, good > 0, good < 0], ["", "better", "worse"], default="neutral"
     )
-    return rows.set_axis(series).reset_index()
+    return rows
 
 
 def newest_level(observations: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
@@ -163,9 +162,9 @@ def newest_level(observations: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFra
 
 def _tests(figures: pd.DataFrame) -> pd.DataFrame:
     """Return Mann-Kendall's p and Sen's slope with its interval, a row per series."""
-    code, series = pd.MultiIndex.from_frame(figures[_SERIES]).factorize()
-    columns = code, figures["year"], figures["value"]
+    series = figures.groupby(_SERIES)
+    columns = series.ngroup(), figures["year"], figures["value"]
     p = trendtests.mann_kendall(*columns)["p"]
     sen = trendtests.sen(*columns)[["slope", "low", "high"]].add_prefix("sen_")
     rows = pd.concat([p, sen], axis=1).rename(columns={"sen_slope": "sen"})
-    return rows.set_axis(series.set_names(_SERIES)).reset_index()
+    return rows.set_axis(series.size().index).reset_index()

@@ -74,31 +74,35 @@ def verdicts(
             the base met the target and the newest figure does not; the newest figure does.
     """
     about = measures.set_index("measure")
-    known = figures[figures["measure"].map(about["direction"]) != 0].sort_values("year")
-    since = known[known["year"] >= BASE].groupby(_SERIES)
-    rows = since.agg(
-        base_year=("year", "first"),
-        base=("value", "first"),
-        year=("year", "last"),
-        value=("value", "last"),
-    ).reset_index()
+    aimless = about.index[about["direction"] == 0]
+    known = figures[~figures["measure"].isin(aimless)].sort_values("year")
+    since = known[["year", "value"]].where(known["year"] >= BASE)
+    known = known.assign(base_year=since["year"], base=since["value"])
+    series = known.groupby(_SERIES)
+    ends = {"base_year": "first", "base": "first", "year": "last", "value": "last"}
+    rows = series.agg(ends).reset_index()
+    recent = germany.changes(series.ngroup(), known["year"], known["value"])
+    late = rows["base_year"].notna()
+    rows, recent = (table[late].reset_index(drop=True) for table in (rows, recent))
+    rows["base_year"] = rows["base_year"].astype(rows["year"].dtype)
     aims = goals[[*_SERIES, "target", "year"]].rename(columns={"year": "target_year"})
     rows = rows.merge(aims, on=_SERIES, how="left")
     rows["target_year"] = rows["target_year"].astype("Float64").fillna(horizon).astype("float64")
-    rows["direction"] = rows["measure"].map(about["direction"]).astype("float64")
-    rows["limit"] = rows["measure"].map(about["upper_bound"])
-    spread = known[known["year"] >= BASE].groupby("measure")["value"]
-    low, high = (rows["measure"].map(spread.quantile(share)) for share in (0.025, 0.975))
-    rows["worst"] = low.where(rows["direction"] > 0, high)
+    facts = about.loc[rows["measure"]].reset_index()
+    rows["direction"] = facts["direction"].astype("float64")
+    rows["limit"] = facts["upper_bound"]
+    spread = known.groupby("measure")["base"]
+    low, high = (spread.quantile(share)[rows["measure"]].to_numpy() for share in (0.025, 0.975))
+    rows["worst"] = np.where(rows["direction"] > 0, low, high)
     # A target's year that is over leaves no path to judge.
     over = rows["target_year"] <= rows["year"]
     rows.loc[over, "target"] = np.nan
-    growth = rows["measure"].map(about["growth"]) == "yes"
+    growth = facts["growth"] == "yes"
     rows = _ends(rows)
     rows[["eurostat", "unsd"]] = rows[["eurostat", "unsd"]].mask(growth, "not_available")
     scored = ["eurostat_ratio", "eurostat_score", "unsd_ratio", "unsd_score"]
     rows[scored] = rows[scored].mask(growth)
-    return _weather(rows, known).assign(agree=_agree, special=_special(rows, growth))
+    return _weather(rows, recent).assign(agree=_agree, special=_special(rows, growth))
 
 
 def _special(rows: pd.DataFrame, growth: pd.Series) -> pd.Series:
@@ -165,13 +169,8 @@ def _ends(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _weather(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Add the German symbol, which rests on the last six figures."""
-    series = pd.MultiIndex.from_frame(known[_SERIES])
-    codes, names = series.factorize()
-    recent = germany.changes(codes, known["year"], known["value"])
-    recent.index = names[recent.index]
-    recent = recent.reindex(pd.MultiIndex.from_frame(rows[_SERIES])).reset_index(drop=True)
+def _weather(rows: pd.DataFrame, recent: pd.DataFrame) -> pd.DataFrame:
+    """Add the German symbol, which rests on `germany.changes` of the same series."""
     newest = (recent[name] for name in ("last_year", "last", "mean_change"))
     aim = (rows[name] for name in ("target", "target_year", "direction"))
     to_target = germany.to_target(*newest, *aim)

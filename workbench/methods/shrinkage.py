@@ -80,5 +80,4 @@ def _log_size(size: Matrix | None, known: Matrix) -> Matrix:
     """Return the logarithm of size, an unknown one as the median; zeros where none is known."""
     if size is None or not (size > 0).any():
         return np.zeros(len(known))
-    usable = np.where(size > 0, size, np.nan)
-    return np.log(np.where(np.isnan(usable), np.nanmedian(usable), usable))
+    return np.log(np.where(size > 0, size, np.median(size[size > 0])))

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
-from workbench.analysis.projection import MINIMUM, levels, population
+from workbench.analysis.projection import MINIMUM, levels, newest_size
 from workbench.dataset import Dataset, figures_of
 from workbench.errors import UsageError
 from workbench.methods import distributions
@@ -243,10 +243,7 @@ def _figures(data: Dataset, measure: str) -> pd.DataFrame:
 
 def _residents(data: Dataset, municipalities: pd.Index) -> Matrix:
     """Return the newest count of residents, missing where there is none."""
-    counts = population(data.observations).ffill(axis=1).reindex(municipalities)
-    if counts.columns.empty:
-        return np.full(len(municipalities), np.nan)
-    return counts.iloc[:, -1].to_numpy(dtype=float)
+    return newest_size(data.observations).reindex(municipalities).to_numpy(dtype=float)
 
 
 def _common(wide: pd.DataFrame) -> tuple[Matrix, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.analysis import standings
-from workbench.analysis.projection import newest_size, population
+from workbench.analysis.projection import newest_size
 from workbench.analysis.similarity import SPREAD_OF, WORTH
 from workbench.briefs.methods.section import Section
 from workbench.dataset import Dataset
@@ -62,7 +62,7 @@ def checked(data: Dataset) -> pd.DataFrame:
         correlation of coming first with residents), worst and best (share of the worst tenth and
         of the best quarter that come first). Measures of fewer than `SPREAD_OF` are left out.
     """
-    size = newest_size(population(data.observations))
+    size = newest_size(data.observations)
     rows = standings.judged(data)
     rows = rows[rows["own_base"].eq(True) & (rows["scope"] != "municipality") & ~rows["old"]]
     found = {}
