@@ -83,7 +83,7 @@ def project(
         low, high = float(facts["lower_bound"]), float(facts["upper_bound"])
         scale, constants = scale_of(grid, low, high), constants_of(facts.get("unit"))
         moves = motion(grid, series.columns.to_numpy(), scale, size[of], constants)
-        quantiles = moves.quantile(year[of], [*_QUANTILES.values()])
+        quantiles = moves.quantile(year[of], np.array([*_QUANTILES.values()]))
         table = dict(zip(_QUANTILES, np.fmin(np.fmax(quantiles, low), high), strict=True))
         table["slope_used"] = moves.slope
         table["chance_above"] = moves.chance_above(year[of], aim[of])

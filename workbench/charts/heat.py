@@ -62,8 +62,8 @@ def places_chart(places: pd.DataFrame, written: pd.DataFrame, *, name: str, alt:
                 axes.text(-0.15, down, text, ha="right", va="center")
         axes.xaxis.tick_top()
         axes.tick_params(axis="x", rotation=40)
-        for text in axes.get_xticklabels():
-            text.set(ha="left", rotation_mode="anchor")
+        for tick in axes.get_xticklabels():
+            tick.set(ha="left", rotation_mode="anchor")
         axes.get_xticklabels()[0].set_fontweight("bold")
         return labelled(svg_of(figure), name, alt)
 
@@ -97,7 +97,7 @@ def _shade(
         ax=axes,
     )
     # Light letters only where they are read at least as well: seaborn takes them on paler cells.
-    cells = axes.collections[0].get_facecolors()[~left_out.ravel()]
+    cells = np.asarray(axes.collections[0].get_facecolor())[~left_out.ravel()]
     for text, shade in zip(axes.texts, cells, strict=True):
         text.set_color(_LIGHT if relative_luminance(shade) < _EVEN else _DARK)
     axes.grid(visible=False)

@@ -94,7 +94,7 @@ def figures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     printed = _printed(itu[itu["municipality"].notna()])
     filled = [table[columns] for table in (own, printed) if len(table)]
     both = _measured(pd.concat(filled or [own[columns]], ignore_index=True), tables["measures"])
-    both = both.assign(numerator=np.nan, denominator=np.nan, status=None)
+    both = both.assign(numerator=np.nan, denominator=np.nan, status=pd.Series(dtype="str"))
     return both[["measure", "municipality", "year", "value", "numerator", "denominator", "status"]]
 
 

@@ -122,10 +122,16 @@ def found(root: Path, *patterns: str) -> list[Path]:
         that can be.
     """
     try:
-        paths = [below(root, path) for pattern in patterns for path in root.glob(pattern)]
+        paths = [path for pattern in patterns for path in root.glob(pattern)]
     except OSError as error:  # such as a name that is too long
         raise UsageError(f"{root} cannot be read: {error.strerror}. Name another folder.") from None
-    together = sum(check(path, path.stat(), MOST) for path in paths)
+    for folder in {path.parent for path in paths}:
+        below(root, folder)
+    about = {path: path.lstat() for path in paths}
+    for path in paths:
+        if stat.S_ISLNK(about[path].st_mode):
+            below(root, path)  # says where it leads
+    together = sum(check(path, about[path], MOST) for path in paths)
     if together > MOST_TOGETHER:
         raise UsageError(
             f"The files in {root} have {together // 2**20:,} MB together, more than the "

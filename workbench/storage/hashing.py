@@ -170,4 +170,9 @@ def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def _shared(cells: pd.Series) -> Any:
     """Return the same texts as an array, those that are equal as the same object."""
     codes, names = pd.factorize(cells)
-    return pd.api.extensions.take(pd.array(names, dtype=cells.dtype), codes, allow_fill=True)
+    return texts(pd.array(names, dtype=cells.dtype).to_numpy(), codes, cells.dtype)
+
+
+def texts(names: np.ndarray, codes: np.ndarray, kind: Any) -> Any:
+    """Return an array of the texts at the places `codes` of `names`; -1 is a missing one."""
+    return pd.api.extensions.take(pd.array(names, dtype=kind), codes, allow_fill=True)
