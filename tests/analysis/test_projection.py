@@ -6,7 +6,7 @@ import pytest
 
 from tests.analysis.test_motion import MISSING, YEARS, uneven
 from workbench.analysis.motion import Motion, motion
-from workbench.analysis.projection import at_end, has_chance, levels, population, project
+from workbench.analysis.projection import at_end, has_chance, levels, newest_size, project
 from workbench.dataset import Dataset
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -172,8 +172,7 @@ def test_a_break_in_the_newest_year_leaves_that_year() -> None:
     assert list(newest.index) == ["100", "101"]
 
 
-def test_population_is_laid_out_by_municipality_and_year() -> None:
+def test_the_newest_count_of_residents_is_taken_whatever_its_year() -> None:
     people = np.array([[10.0, 20], [30, MISSING]])
-    grid = population(observed(m=uneven(25, 2), population=people))
-    np.testing.assert_array_equal(grid.to_numpy(), people)
-    assert list(grid.index) == ["100", "101"] and list(grid.columns) == [2010, 2011]
+    size = newest_size(observed(m=uneven(25, 2), population=people))
+    assert size.to_dict() == {"100": 20.0, "101": 30.0}

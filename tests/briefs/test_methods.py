@@ -361,6 +361,15 @@ def test_what_is_not_reached_is_so(data: Dataset, every: Report, later: Report) 
     weakest = min(won, key=lambda h: won[h][0] / won[h][1])
     facts = dict(zip(("better", "measures"), map(NB.number, won[weakest]), strict=True))
     assert said("record.limit_naive", ahead=weakest, **facts) in text
+    votes = later.by_measure[~later.by_measure["measure"].isin(later.people)].set_index("measure")
+    known = votes.groupby("measure")["municipalities"].max() >= 10
+    votes = votes[(votes["horizon"] == weakest) & known.reindex(votes.index)]
+    ratios = votes["interval_score80"] / votes["interval_score80_naive"]
+    lost, far = ratios[ratios >= 1], ratios[ratios >= 1.05].index
+    assert (len(ratios) - len(lost), len(ratios)) == won[weakest]
+    counts = {"near": 5, "close": len(lost) - len(far), "lost": len(lost)}
+    wide = int((votes.loc[far, "cover80"] > 0.8).sum())
+    assert said("record.limit_lost", **counts, wide=wide) in text
     large = macro.loc["large", "cover80"]
     assert large.min() < 0.75, "as is said: too few"
     shown = {"residents": NB.number(20_000), "low": NB.number(100 * large.min())}

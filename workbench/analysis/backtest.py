@@ -18,7 +18,7 @@ from workbench.analysis.averages import averaged, macro, misses
 from workbench.analysis.chances import gaps, reliability, statements, unproven
 from workbench.analysis.memo import cached_per_measure
 from workbench.analysis.motion import SPLIT, Motion, constants_of, motion, scale_of
-from workbench.analysis.projection import MINIMUM, levels, population
+from workbench.analysis.projection import MINIMUM, levels
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.methods import extrapolation, scores
@@ -190,7 +190,8 @@ def rolling(
         between figures over all years, the measure of errors; not below a tenth of its mean over
         the municipalities).
     """
-    sizes = population(observations).sort_index(axis=1).ffill(axis=1)
+    people = observations[observations["measure"] == "population"]
+    sizes = people.pivot(index="municipality", columns="year", values="value").ffill(axis=1)
     about = measures.set_index("measure")
     names = pd.Index(sorted(observations["municipality"].unique()))
     kinds = pd.Index(sorted(observations["measure"].unique()))

@@ -96,12 +96,6 @@ def project(
     return rows[rows.pop("shown")].reset_index(drop=True)
 
 
-def population(observations: pd.DataFrame) -> pd.DataFrame:
-    """Return the residents of each municipality by year, which tell how much figures jump."""
-    rows = observations[observations["measure"] == "population"]
-    return rows.pivot(index="municipality", columns="year", values="value")
-
-
 def newest_size(observations: pd.DataFrame) -> pd.Series:
     """Return the newest count of residents of each municipality, whatever its year."""
     rows = observations[observations["measure"] == "population"]

@@ -22,6 +22,9 @@ from workbench.markup.html import Html
 #: A tenth with fewer chances than this is drawn hollow, and no sentence rests on it.
 FEW = 200
 
+#: Two scores that are apart by less than this share are called close.
+NEAR = 0.05
+
 #: The kinds of measures, by the name of their text, and as `backtest.macro` calls them.
 KINDS = {"indicators": "indicators", "people": "counts of persons"}
 
@@ -160,6 +163,12 @@ def _limits(data: Dataset, section: Section, every: Report, later: Report) -> li
     say, number = section.say, section.number
     table, large = (_averages(later, "indicators", size) for size in ("all", "large"))
     beaten = table.loc[(table["better"] / table["measures"]).idxmin()]
+    lost = later.by_measure
+    voters = lost.groupby("measure")["municipalities"].transform("max") >= LEAST_MUNICIPALITIES
+    lost = lost[voters & ~lost["measure"].isin(later.people)]
+    lost = lost[lost["horizon"] == beaten["horizon"]]
+    ratio = lost["interval_score80"] / lost["interval_score80_naive"]
+    worse = lost[ratio >= 1 + NEAR]
     large = large.loc[large["cover80"].idxmin()]
     each = every.by_measure
     each = each[(each["municipalities"] >= LEAST_MUNICIPALITIES) & (each["horizon"] == 1)]
@@ -172,6 +181,12 @@ def _limits(data: Dataset, section: Section, every: Report, later: Report) -> li
             "better": number(beaten["better"]),
             "measures": number(beaten["measures"]),
             "ahead": int(beaten["horizon"]),
+        },
+        "lost": {
+            "near": number(100 * NEAR),
+            "close": number(ratio.between(1, 1 + NEAR, inclusive="left").sum()),
+            "lost": number((ratio >= 1).sum()),
+            "wide": number((worse["cover80"] > 0.8).sum()),
         },
         "spread": {
             "low": number(100 * each["cover80"].min()),
