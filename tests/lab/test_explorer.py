@@ -150,6 +150,24 @@ def test_peers_can_be_picked_by_hand(page: Explorer) -> None:
     assert page.scene is not None and page.scene.view.peers == ("0301", "3203")
 
 
+def test_one_that_is_picked_is_added_by_its_name_and_taken_away_by_its_button(
+    page: Explorer,
+) -> None:
+    page.peers.value = BY_HAND
+    added, *_ = page.hand.children
+    for typed in ("Asker", "0301", "Asker kommune", "Drammen (3301)"):
+        added.value = typed
+        assert added.value == ""
+    assert page.hand.value == ("Asker (3203)", "Oslo (0301)", "Drammen (3301)")
+    added.value = "Askr"
+    assert "Did you mean" in page.hand.children[1].value and added.value == "Askr"
+    added.value = ""
+    asker = next(one for one in page.hand.children if "Asker" in getattr(one, "description", ""))
+    assert asker.tooltip == "Ta bort Asker (3203)"
+    asker.click()
+    assert page.scene is not None and page.scene.view.peers == ("0301", "3301")
+
+
 def test_each_change_replaces_the_page_once(page: Explorer) -> None:
     shown: list[str] = []
     page.shown.observe(lambda change: shown.append(change["new"]), "value")

@@ -17,7 +17,7 @@ from workbench.errors import UsageError, WorkbenchError
 from workbench.lab.actions import Actions
 from workbench.lab.page import OUT, page
 from workbench.lab.scenario import SIMILAR, Choice, Scenario, Scenarios
-from workbench.lab.selectors import Selectors, columns, comparable, field, refused
+from workbench.lab.selectors import Picked, Selectors, columns, field, refused
 from workbench.language.translator import Language
 from workbench.storage import normalise
 
@@ -108,10 +108,7 @@ class Explorer(widgets.VBox):
         ways = {"usual": "", "similar": SIMILAR, "by_hand": BY_HAND}
         options = [(say(f"lab.ui.{key}"), value) for key, value in ways.items()]
         self.peers = widgets.Dropdown(options=[*options, *named])
-        self.hand = widgets.TagsInput(
-            allowed_tags=list(comparable(self.data, self.language)), allow_duplicates=False
-        )
-        self.hand.placeholder = say("lab.ui.hand_hint")
+        self.hand = Picked(self.data, self.language)
         self._hand_row = field(say("lab.ui.hand"), self.hand)
         self._hand_row.layout.display = "none"
         return [field(say("lab.ui.peers"), self.peers), self._hand_row]
@@ -120,19 +117,19 @@ class Explorer(widgets.VBox):
         say = self.language.say
         self.bend = self._checkbox("bend", False)
         # A field for numbers drops the comma of 6,5 in a browser that writes decimals with a point.
-        layout = widgets.Layout(width="9rem")
+        layout = widgets.Layout(width="7rem")
         self.target = widgets.Text(disabled=True, continuous_update=False, layout=layout)
         self.year = widgets.IntText(HORIZON, disabled=True, layout=widgets.Layout(width="6rem"))
         self.unit = widgets.Label()
         target = field(say("lab.ui.target"), widgets.HBox([self.target, self.unit]))
-        return [self.bend, target, field(say("lab.ui.target_year"), self.year)]
+        return [self.bend, widgets.HBox([target, field(say("lab.ui.target_year"), self.year)])]
 
     def _look(self) -> list[widgets.Widget]:
         say = self.language.say
         self.ahead = self._checkbox("ahead", True)
         self.scale = widgets.ToggleButtons(
             options=[(say("lab.ui.linear"), False), (say("lab.ui.log"), True)],
-            style={"button_width": "9rem"},
+            style={"button_width": "8rem"},
         )
         return [self.ahead, field(say("lab.ui.scale"), self.scale)]
 
@@ -151,8 +148,7 @@ class Explorer(widgets.VBox):
         """
         peers: str | tuple[str, ...] = self.peers.value
         if peers == BY_HAND:
-            known = comparable(self.data, self.language)
-            peers = tuple(known[tag] for tag in self.hand.value)
+            peers = tuple(self.hand.known[text] for text in self.hand.value)
             if not peers:
                 raise UsageError(self.language.say("lab.ui.hand_hint"))
         return Choice(

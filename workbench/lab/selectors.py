@@ -9,9 +9,11 @@ from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
+import traitlets
 from markupsafe import Markup
 
 from workbench.dataset import Dataset
+from workbench.errors import WorkbenchError
 from workbench.lab.scenario import cities
 from workbench.language.translator import Language
 from workbench.markup import html
@@ -44,16 +46,18 @@ def field(label: str, widget: widgets.Widget) -> widgets.VBox:
     if not isinstance(widget, widgets.Box):
         widget.layout.width = widget.layout.width or "calc(100% - .6rem)"
         widget.tooltip = label
-    title = widgets.Label(label, style={"font_weight": "600"})
-    return widgets.VBox([title, widget], layout=widgets.Layout(margin="0 0 .35rem 0"))
+    low = widgets.Layout(height="1.4rem", margin="0 2px")
+    title = widgets.Label(label, style={"font_weight": "600"}, layout=low)
+    return widgets.VBox([title, widget], layout=widgets.Layout(margin="0 0 .2rem 0"))
 
 
 def columns(
     fields: Sequence[widgets.Widget], shown: Sequence[widgets.Widget]
 ) -> list[widgets.Widget]:
     """Return the children of a page: fields on the left, beside them what they show."""
-    left = widgets.VBox(fields, layout=widgets.Layout(width="21rem", flex="0 0 auto"))
-    right = widgets.VBox(shown, layout=widgets.Layout(flex="1 1 34rem", min_width="20rem"))
+    # Side by side on a screen of 1280 px, with JupyterLab's list of files beside them.
+    left = widgets.VBox(fields, layout=widgets.Layout(width="18rem", flex="0 0 auto"))
+    right = widgets.VBox(shown, layout=widgets.Layout(flex="1 1 26rem", min_width="20rem"))
     return [widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))]
 
 
@@ -85,6 +89,46 @@ def number_of(data: Dataset, typed: str) -> str:
         If it is no municipality, or several.
     """
     return municipalities(data).get(typed.strip()) or data.municipality(typed.strip())
+
+
+class Picked(widgets.VBox):
+    """Places picked one after the other: Enter adds one, its button takes it away; `value`."""
+
+    value = traitlets.Tuple()
+
+    def __init__(self, data: Dataset, language: Language) -> None:
+        self._data, self._say, self.known = data, language.say, comparable(data, language)
+        self._added = widgets.Combobox(options=list(self.known), continuous_update=False)
+        self._added.layout.width = "calc(100% - .6rem)"
+        self._added.placeholder = language.say("lab.ui.hand_hint")
+        self._added.observe(self._on_added, "value")
+        self.observe(lambda change: self._show(), "value")
+        super().__init__([self._added])
+
+    def _on_added(self, change: Any) -> None:
+        if not change["new"].strip():
+            return
+        try:
+            wanted = self.known.get(change["new"]) or number_of(self._data, change["new"])
+        except WorkbenchError as error:
+            self._show(widgets.HTML(str(refused(error))))
+            return
+        text = next(text for text, place in self.known.items() if place == wanted)
+        self.value = tuple(dict.fromkeys([*self.value, text]))
+        self._added.value = ""
+
+    def _show(self, *notes: widgets.Widget) -> None:
+        """Show a button for each; its cross stands first, where a long name cannot hide it."""
+        buttons = []
+        for text in self.value:
+            button = widgets.Button(description=text, icon="times", layout={"width": "auto"})
+            button.tooltip = self._say("lab.ui.remove", name=text)
+            button.on_click(lambda _, gone=text: self._remove(gone))
+            buttons.append(button)
+        self.children = [self._added, *notes, *buttons]
+
+    def _remove(self, gone: str) -> None:
+        self.value = tuple(text for text in self.value if text != gone)
 
 
 class Selectors:
