@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from conftest import ROOT
 
 import workbench as wb
@@ -148,6 +149,8 @@ def test_peers_can_be_picked_by_hand(page: Explorer) -> None:
     assert "Velg minst én kommune" in words(page.shown.value)
     page.hand.value = ["Oslo (0301)", "Asker (3203)"]
     assert page.scene is not None and page.scene.view.peers == ("0301", "3203")
+    drawn = BeautifulSoup(page.shown.value, "html5lib").select("figure")[-1]
+    assert {"Oslo", "Asker", page.scene.view.name} <= {t.get_text() for t in drawn.select("text")}
 
 
 def test_one_that_is_picked_is_added_by_its_name_and_taken_away_by_its_button(

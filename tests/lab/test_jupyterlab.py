@@ -186,6 +186,29 @@ def test_an_analyst_picks_bends_and_keeps(lab: Lab, project: Project, tmp_path: 
     assert lab.said == []
 
 
+def test_it_fits_a_small_screen_and_enter_adds_who_is_picked(lab: Lab, tmp_path: Path) -> None:
+    page = lab.page
+    page.set_viewport_size({"width": 1280, "height": 720})
+    lab.open(EXPLORE)
+    lab.run_all()
+    expect(lab.shown()).to_contain_text("Bærum (3201)", timeout=60_000)
+    page.locator(".jp-OutputArea").first.evaluate("area => area.scrollIntoView()")
+    answer = lab.shown().locator("p:not(.kicker)").first.bounding_box()
+    assert answer and answer["y"] + answer["height"] < 720, "the answer stands above the fold"
+    lab.field("Sammenlign med").locator("select").select_option("kommuner jeg velger selv")
+    added = lab.field("Kommuner å sammenligne med").locator("input")
+    for name in ("Asker", "Nordre Follo (3207)"):
+        added.fill(name)
+        added.press("Enter")
+        expect(page.get_by_role("button", name=name)).to_be_visible()
+        expect(added).to_have_value("")
+    expect(lab.shown().locator("figure svg text").filter(has_text="Nordre Follo")).to_be_visible()
+    page.screenshot(path=tmp_path / "picked.png")
+    page.get_by_role("button", name="Nordre Follo").click()
+    expect(page.get_by_role("button", name="Nordre Follo")).to_have_count(0)
+    assert lab.said == []
+
+
 def test_a_model_is_built_by_picking(lab: Lab, tmp_path: Path) -> None:
     lab.open(EXPLORE)
     lab.run_all()

@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from workbench.analysis.projection import MINIMUM
-from workbench.briefs import trends
+from workbench.briefs import compare, trends
 from workbench.briefs.view import View
 from workbench.charts import INK, PEERS
 from workbench.dataset import DATA
@@ -57,6 +57,8 @@ def page(scenario: Scenario) -> Html:
     else:
         section = trends.section(view, row, scenario.judged, scenario.choice.log)
         body = html.join(_verdicts(view, row), section, _what_ifs(view, row))
+        if isinstance(scenario.choice.peers, tuple) and view.peers:
+            body += compare.sections(view, row["measure"], ", ".join(view.peers))
     compared = view.say("lab.compared", group=view.group_name, count=len(view.peers))
     kicker = html.paragraph(f"{view.name} ({view.number}) · {compared}", "kicker")
     return framed(html.join(kicker, body, html.paragraph(_source(view, about), "note source")))
