@@ -13,8 +13,9 @@ from workbench.batch.notebooks import NOTEBOOKS, briefs
 from workbench.dataset import Dataset
 from workbench.language.translator import languages
 
-#: 212 residents; split in 2024; merged from parts of others; a county of its own; 450 residents.
-PLACES = ["1151", "1580", "5055", "0301", "1835"]
+#: 212 residents; split in 2024; merged from parts of others; a county of its own; 450 residents;
+#: a series that ends before the others' way of measuring changed.
+PLACES = ["1151", "1580", "5055", "0301", "1835", "5636"]
 
 
 def shown(brief: str, municipality: str, language: str) -> str:
@@ -57,6 +58,10 @@ def test_the_places_are_what_they_are_chosen_for(data: Dataset) -> None:
     residents = [data.series("population", place).iloc[-1] for place in PLACES]
     assert min(residents) < 250 and max(residents) > 700_000
     assert "split" in set(data.set_aside.query("municipality == '1580'")["reason"])
+    known = data.observations[data.observations["measure"] == "lower_secondary_grade_points"]
+    changed = data.breaks.set_index("measure").loc["lower_secondary_grade_points", "year"]
+    newest = known.groupby("municipality")["year"].max()
+    assert newest["5636"] < changed <= newest.max()
 
 
 def test_the_notebooks_are_read_from_the_project() -> None:

@@ -130,6 +130,28 @@ def dots(svg: str) -> list[str]:
     return [style for style in circles if OWN in style]
 
 
+# The range of the peers
+
+
+def test_a_range_that_would_press_a_series_flat_is_cut_and_says_how_far_it_goes() -> None:
+    own, peers = series([1.0, 2.0, 2.5, 3.0]), group([2.0, 2.0, 2.0, 2.0])
+    about: dict[str, Any] = {"name": "n", "alt": "a", "numbers": ["", ""], "scale": NB.number}
+    whole, cut = (
+        charts.trend_chart(own, peers.assign(peers_high=high), **about)
+        for high in ([4.0, 4.0, 5.0, 4.5], [40.0, 50.0, 60.0, 60.4])
+    )
+    assert not any("\N{UPWARDS ARROW}" in text for text in texts(whole))
+    assert "\N{UPWARDS ARROW} 60" in texts(cut)
+
+    def height(svg: str) -> float:
+        """Return how much of the picture the municipality's own line takes."""
+        (line,) = lines(svg, OWN)
+        rows = [float(y) for y in re.findall(r"[ML ]-?[\d.]+[ ,](-?[\d.]+)", line)]
+        return max(rows) - min(rows)
+
+    assert height(cut) > 25 and height(whole) > 25, "of some 120 points"
+
+
 # What holds for every chart
 
 

@@ -98,6 +98,11 @@ _REST: _Options = {
     ),
     "--only-failed": (None, _SWITCH, "make what failed, or was not begun, last time"),
     "--pdf": (None, _SWITCH, "print each brief to a tagged PDF, by Chromium"),
+    "--slides": (
+        None,
+        _SWITCH,
+        "picture each finding of the front page for slides, 1920 x 1080, by Chromium",
+    ),
     "--force": (None, _SWITCH, "make what is up to date, too"),
     "--dry-run": (None, _SWITCH, "say what would be made, and make nothing"),
     "--fail-fast": (
@@ -172,8 +177,11 @@ def _main(options: argparse.Namespace) -> int:
 
         cluster.check(options.scheduler, options.insecure_scheduler)
     chosen = notebooks.choose_briefs(options.brief)
-    if options.pdf and not isinstance(out, os.PathLike):
-        raise UsageError(f"PDFs cannot be printed to {out}. Name a folder, or leave out --pdf.")
+    if (options.pdf or options.slides) and not isinstance(out, os.PathLike):
+        raise UsageError(
+            f"PDFs and slides cannot be printed to {out}. Name a folder, or leave out --pdf and "
+            "--slides."
+        )
     if not options.dry_run or not isinstance(out, os.PathLike):
         files.check_destination(out)
     data = load(options.data)
@@ -215,10 +223,19 @@ class Asked:
 
 def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
     """Make what is due: briefs and figures, then front pages, and last the portal."""
-    from workbench.batch import changes, changes_page, components_all, front_page, pdf, portal, site
+    from workbench.batch import (
+        changes,
+        changes_page,
+        components_all,
+        front_page,
+        pdf,
+        portal,
+        site,
+        slides,
+    )
 
     options = asked.options
-    browser = pdf.browser() if options.pdf else ""
+    browser = pdf.browser() if options.pdf or options.slides else ""
     files.sweep(asked.out, plan.there)
     report = run_report.Report(plan, asked.faults, asked.left_out)
     gc.freeze()
@@ -228,7 +245,7 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
         with _workshop(options) as made:
             works = plan.works(options.jobs)
             report.follow(made(works))
-            if browser:
+            if options.pdf:
                 failed = {task.label for task in replace(plan, force=False).due}
                 printed = {t.label: t.page for t in plan.tasks if t.label not in failed}
                 report.faults += pdf.write_due(printed, browser, options.jobs)
@@ -242,6 +259,9 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
                 report.faults += components_all.write(run, options.force)
                 report.faults += changes_page.write(run, options.force)
                 report.faults += portal.write(run, options.force)
+                if options.slides:
+                    for code in dict.fromkeys(options.lang or ["nb"]):
+                        report.faults += slides.write_due(run, numbers, code, browser, options.jobs)
     except KeyboardInterrupt:
         stopped = True
     report.end(options.jobs)

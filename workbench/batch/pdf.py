@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
@@ -37,8 +37,9 @@ def browser() -> str:
         if found:
             return found
     raise UsageError(
-        f"PDFs are printed by Chromium, and there is none: looked for {', '.join(PROGRAMS)}. "
-        "Install one (on Debian: apt install chromium), or leave out --pdf."
+        "PDFs and slides are printed by Chromium, and there is none: looked for "
+        f"{', '.join(PROGRAMS)}. Install one (on Debian: apt install chromium), or leave out --pdf "
+        "and --slides."
     )
 
 
@@ -75,27 +76,38 @@ def write(page: Path, program: str) -> Path:
         If the browser prints nothing.
     """
     printed = page.with_suffix(".pdf")
-    # A profile of its own, so that a browser that is open is left alone.
     with tempfile.TemporaryDirectory(prefix="pdf-", dir=temporary()) as aside:
         whole = Path(aside) / "brief.pdf"
-        command = [program, "--headless", "--disable-gpu", f"--user-data-dir={aside}/profile"]
-        command += ["--no-pdf-header-footer", "--generate-pdf-document-outline"]
-        # Chromium refuses its sandbox to root, as in a container.
-        command += ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
-        command += ["--disable-background-networking", "--no-first-run"]
-        command += [f"--print-to-pdf={whole}", page.resolve().as_uri()]
-        try:
-            env = os.environ | {"TMPDIR": str(for_sockets())}  # it has a socket there
-            done = subprocess.run(command, capture_output=True, timeout=LIMIT, check=False, env=env)
-        except subprocess.TimeoutExpired:
-            raise WorkbenchError(f"{page.name} was not printed within {LIMIT} seconds.") from None
-        if done.returncode or not whole.exists():
-            said = done.stderr.decode(errors="replace").strip().splitlines() or [""]
-            raise WorkbenchError(f"Chromium did not print {page.name}: {said[-1]}")
+        options = ["--no-pdf-header-footer", "--generate-pdf-document-outline"]
+        run(program, page, whole, [*options, f"--print-to-pdf={whole}"])
         copy = printed.with_name(f".{printed.name}")
         _mend(whole, page, copy)
         copy.replace(printed)
     return printed
+
+
+def run(program: str, page: Path, wanted: Path, options: Sequence[str]) -> None:
+    """Have the browser open a page and write the file `wanted`, as `options` say.
+
+    Raises
+    ------
+    WorkbenchError
+        If the file does not come.
+    """
+    # A profile of its own, so that a browser that is open is left alone.
+    command = [program, "--headless", "--disable-gpu", f"--user-data-dir={wanted}-profile"]
+    # Chromium refuses its sandbox to root, as in a container.
+    command += ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
+    command += ["--disable-background-networking", "--no-first-run"]
+    command += [*options, page.resolve().as_uri()]
+    try:
+        env = os.environ | {"TMPDIR": str(for_sockets())}  # it has a socket there
+        done = subprocess.run(command, capture_output=True, timeout=LIMIT, check=False, env=env)
+    except subprocess.TimeoutExpired:
+        raise WorkbenchError(f"{page.name} was not printed within {LIMIT} seconds.") from None
+    if done.returncode or not wanted.exists():
+        said = done.stderr.decode(errors="replace").strip().splitlines() or [""]
+        raise WorkbenchError(f"Chromium did not print {page.name}: {said[-1]}")
 
 
 class _Links(HTMLParser):

@@ -177,7 +177,7 @@ class Run:
 
     def key(self, number: str, code: str, inside: Iterable[str]) -> str:
         """Return the hash of all that a front page is made from; `inside` is what lies beside."""
-        beside = sorted(name for name in inside if not name.startswith(("index.", ".")))
+        beside = sorted(name for name in inside if not name.startswith(("index.", ".", "slides/")))
         since, rows = self.changes
         own = hashing.fingerprint(rows[rows["municipality"] == number])
         changed = (str(since) if len(rows) else "", own)

@@ -86,24 +86,29 @@ def summary(view: View, measure: str) -> Html:
     return pieces.in_short(view, answer, sure, missing)
 
 
-def spread(view: View, measure: str) -> Html:
-    """Return how all municipalities spread, with the own figure and the middle marked."""
+def picture(view: View, measure: str) -> str:
+    """Return how all municipalities spread, with the own figure and the middle marked, as SVG."""
     say, rows, fact = view.say, table(view, measure), view.measure(measure)
     unit, language = view.unit(fact["unit"]), view.language
     own = rows[rows["municipality"] == view.number]["value"]
     at = float(own.item()) if len(own) else np.nan
     middle = language.amount(rows["value"].median(), unit)
-    finding = _finding(view, rows)
-    drawn = charts.spread_chart(
+    return charts.spread_chart(
         rows["value"],
         at,
         own_label=f"{view.name} {language.amount(at, unit)}" if len(own) else "",
         middle_label=say("rank.spread.middle", value=middle),
         count_label=say("rank.spread.count"),
         name="rank-spread",
-        alt=say("rank.spread.alt", finding=finding, count=len(rows), middle=middle),
+        alt=say("rank.spread.alt", finding=_finding(view, rows), count=len(rows), middle=middle),
         scale=language.number,
     )
+
+
+def spread(view: View, measure: str) -> Html:
+    """Return `picture`, and the places at the ends and around the municipality."""
+    say, rows, fact = view.say, table(view, measure), view.measure(measure)
+    unit, language = view.unit(fact["unit"]), view.language
     heads = html.columns(say, "rank", "common.municipality #places #common.value")
     near = rows.index[rows["municipality"] == view.number]
     around = range(near[0] - 2, near[0] + 3) if len(near) else ()
@@ -120,8 +125,8 @@ def spread(view: View, measure: str) -> Html:
         for row in chosen.itertuples(index=False)
     ]
     return html.join(
-        html.heading(finding),
-        html.figure(drawn, _subtitle(view, rows, fact)),
+        html.heading(_finding(view, rows)),
+        html.figure(picture(view, measure), _subtitle(view, rows, fact)),
         html.table(heads, body, say("rank.caption")),
         html.paragraph(say("rank.shared"), "note"),
     )

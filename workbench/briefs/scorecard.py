@@ -114,13 +114,13 @@ def card(view: View, row: Row, fact: Row) -> Html:
         about=pieces.about(row),
         name=view.language.name(fact),
         finding=finding(view, row, fact),
-        value=_value(view, row, fact),
+        value=value(view, row, fact),
         year=_year(view, row, fact),
         line=Html(_line(view, row, fact)),
         place=Html(_place(view, row, fact)),
-        aim=html.paragraph(_aim(view, row, fact), "aim"),
+        aim=html.paragraph(aim(view, row, fact), "aim"),
         also=_also(view, row),
-        verdict=_verdict(view, row),
+        verdict=verdict(view, row),
     )
 
 
@@ -152,7 +152,7 @@ def _among_peers(view: View, row: Row, fact: Row) -> str:
     return view.say(f"front.finding.than.{kind}", count=len(others), **counts)
 
 
-def _value(view: View, row: Row, fact: Row) -> Html:
+def value(view: View, row: Row, fact: Row) -> Html:
     """Return the newest figure, large; a long unit is written small beside it."""
     unit = view.unit(fact["unit"])
     symbol = view.language.name(unit, "symbol")
@@ -173,7 +173,7 @@ def _year(view: View, row: Row, fact: Row) -> Html:
     return text
 
 
-def _verdict(view: View, row: Row) -> Html:
+def verdict(view: View, row: Row) -> Html:
     """Return sign and word of the verdict, and how sure it is; none where there is a level only."""
     sense, sure = row["sense"], ""
     if sense == "level":
@@ -206,7 +206,7 @@ def _also(view: View, row: Row) -> Html:
     return html.paragraph(text, "also")
 
 
-def _aim(view: View, row: Row, fact: Row) -> str:
+def aim(view: View, row: Row, fact: Row) -> str:
     """Return the target, whose it is and by when."""
     if pd.isna(row["target"]):
         return ""

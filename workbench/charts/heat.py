@@ -62,9 +62,8 @@ def places_chart(places: pd.DataFrame, written: pd.DataFrame, *, name: str, alt:
                 axes.text(-0.15, down, text, ha="right", va="center")
         axes.xaxis.tick_top()
         axes.tick_params(axis="x", rotation=40)
-        for tick in axes.get_xticklabels():
-            tick.set(ha="left", rotation_mode="anchor")
-        axes.get_xticklabels()[0].set_fontweight("bold")
+        axes.set_xticks(axes.get_xticks(), columns, ha="left", rotation_mode="anchor")
+        axes.xaxis.get_ticklabels()[0].set_fontweight("bold")
         return labelled(svg_of(figure), name, alt)
 
 

@@ -10,6 +10,10 @@ import pandas as pd
 from workbench.charts.drawing import AHEAD, OWN, PEERS, RANGE, TARGET, Scale, labelled
 from workbench.charts.plot import Plot, Text
 
+#: The peers' range may reach this many times the height of all else above and below it; numbers of
+#: this and more are written without decimals.
+_ROOM, _WHOLE = 1.0, 10
+
 
 def trend_chart(
     own: pd.DataFrame,
@@ -48,10 +52,7 @@ def trend_chart(
     """
     plot = Plot()
     if len(peers) > 1:
-        years, low, median, high = (
-            peers[name].tolist() for name in ("year", "peers_low", "peers_median", "peers_high")
-        )
-        plot.areas.append((RANGE, years, low, high))
+        years, median = peers["year"].tolist(), peers["peers_median"].tolist()
         plot.line(f"stroke:{PEERS};", zip(years, median, strict=True))
     # A picture has few figures: picking them one by one is sooner than any way of pandas.
     figures = list(zip(own["year"].tolist(), own["value"].tolist(), strict=True))
@@ -76,5 +77,36 @@ def trend_chart(
     for at, text in zip((0, -1), numbers, strict=True):
         year, value = now[at]
         plot.texts.append(Text(year, value, text, OWN, up=6, end=at == -1, bold=True))
+    if len(peers) > 1:
+        _beneath(plot, peers, scale, cut=not log)
     plot.log = log and min(plot.values()) > 0
     return labelled(plot.svg((309.6, 154.8), figures[0][0], end, scale), name, alt)
+
+
+def _beneath(plot: Plot, peers: pd.DataFrame, scale: Scale, cut: bool) -> None:
+    """Put the peers' range below all else; `cut` where it would press that flat, and say so."""
+    known = plot.values()
+    room = _ROOM * (max(known) - min(known)) if cut else np.inf
+    low, high = (
+        peers[name].clip(min(known) - room, max(known) + room).tolist()
+        for name in ("peers_low", "peers_high")
+    )
+    years = peers["year"].tolist()
+    plot.areas.insert(0, (RANGE, years, low, high))
+    for name, shown, sign in (
+        ("peers_high", high, "\N{UPWARDS ARROW}"),
+        ("peers_low", low, "\N{DOWNWARDS ARROW}"),
+    ):
+        end = peers[name].iloc[-1]
+        if end != shown[-1]:
+            text = f"{sign} {scale(end, 0 if abs(end) >= _WHOLE else 1)}"
+            plot.texts.append(
+                Text(
+                    years[-1],
+                    shown[-1],
+                    text,
+                    PEERS,
+                    up=-10 if sign == "\N{UPWARDS ARROW}" else 3,
+                    end=True,
+                )
+            )

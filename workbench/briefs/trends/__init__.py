@@ -43,6 +43,7 @@ READS = Reads(peers=True, years=True, ahead=True, record=True, standing=True)
 
 __all__ = ["Judged", "chart", "enough", "key", "left_out", "measures", "overview"]
 __all__ += [
+    "legend",
     "pace_word",
     "peers_of",
     "says_ahead",
@@ -136,14 +137,29 @@ def _ahead_cell(view: View, row: Row, unit: Row) -> Html:
 
 def key(view: View) -> Html:
     """Return the legend of the charts, and whom the municipality is compared with."""
-    marks = ("own", "preliminary", "before", "ahead", "median", "range", "target")
-    items = charts.key([(mark, view.say(f"trends.chart.key_{mark}")) for mark in marks])
     return html.join(
         html.heading(view.say("trends.chart.key")),
         pieces.comparison(view),
-        f'<ul class="key">{items}</ul>',
+        legend(view),
         html.paragraph(view.say("trends.ahead.basis", year=HORIZON), "note"),
     )
+
+
+#: What the charts show, in the order of the legend.
+_MARKS = ("own", "preliminary", "before", "ahead", "median", "range", "target")
+
+
+def legend(view: View, row: Row | None = None) -> Html:
+    """Return what the lines, dots and areas are, of one chart of a row of `table` or of all."""
+    marks = list(_MARKS)
+    if row is not None:
+        peers = len(peers_of(view, row["measure"])) > 1
+        there = {"preliminary": view.own(row["measure"])["status"].notna().any()}
+        there |= {"before": pd.notna(row["broken_at"]), "ahead": says_ahead(row)}
+        there |= {"median": peers, "range": peers, "target": pd.notna(row["target"])}
+        marks = [mark for mark in _MARKS if there.get(mark, True)]
+    items = charts.key([(mark, view.say(f"trends.chart.key_{mark}")) for mark in marks])
+    return Html('<ul class="key">{}</ul>').format(Html(items))
 
 
 def measures(view: View) -> Html:

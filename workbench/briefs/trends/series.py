@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench import charts
 from workbench.analysis.motion import constants_of
+from workbench.analysis.outlook import HORIZON
 from workbench.analysis.projection import ENOUGH, MINIMUM
 from workbench.analysis.verdicts import SENSE
 from workbench.briefs import pieces
@@ -97,7 +98,10 @@ def _enough_figures(row: Row) -> bool:
 
 def _ahead(view: View, row: Row, unit: Row) -> list[str]:
     """Return where the series is heading, how sure that is, and why it stands still."""
-    say, year = view.say, int(row["to_year"])
+    say, year = view.say, HORIZON if pd.isna(row["to_year"]) else int(row["to_year"])
+    if pd.isna(row["to_year"]) and _enough_figures(row):
+        # Other municipalities have figures from after a break that this one has none from.
+        return [say("trends.ahead.withheld.broken", year=year, last_year=int(row["last_year"]))]
     if row["withheld"] and _enough_figures(row):
         key, last_year = f"trends.ahead.withheld.{row['withheld']}", int(row["last_year"])
         return [say(key, year=year, last_year=last_year)]
