@@ -105,11 +105,9 @@ def _files(view: View) -> Html:
     known = view.data.measures["measure"].isin(view.figures["measure"])
     licences = view.data.measures.loc[known, "licence"]
     restricted = licences.str.contains("NC", regex=False).any()
-    return html.join(
-        html.heading(say("common.reuse"), 3),
-        html.paragraph(say("common.reuse_lead", restricted=restricted)),
-        html.items(link.format(file, say(f"common.file.{key}")) for key, file in FILES.items()),
-    )
+    files = (link.format(file, say(f"common.file.{key}")) for key, file in FILES.items())
+    lead = html.paragraph(say("common.reuse_lead", restricted=restricted))
+    return html.details(say("common.reuse"), html.join(lead, html.items(files)))
 
 
 def goal(view: View, number: int, inside: bool = False) -> str:

@@ -136,10 +136,16 @@ def section(view: View, rows: pd.DataFrame) -> Html:
         known.sort_values("sense", key=lambda s: s.map(standings.URGENCY.index), kind="stable")
     )
     several, doubt = len(known) > 1, Html("<span{}>{}</span>")
-    doubts = [(row, _doubts(view, row, several)) for row in known]
+    doubts = [(row, text) for row in known if (text := _doubts(view, row, several))]
+    # Where nothing but a level is said, the doubts wait for whom they concern.
+    open_, folded = (
+        [doubt.format(pieces.about(r), text) for r, text in doubts if (r["sense"] == "level") is at]
+        for at in (False, True)
+    )
+    show = view.say("plan.goal.doubts", count=len(folded))
     parts = {
         "known": html.items(_known(view, row) for row in known),
-        "unsure": html.items(doubt.format(pieces.about(row), text) for row, text in doubts if text),
+        "unsure": html.items(open_) + (html.details(show, html.items(folded)) if folded else ""),
         "missing": _missing(view, rows),
     }
     labelled = {

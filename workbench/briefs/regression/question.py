@@ -26,12 +26,12 @@ def section(view: View, answer: Answer) -> Html:
         html.heading(say(f"regression.question.{answer.name}")),
         html.paragraph(_headline(words, answer)),
         html.paragraph(" ".join(_others(words, answer))),
-        html.paragraph(say("regression.answer.compared"), "note"),
         html.paragraph(" ".join(_own(words))),
         _partial(words, answer),
         html.details(
             say("regression.sure.heading"),
             html.join(
+                html.paragraph(say("regression.answer.compared")),
                 html.paragraph(" ".join(_sure(words, answer))),
                 html.paragraph(" ".join(_over_time(over_time, answer))),
                 _effects(words, over_time, answer.name),
