@@ -352,19 +352,34 @@ def test_a_split_municipality_says_why_earlier_figures_are_missing(
 # What is missing
 
 
+#: KPIs without figures; caveats of those with a level only are folded, too.
+LACKING = "li:not(:has([data-measure]))"
+
+
 def test_each_kpi_without_figures_is_named_once(view: View) -> None:
     page = soup(plan.sections(view) + plan.without(view))
-    named = Counter(item.get_text() for item in page.select("details li"))
+    named = Counter(item.get_text() for item in page.select(f"details {LACKING}"))
     table = standings.standings(view.data, view.number)
     assert named == Counter(table.loc[table["standing"] == "none", "name_nb"])
     for block in page.select("section.goal"):
-        count = len(block.select("details li"))
+        count = len(block.select(f"details {LACKING}"))
         heading = block.select_one("h3")
         assert heading is not None
         total = sum(senses(view)[int(heading.get_text().split()[0])].values())
         key = "without" if count else "all"
         sentence = view.say(f"plan.goal.{key}", missing=count, kpis=total)
         assert sentence in block.get_text()
+
+
+def test_caveats_of_a_verdict_are_open_and_those_of_a_level_are_folded(view: View) -> None:
+    page, found = soup(plan.sections(view)), 0
+    sense = view.standings.dropna(subset="measure").set_index("measure")["sense"]
+    for block in page.select("section.goal"):
+        for caveat in block.select("div + div li > span[data-measure]"):
+            folded = caveat.find_parent("details") is not None
+            assert folded is (sense[str(caveat["data-measure"])] == "level")
+            found += 1
+    assert found > 5
 
 
 def test_goals_without_figures_and_without_indicators_are_named(view: View) -> None:

@@ -28,6 +28,7 @@ LEAST = {
     "lab.if.best": {"count": 2},
     "lab.if.wrong": {"count": 2},
     "lab.nothing": {"count": 2},
+    "plan.goal.doubts": {"count": 1},
     "network.likeness.lead": {"count": 1},
     "network.likeness.group": {"total": 2},
     "plan.goal.show": {"count": 1},
