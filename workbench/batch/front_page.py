@@ -125,7 +125,9 @@ def summary(view: View) -> Html:
     """Return how many indicators with figures are in each group, in a sentence."""
     counts = view.standings.loc[view.standings["leads"], "sense"].value_counts()
     known = {sense: int(counts.get(sense, 0)) for sense in scorecard.GROUPS}
-    return html.paragraph(view.say("front.summary", known=sum(known.values()), **known), "lead")
+    counted = view.say("front.summary", known=sum(known.values()), **known)
+    decide = view.say("front.decide") if known["first"] else ""
+    return html.paragraph(f"{counted} {decide}".strip(), "lead")
 
 
 def unknown(view: View) -> Html:

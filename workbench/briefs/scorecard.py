@@ -180,9 +180,9 @@ def verdict(view: View, row: Row) -> Html:
         return Html("")
     if pd.notna(row["chance"]):
         chance = pieces.chance(view, "plan.chance", row["chance"])
-        sure = view.say("front.card.chance", chance=chance)
+        sure = view.say("front.card.chance", chance=chance, met=row["pace"] == "met")
     elif row["outcome"] in _SURE:
-        sure = view.say(f"trends.sure.{pieces.sureness(row)}")
+        sure = view.say(f"front.card.sure.{pieces.sureness(row)}")
     verdict = Html('<p class="verdict {0}"><span aria-hidden="true">{1}</span> {2}{3}</p>')
     small = Html(" <small>{}</small>").format(sure) if sure else ""
     return verdict.format(sense, SYMBOLS[sense], view.say(f"common.sense.{sense}"), small)
@@ -210,7 +210,9 @@ def aim(view: View, row: Row, fact: Row) -> str:
     """Return the target, whose it is and by when."""
     if pd.isna(row["target"]):
         return ""
-    scope = "municipality" if row["measure"] in view.decided else fact["target_scope"]
+    own = row["own_base"] is True and fact["target_scope"] in ("global", "national")
+    scope = f"{'own_' if own else ''}{fact['target_scope']}"
+    scope = "municipality" if row["measure"] in view.decided else scope
     target = view.language.amount(row["target"], view.unit(fact["unit"]))
     return view.say(f"front.card.aim.{scope}", target=target, by=view.by(row["target_year"]))
 
