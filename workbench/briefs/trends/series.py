@@ -11,7 +11,7 @@ from workbench.analysis.motion import constants_of
 from workbench.analysis.outlook import HORIZON
 from workbench.analysis.projection import ENOUGH, MINIMUM
 from workbench.analysis.verdicts import SENSE
-from workbench.briefs import pieces
+from workbench.briefs import pieces, scorecard
 from workbench.briefs.view import View, records
 from workbench.language.translator import Row
 from workbench.markup import html
@@ -50,7 +50,7 @@ def section(view: View, row: Row, judged: Judged | None = None, log: bool = Fals
     word = pieces.standing(view, row) if row["relation"] in ("direct", "proxy") else ""
     return Html('<section class="measure"{}><div>{}{}{}{}</div>{}</section>').format(
         pieces.about(row),
-        html.heading(view.language.name(row), 3, row["measure"]),
+        _heading(view, row),
         html.paragraph(word),
         html.paragraph(" ".join(filter(None, sentences))),
         html.paragraph(" ".join(filter(None, _notes(view, row))), "note"),
@@ -60,6 +60,14 @@ def section(view: View, row: Row, judged: Judged | None = None, log: bool = Fals
             numbers + _verdicts(view, row, judged),
         ),
     )
+
+
+def _heading(view: View, row: Row) -> Html:
+    """Return what the figures show, below the name of the series; the name where none is good."""
+    name, judged = view.language.name(row), row["sense"] in ("first", "watch", "on")
+    finding = scorecard.finding(view, row, row) if judged else ""
+    text = Html("<small>{}</small> {}").format(name, finding) if finding else name
+    return html.heading(text, 3, row["measure"])
 
 
 def _change(view: View, row: Row, unit: Row) -> list[str]:
