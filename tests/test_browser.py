@@ -137,6 +137,16 @@ COLOURS = """() => {
     }
     return '#ffffff';
   };
+  // In a table of shaded cells a text stands on the one that is drawn below it.
+  const cell = (tag) => {
+    const svg = tag.closest('.wide svg');
+    if (!svg) return null;
+    const box = tag.getBBox(), middle = svg.createSVGPoint();
+    [middle.x, middle.y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const shapes = [...svg.querySelectorAll('path')].filter(
+      shape => getComputedStyle(shape).fill !== 'none' && shape.isPointInFill(middle));
+    return shapes.length ? hex(getComputedStyle(shapes.at(-1)).fill) : null;
+  };
   const pairs = {};
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -144,7 +154,7 @@ COLOURS = """() => {
     if (!text || tag.closest('title')) continue;
     const style = getComputedStyle(tag);
     const colour = hex(tag.closest('svg') ? style.fill : style.color);
-    pairs[colour + ' ' + behind(tag)] = text.slice(0, 30);
+    pairs[colour + ' ' + (cell(tag) || behind(tag))] = text.slice(0, 30);
   }
   return pairs;
 }"""

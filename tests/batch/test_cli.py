@@ -325,6 +325,6 @@ def test_a_bucket_takes_no_pdf_and_an_unknown_kind_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     said = refused(capsys, "-m", "3201", "--out", "memory://briefs", "--pdf")
-    assert said.startswith("PDFs cannot be printed to memory://briefs.")
+    assert said.startswith("PDFs and slides cannot be printed to memory://briefs.")
     said = refused(capsys, "-m", "3201", "--out", "nowhere://briefs")
     assert said.startswith("Nothing can be written to nowhere://briefs: ")

@@ -107,7 +107,7 @@ def _files(view: View) -> Html:
     restricted = licences.str.contains("NC", regex=False).any()
     files = (link.format(file, say(f"common.file.{key}")) for key, file in FILES.items())
     lead = html.paragraph(say("common.reuse_lead", restricted=restricted))
-    return html.details(say("common.reuse"), html.join(lead, html.items(files)))
+    return html.details(say("common.reuse"), html.join(lead, html.items(files)), printed=True)
 
 
 def goal(view: View, number: int, inside: bool = False) -> str:

@@ -145,7 +145,8 @@ def section(view: View, rows: pd.DataFrame) -> Html:
     show = view.say("plan.goal.doubts", count=len(folded))
     parts = {
         "known": html.items(_known(view, row) for row in known),
-        "unsure": html.items(open_) + (html.details(show, html.items(folded)) if folded else ""),
+        "unsure": html.items(open_)
+        + (html.details(show, html.items(folded), True) if folded else ""),
         "missing": _missing(view, rows),
     }
     labelled = {

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 #: Cells have the same colours on a dark page; what is written in them is dark or light for those.
-_MIDDLE, _DARK, _LIGHT = "#f3f4f5", "#1b2126", "#fefefe"
+_MIDDLE, _DARK, _LIGHT = "#f3f4f5", "#010101", "#fefefe"
 
-#: The luminance on which both have the same contrast (WCAG 2: (L1 + 0.05) / (L2 + 0.05)).
-_EVEN = 0.21
+#: The luminance on which both have the same contrast (WCAG 2: (L1 + 0.05) / (L2 + 0.05)), 4.5.
+_EVEN = 0.179
 
 
 def matrix_chart(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from workbench.charts.drawing import AHEAD, OWN, PEERS, RANGE, TARGET, Scale, labelled
+from workbench.charts.drawing import AHEAD, INK, OWN, PEERS, RANGE, TARGET, Scale, labelled
 from workbench.charts.plot import Plot, Text
 
 #: The peers' range may reach this many times the height of all else above and below it; numbers of
@@ -86,27 +86,19 @@ def trend_chart(
 def _beneath(plot: Plot, peers: pd.DataFrame, scale: Scale, cut: bool) -> None:
     """Put the peers' range below all else; `cut` where it would press that flat, and say so."""
     known = plot.values()
-    room = _ROOM * (max(known) - min(known)) if cut else np.inf
+    least, most = min(known), max(known)
+    room = _ROOM * (most - least) if cut and most > least else np.inf
     low, high = (
-        peers[name].clip(min(known) - room, max(known) + room).tolist()
-        for name in ("peers_low", "peers_high")
+        peers[name].clip(least - room, most + room).tolist() for name in ("peers_low", "peers_high")
     )
     years = peers["year"].tolist()
     plot.areas.insert(0, (RANGE, years, low, high))
-    for name, shown, sign in (
-        ("peers_high", high, "\N{UPWARDS ARROW}"),
-        ("peers_low", low, "\N{DOWNWARDS ARROW}"),
-    ):
+    ends = [
+        ("peers_high", high, "\N{UPWARDS ARROW}", -10),
+        ("peers_low", low, "\N{DOWNWARDS ARROW}", 3),
+    ]
+    for name, shown, sign, up in ends:
         end = peers[name].iloc[-1]
         if end != shown[-1]:
             text = f"{sign} {scale(end, 0 if abs(end) >= _WHOLE else 1)}"
-            plot.texts.append(
-                Text(
-                    years[-1],
-                    shown[-1],
-                    text,
-                    PEERS,
-                    up=-10 if sign == "\N{UPWARDS ARROW}" else 3,
-                    end=True,
-                )
-            )
+            plot.texts.append(Text(years[-1], shown[-1], text, INK, up=up, end=True))

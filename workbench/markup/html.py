@@ -139,9 +139,11 @@ def wide(svg: str, label: str) -> Html:
     return Html(box).format(label, Html(svg))
 
 
-def details(summary: str, content: str) -> Html:
-    """Return content that the reader unfolds."""
-    return Html("<details><summary>{}</summary>{}</details>").format(summary, Html(content))
+def details(summary: str, content: str, printed: bool = False) -> Html:
+    """Return content that the reader unfolds, and that stands on paper if it is `printed`."""
+    kind = Html(' class="printed"') if printed else ""
+    text = Html("<details{}><summary>{}</summary>{}</details>")
+    return text.format(kind, summary, Html(content))
 
 
 def figure(svg: str, caption: str = "", numbers: str = "", light: bool = False) -> Html:
