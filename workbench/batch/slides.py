@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
@@ -22,7 +22,7 @@ from workbench.storage import files
 
 #: Width and height of a slide in pixels, and the senses of the indicators that have one.
 SIZE = 1920, 1080
-SHOWN = ("first", "watch", "on")
+JUDGED = ("first", "watch", "on")
 
 #: The sign before the words of a verdict, which says the same as they do.
 _SIGN = re.compile(r"<span.*?</span>")
@@ -40,44 +40,53 @@ def write_due(run: Run, numbers: Iterable[str], code: str, program: str, jobs: i
         What went wrong, a line each.
     """
 
-    def fault(number: str) -> str:
-        folder = run.folder(number)
+    def fault(slide: tuple[Path, str, str]) -> str:
+        picture, page, text = slide
         try:
-            view = views.view(run.data, number, code, run.peers)
-            _write(view, folder / "slides", program, (folder / f"index.{code}.html"))
+            _picture(picture, page, program)
+            files.write(picture.with_suffix(".txt"), f"{text}\n")
         except WorkbenchError as error:
-            return f"{folder.name}/slides: {error}"
+            return f"{picture.parent.parent.name}/slides: {error}"
+        except OSError as error:
+            return f"{picture.parent.parent.name}/slides: {error.strerror}"
         return ""
 
+    # matplotlib keeps its style for the whole process: only the browsers work side by side.
+    due = (slide for number in dict.fromkeys(numbers) for slide in _due(run, number, code))
     with ThreadPoolExecutor(jobs) as printers:
-        return [line for line in printers.map(fault, dict.fromkeys(numbers)) if line]
+        return [line for line in printers.map(fault, due) if line]
 
 
-def _write(view: View, folder: Path, program: str, page: Path) -> None:
-    folder.mkdir(exist_ok=True)
-    known, code = set(), view.language.code
-    made = page.stat().st_mtime if page.exists() else float("inf")
-    for at, (html, text, measure) in enumerate(slides(view), 1):
+def _due(run: Run, number: str, code: str) -> Iterator[tuple[Path, str, str]]:
+    """Yield path, page and text of each slide that is due, and remove what is no more."""
+    folder, known = run.folder(number) / "slides", set()
+    front = folder.with_name(f"index.{code}.html")
+    made = front.stat().st_mtime if front.exists() else float("inf")
+    for at, (page, text, measure) in enumerate(
+        slides(views.view(run.data, number, code, run.peers)), 1
+    ):
         picture = folder / f"{code}-{at:02d}-{measure}.png"
         known |= {picture.name, picture.with_suffix(".txt").name}
-        if picture.exists() and picture.stat().st_mtime >= made:
-            continue
-        with tempfile.TemporaryDirectory(prefix="slide-", dir=files.temporary()) as aside:
-            drawn, source = Path(aside) / "slide.png", Path(aside) / "slide.html"
-            source.write_text(html, encoding="utf-8")
-            options = [f"--screenshot={drawn}", f"--window-size={SIZE[0]},{SIZE[1]}"]
-            pdf.run(program, source, drawn, [*options, "--hide-scrollbars"])
-            files.write(picture, drawn.read_bytes())
-        files.write(picture.with_suffix(".txt"), f"{text}\n")
+        if not picture.exists() or picture.stat().st_mtime < made:
+            yield picture, page, text
     for old in folder.glob(f"{code}-*"):
         if old.name not in known:
             old.unlink()
 
 
+def _picture(picture: Path, page: str, program: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="slide-", dir=files.temporary()) as aside:
+        drawn, source = Path(aside) / "slide.png", Path(aside) / "slide.html"
+        source.write_text(page, encoding="utf-8")
+        options = [f"--screenshot={drawn}", f"--window-size={SIZE[0]},{SIZE[1]}"]
+        pdf.run(program, source, drawn, [*options, "--hide-scrollbars"])
+        files.write(picture, drawn.read_bytes())
+
+
 def slides(view: View) -> list[tuple[str, str, str]]:
     """Return page, text alternative and measure of each finding, the most urgent first."""
     found = scorecard.groups(view)
-    return [slide(view, *pair) for sense in SHOWN for pair in found.get(sense, [])]
+    return [slide(view, *pair) for sense in JUDGED for pair in found.get(sense, [])]
 
 
 def slide(view: View, row: Row, fact: Row) -> tuple[str, str, str]:

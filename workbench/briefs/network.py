@@ -156,11 +156,12 @@ def side_by_side(view: View) -> Html:
     caption = say("network.side.caption")
     columns = [html.Column(say("common.measure")), *(html.Column(name, True) for name in names)]
     table = html.table(columns, body, caption, titled=True, about=about)
-    numbers_of = html.details(say("common.numbers"), table)
     return html.join(
         html.heading(say("network.side.heading")),
         html.paragraph(finding),
-        html.figure(html.wide(picture, caption), caption, numbers_of),
+        html.figure(
+            html.wide(picture, caption), caption, html.details(say("common.numbers"), table)
+        ),
         html.paragraph(say("network.side.note"), "note"),
     )
 

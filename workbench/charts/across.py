@@ -86,7 +86,7 @@ def partial_chart(
     """Return an outcome less what other terms account for, against one term, with its slope.
 
     `points` has x, y and who ('own', 'peers', 'others'). `slopes` are the ends of the slope's
-    interval, shown as an area; none where there is no interval. With `log` x is a logarithm, and
+    interval, drawn as an area; none where there is no interval. With `log` x is a logarithm, and
     the scale shows what it is of. Of more than `MOST_DOTS` some of the others are left out, evenly
     along x; the line is that of all.
     """
@@ -96,11 +96,11 @@ def partial_chart(
         # All lines cross where the means are, and are straight on either scale.
         along = np.array([ends[0], middle["x"], ends[1]])
         lines = [middle["y"] + each * (along - middle["x"]) for each in (slope, *slopes)]
-        shown = np.exp(along) if log else along
+        x = np.exp(along) if log else along
         if slopes:
             around = np.concatenate([lines[1], lines[2][::-1]])
-            axes.fill([*shown, *shown[::-1]], around, color=RANGE, linewidth=0)
-        axes.plot(shown[[0, 2]], lines[0][[0, 2]], color=PEERS, linewidth=1.2)
+            axes.fill([*x, *x[::-1]], around, color=RANGE, linewidth=0)
+        axes.plot(x[[0, 2]], lines[0][[0, 2]], color=PEERS, linewidth=1.2)
         drawn = _some(points)
         drawn = drawn.assign(x=np.exp(drawn["x"]) if log else drawn["x"])
         for who, (colour, size, marker) in _MARKS.items():

@@ -39,7 +39,7 @@ def matrix_chart(
 
 
 def places_chart(places: pd.DataFrame, written: pd.DataFrame, *, name: str, alt: str) -> str:
-    """Return municipalities beside each other: a row per series, shaded by place, best darkest.
+    """Return municipalities beside each other: a row per series, shaded by place.
 
     Parameters
     ----------

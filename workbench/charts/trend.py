@@ -97,8 +97,8 @@ def _beneath(plot: Plot, peers: pd.DataFrame, scale: Scale, cut: bool) -> None:
         ("peers_high", high, "\N{UPWARDS ARROW}", -10),
         ("peers_low", low, "\N{DOWNWARDS ARROW}", 3),
     ]
-    for name, shown, sign, up in ends:
+    for name, drawn, sign, up in ends:
         end = peers[name].iloc[-1]
-        if end != shown[-1]:
+        if end != drawn[-1]:
             text = f"{sign} {scale(end, 0 if abs(end) >= _WHOLE else 1)}"
-            plot.texts.append(Text(years[-1], shown[-1], text, INK, up=up, end=True))
+            plot.texts.append(Text(years[-1], drawn[-1], text, INK, up=up, end=True))
