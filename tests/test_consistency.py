@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from consistency import faults
 from test_everyone import shown
 
@@ -24,6 +25,11 @@ def test_every_page_says_the_same_of_every_series(
     code = PLACES[number]
     pages = [(code, shown(brief, number, code)) for brief in BRIEFS]
     front = front_page(Run(data, date(2026, 12, 1), tmp_path, "nb"), number, code)
+    for _, text in pages:
+        page = BeautifulSoup(text, "html.parser")
+        used = {str(tag["data-measure"]) for tag in page.select("[data-measure]")}
+        sourced = {str(tag["id"]) for tag in page.select("[id^=source-]")}
+        assert {f"source-{measure}" for measure in used} <= sourced
     found, count = faults([*pages, (code, front)], number, data)
     assert not found
     assert count > 60

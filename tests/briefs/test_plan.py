@@ -485,5 +485,7 @@ def test_the_council_is_never_told_what_to_decide(seen: Callable[..., View], cod
 def test_every_figure_has_its_source(view: View) -> None:
     table = soup(plan.sources(view)).table
     assert isinstance(table, Tag)
-    figures = standings.standings(view.data, view.number)["measure"].dropna()
+    figures = set(standings.standings(view.data, view.number)["measure"].dropna())
+    page = soup(plan.sections(view) + plan.beside(view))
+    figures |= {str(tag["data-measure"]) for tag in page.select("[data-measure]")}
     assert len(table.select("tbody tr")) == len(figures)

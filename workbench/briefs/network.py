@@ -259,7 +259,8 @@ def before_calling(view: View) -> Html:
 def sources(view: View) -> Html:
     """Return where every figure of the brief comes from."""
     traits = [measure for one in TRAITS for measure in one.measures]
-    return pieces.sources(view, dict.fromkeys([*traits, *view.beside["measure"]]))
+    used = [*traits, *placed(view)["measure"], *view.beside["measure"]]
+    return pieces.sources(view, dict.fromkeys(used))
 
 
 def _strongest(view: View, rows: pd.DataFrame) -> pd.DataFrame:

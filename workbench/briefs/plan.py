@@ -196,19 +196,15 @@ def without(view: View) -> Html:
 
 def beside(view: View) -> Html:
     """Return background figures that move the wrong way, each with its goal."""
-    say, rows = view.say, view.assessed
-    goal = rows["kpi"].map(view.data.kpis.set_index("code")["goal"])
-    background = rows["relation"].isin(["context", "component"]) & goal.notna()
-    wrong = background & (rows["motion"] == "worse") & ~rows["old"]
-    series = Html("<span{}>{}</span>")
+    say, series = view.say, Html("<span{}>{}</span>")
     entries = [
         pieces.tell(
             view,
             "plan.beside.item",
             series=series.format(pieces.about(row), view.language.name(row)),
-            number=pieces.goal(view, number),
+            number=pieces.goal(view, row["goal"]),
         )
-        for row, number in zip(records(rows[wrong]), goal[wrong].astype(int), strict=True)
+        for row in records(_background(view))
     ]
     if not entries:
         return Html("")
@@ -221,7 +217,17 @@ def beside(view: View) -> Html:
 
 def sources(view: View) -> Html:
     """Return where every figure of the brief comes from."""
-    return pieces.sources(view, kpis(view)["measure"].dropna())
+    used = [*kpis(view)["measure"].dropna(), *_background(view)["measure"]]
+    return pieces.sources(view, used)
+
+
+def _background(view: View) -> pd.DataFrame:
+    """Return the rows of `View.assessed` behind `beside`, each with the number of its goal."""
+    rows = view.assessed
+    rows = rows.assign(goal=rows["kpi"].map(view.data.kpis.set_index("code")["goal"]))
+    background = rows["relation"].isin(["context", "component"]) & rows["goal"].notna()
+    rows = rows[background & (rows["motion"] == "worse") & ~rows["old"]]
+    return rows.astype({"goal": int})
 
 
 def _numbers(view: View) -> list[int]:

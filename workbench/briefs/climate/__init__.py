@@ -28,12 +28,13 @@ __all__ = ["air", "by_sector", "electricity", "feeding", "feeds", "known", "land
 __all__ += ["sources", "summary", "table", "target", "title"]
 
 
+#: What tells something of climate where there are no emissions.
+_INSTEAD = (CHANGE, "electric_car_share")
+
 _MEASURES = (
-    *(TOTAL, CHANGE, *ELECTRICITY, *AIR, *LAND),
+    *(TOTAL, *_INSTEAD, *ELECTRICITY, *AIR, *LAND),
     *("population", "distance_to_centre", "work_in_own_municipality"),
 )
-#: What tells something of climate where there are no emissions.
-_INSTEAD = ("emissions_change_since_2009", "electric_car_share")
 
 READS = Reads(
     peers=_MEASURES,
@@ -338,5 +339,6 @@ def feeding(view: View) -> pd.DataFrame:
 def sources(view: View) -> Html:
     """Return where every figure of the brief comes from."""
     parts = emissions.sector_measures(view.data.measures)
-    measures = (TOTAL, *parts, *ELECTRICITY, *AIR, *LAND)
+    instead = () if len(emissions.total(view.alone, view.number)) else _INSTEAD
+    measures = (TOTAL, *instead, *parts, *ELECTRICITY, *AIR, *LAND)
     return pieces.sources(view, assessed(view, measures)["measure"])

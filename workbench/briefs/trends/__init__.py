@@ -218,4 +218,4 @@ def left_out(view: View) -> Html:
 
 def sources(view: View) -> Html:
     """Return where every figure of the brief comes from."""
-    return pieces.sources(view, table(view)["measure"])
+    return pieces.sources(view, view.assessed["measure"])
