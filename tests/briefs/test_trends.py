@@ -365,10 +365,10 @@ def test_what_changes_a_decision_comes_first_and_the_rest_is_folded(data: Datase
 
 
 def test_every_measure_with_a_figure_is_among_the_sources(baerum: View) -> None:
-    names = [row[0].split("\n")[0] for row in rows_of(soup(trends.sources(baerum)).table)]
-    assert names == [NB.name(row) for row in baerum.assessed.to_dict("records")]
-    trended = [row[0] for row in rows_of(soup(trends.overview(baerum)).table)]
-    assert trended and set(trended) < set(names)
+    rows = soup(trends.sources(baerum)).select("[id^=source-]")
+    named = {str(row["id"]): row.get_text() for row in rows}
+    known = baerum.assessed.set_index("measure")["name_nb"]
+    assert named == {f"source-{measure}": name for measure, name in known.items()}
 
 
 def test_the_key_shows_a_mark_for_all_that_charts_draw(baerum: View) -> None:
