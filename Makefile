@@ -8,7 +8,7 @@ VENV_PYTHON = .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 # Two set-ups at once would get into each other's way.
 .NOTPARALLEL:
-.PHONY: help briefs lab scale docs test coverage bench check format lock picture clean
+.PHONY: help briefs lab scale parquet docs test coverage bench check format lock picture clean
 
 help:  ## list the targets
 	@echo "Targets; ARGS hands options on, as in: make briefs ARGS=--help"
@@ -22,13 +22,15 @@ lab: .venv/.lab  ## open JupyterLab in notebooks
 
 scale: .venv/.scale  ## set up what a cluster and addresses such as s3:// need
 
+parquet: .venv/.parquet  ## set up what writes outputs/components_all.parquet beside the CSV file
+
 docs: .venv/.docs  ## build docs/site/index.html: public names, recipes, notebooks; no network to read
 	$(VENV_PYTHON) -m sphinx --quiet --fail-on-warning --keep-going -d .cache/docs docs docs/site
 
-test: check .venv/.docs  ## check, then run the tests (some of them only: ARGS="-k trend")
+test: check .venv/.docs .venv/.parquet  ## check, then run the tests (some of them only: ARGS="-k trend")
 	$(VENV_PYTHON) -m pytest -n 2 $(ARGS)
 
-coverage: .venv/.dev .venv/.lab .venv/.scale .venv/.docs  ## run the tests and count the lines that they reach
+coverage: .venv/.dev .venv/.lab .venv/.scale .venv/.docs .venv/.parquet  ## run the tests and count the lines that they reach
 	$(VENV_PYTHON) -m pytest -n 2 --cov
 
 bench: .venv/.dev .venv/.lab .venv/.scale  ## measure how fast briefs are made (ARGS=--full: of all)
@@ -63,7 +65,7 @@ clean:  ## remove .venv and all caches; briefs stay
 	@$(VENV_PYTHON) -m pip $(QUIETLY) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.lab .venv/.scale .venv/.docs .venv/.dev: .venv/.%: .venv/.base
+.venv/.lab .venv/.scale .venv/.parquet .venv/.docs .venv/.dev: .venv/.%: .venv/.base
 	$(call install,$*)
 	@touch $@
 

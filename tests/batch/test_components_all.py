@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from workbench.batch import components_all, portal
 from workbench.batch.site import Run
 from workbench.dataset import Dataset
+from workbench.export import components
 from workbench.export.columns import COLUMNS
 from workbench.storage import files
 
@@ -18,7 +19,7 @@ def rows(number: str, values: list[float | None]) -> str:
     """Return the components of a municipality, with only numbers and newest figures."""
     columns = list(COLUMNS["components"])
     known = pd.DataFrame({"municipality": number, "last": values}, dtype=object)
-    return known.reindex(columns=columns).to_csv(index=False, lineterminator="\n")
+    return known.reindex(columns=columns).to_csv(index=False, lineterminator="\r\n")
 
 
 @pytest.fixture
@@ -41,13 +42,48 @@ def test_the_table_has_the_rows_of_every_municipality_in_order(run: Run) -> None
     assert list(table(run)["last"].fillna(-1)) == [2.5, 1, -1]
 
 
+def test_files_as_they_are_written_for_a_municipality_are_taken_in(
+    run: Run, data: Dataset, tmp_path: Path
+) -> None:
+    for number in ("3201", "4601"):
+        components.write(data, number, "", run.folder(number))
+    assert components_all.write(run) == []
+    each = pd.concat(
+        pd.read_csv(run.folder(number) / "components.csv", dtype={"municipality": str})
+        for number in ("1151", "3201", "4003", "4601")
+    )
+    pd.testing.assert_frame_equal(table(run), each.reset_index(drop=True), check_dtype=False)
+    assert set(table(run)["municipality_name"].dropna()) == {"Bærum", "Bergen"}
+
+
+def test_parquet_holds_the_same_with_types(run: Run, data: Dataset) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="the extra `parquet` is not set up")
+    components.write(data, "3201", "", run.folder("3201"))
+    assert components_all.write(run) == []
+    held = duckdb.read_parquet(str(run.out / components_all.PARQUET))
+    names = {"VARCHAR": "string", "BIGINT": "integer", "DOUBLE": "number", "BOOLEAN": "boolean"}
+    kinds = dict(zip(held.columns, (names[str(kind)] for kind in held.types), strict=True))
+    assert kinds == {name: column.type for name, column in COLUMNS["components"].items()}
+    read, flat = held.df(), table(run)
+    assert read["municipality"].iloc[0] == "1151"  # text: 0301 keeps its zero
+    for name in flat:
+        assert list(read[name].isna()) == list(flat[name].isna()), name
+        assert list(read[name].dropna()) == list(flat[name].dropna()), name
+
+
+def test_without_the_extra_there_is_no_parquet(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(components_all, "find_spec", lambda name: None)
+    assert components_all.write(run) == []
+    assert not (run.out / components_all.PARQUET).exists()
+
+
 def test_it_is_written_again_only_when_it_would_be_another(run: Run) -> None:
     assert components_all.write(run) == []
     first = (run.out / components_all.NAME).stat().st_ino
     assert components_all.write(run) == []
     assert (run.out / components_all.NAME).stat().st_ino == first
     file = run.folder("1151") / "components.csv"
-    files.write(file, file.read_text(encoding="utf-8").replace("2.5", "3.5"))
+    files.write(file, file.read_bytes().replace(b"2.5", b"3.5"))
     assert components_all.write(run) == []
     assert table(run)["last"].iloc[0] == 3.5
 

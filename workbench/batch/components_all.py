@@ -1,12 +1,16 @@
 """The assessments of all municipalities in one table, ``components_all.csv``, beside the portal.
 
 It is put together from the ``components.csv`` that lie there, of this run and of earlier ones.
+Where the extra ``parquet`` is set up, ``components_all.parquet`` holds the same with types.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.batch import manifest
@@ -18,6 +22,10 @@ if TYPE_CHECKING:
     from workbench.batch.site import Run
 
 NAME = "components_all.csv"
+PARQUET = "components_all.parquet"
+
+#: What DuckDB calls the types of columns.
+_TYPES = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "string": "VARCHAR"}
 
 
 def there(run: Run) -> bool:
@@ -26,10 +34,13 @@ def there(run: Run) -> bool:
 
 
 def write(run: Run, force: bool = False) -> list[str]:
-    """Write the table if it would be another; return what failed, a line each.
+    """Write the tables that would be others; return what failed, a line each.
 
     Files with other columns, as another version made them, are left out until they are made again.
     """
+    makers = {NAME: _table}
+    if find_spec("duckdb"):
+        makers[PARQUET] = _parquet
     held, known = manifest.listing(run.out), manifest.read(run.out, manifest.SHARED)
     folders = {run.folder(number).name for number in run.names}
     parts = sorted(
@@ -38,13 +49,29 @@ def write(run: Run, force: bool = False) -> list[str]:
         if path.endswith(f"/{FILES['components']}") and path.rpartition("/")[0] in folders
     )
     key = hashing.digest([], *(f"{path} {held[path]}" for path in parts))
-    if not parts or (not force and known.current(NAME, key, held)):
-        return []
-    return run.write(run.out / NAME, NAME, key, partial(_table, run, parts))
+    failed = []
+    for name, make in makers.items() if parts else ():
+        if force or not known.current(name, key, held):
+            failed += run.write(run.out / name, name, key, partial(make, run, parts))
+    return failed
 
 
 def _table(run: Run, parts: Sequence[str]) -> bytes:
     content = manifest.contents(run.out, parts)
-    split = [content.get(path, b"").partition(b"\n") for path in parts]
-    head = ",".join(COLUMNS["components"]).encode()
-    return head + b"\n" + b"".join(rest for first, _, rest in split if first == head)
+    head = ",".join(COLUMNS["components"]).encode() + b"\r\n"
+    found = [content.get(path, b"") for path in parts]
+    return head + b"".join(file.removeprefix(head) for file in found if file.startswith(head))
+
+
+def _parquet(run: Run, parts: Sequence[str]) -> bytes:
+    import duckdb
+
+    columns = {name: _TYPES[column.type] for name, column in COLUMNS["components"].items()}
+    with tempfile.TemporaryDirectory() as folder:
+        source, made = Path(folder) / NAME, Path(folder) / PARQUET
+        source.write_bytes(_table(run, parts))
+        rows = duckdb.connect().read_csv(
+            str(source), header=True, auto_detect=False, columns=columns
+        )
+        rows.write_parquet(str(made), compression="zstd")
+        return made.read_bytes()
