@@ -111,11 +111,11 @@ def test_conda_leaves_the_workbench_itself_and_a_few_to_pip(
 
 
 def test_lock_has_a_block_for_the_base_and_each_extra(pins: Pins, wanted: Requirements) -> None:
-    assert list(pins) == ["base", "lab", "scale", "docs", "dev"]
+    assert list(pins) == ["base", "lab", "scale", "parquet", "docs", "dev"]
     assert set(pins) == set(wanted)
 
 
-@pytest.mark.parametrize("block", ["base", "lab", "scale", "docs", "dev"])
+@pytest.mark.parametrize("block", ["base", "lab", "scale", "parquet", "docs", "dev"])
 def test_lock_pins_each_requirement_within_its_bounds(
     block: str, pins: Pins, wanted: Requirements
 ) -> None:
@@ -125,7 +125,7 @@ def test_lock_pins_each_requirement_within_its_bounds(
         assert all(requirement.specifier.contains(version) for version in versions), requirement
 
 
-@pytest.mark.parametrize("block", ["base", "lab", "scale", "docs", "dev"])
+@pytest.mark.parametrize("block", ["base", "lab", "scale", "parquet", "docs", "dev"])
 def test_base_and_one_block_are_complete(block: str, pins: Pins) -> None:
     locked = pins["base"] | pins[block]
     missing = {name: set(needed_by(name)) - set(locked) for name in locked}

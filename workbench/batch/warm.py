@@ -25,6 +25,7 @@ _LIBRARIES = (
     *("babel.dates", "pandas.core.methods.to_dict", "pandas.core.reshape.reshape"),
     *("matplotlib.backends.backend_svg", "matplotlib.font_manager", "matplotlib.figure"),
     *("scipy.stats", "statsmodels.formula.api", "statsmodels.stats.api"),
+    *("ipywidgets", "matplotlib.style", "scipy.cluster.hierarchy"),  # most of seaborn's imports
     *("zmq.utils.garbage", "papermill", "nbconvert.exporters.templateexporter"),
 )
 

@@ -255,4 +255,5 @@ def _place(view: View, row: Row, fact: Row) -> str:
     ends = {key: amount(fact[f"peers_{key}"], unit) for key in ("low", "median", "high")}
     alt = view.say("status.newest.strip_alt", value=amount(row["last"], unit), **ends)
     others = view.others(str(row["measure"]), int(row["last_year"]))
-    return charts.dots(row["last"], others, row["target"], name=f"dots-{row['measure']}", alt=alt)
+    better, name = int(fact["direction"]), f"dots-{row['measure']}"
+    return charts.dots(row["last"], others, row["target"], better, name=name, alt=alt)

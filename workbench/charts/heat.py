@@ -99,5 +99,6 @@ def _shade(
     cells = np.asarray(axes.collections[0].get_facecolor())[~left_out.ravel()]
     for text, shade in zip(axes.texts, cells, strict=True):
         text.set_color(_LIGHT if relative_luminance(shade) < _EVEN else _DARK)
+        text.set_in_layout(False)  # within its cell, whose place the labels decide
     axes.grid(visible=False)
     axes.tick_params(axis="y", rotation=0)

@@ -44,18 +44,22 @@ def strip(
     return labelled(svg, name, alt)
 
 
-def dots(value: float, others: Sequence[float], target: float, *, name: str, alt: str) -> str:
+def dots(
+    value: float, others: Sequence[float], target: float, better: int, *, name: str, alt: str
+) -> str:
     """Return a dot for each other municipality on a line, a diamond for the own, and the target.
 
-    There may be no target (missing).
+    There may be no target (missing). The line ends in an arrow where figures are better: at the
+    right (`better` is 1), at the left (-1) or at neither end (0).
     """
     known = [value, *others, *([] if pd.isna(target) else [target])]
     least, most = min(known), max(known)
 
     def at(v: float) -> float:
-        return round(7 + 136 * ((v - least) / (most - least) if most > least else 0.5), 1)
+        return round(14 + 122 * ((v - least) / (most - least) if most > least else 0.5), 1)
 
-    line = Markup('<path d="M7 10H143" stroke="{}"/>').format(FAINT)
+    arrow = {1: "M145 6l4 4-4 4M149 10H14", -1: "M5 6l-4 4 4 4M1 10H136", 0: "M14 10H136"}
+    line = Markup('<path d="{}" fill="none" stroke="{}"/>').format(arrow[better], OTHERS)
     dot = Markup('<circle cx="{}" cy="10" r="3" fill="{}" fill-opacity=".8"/>')
     shapes = [line, *(dot.format(at(v), OTHERS) for v in sorted(others))]
     if not pd.isna(target):

@@ -61,13 +61,17 @@ _LICENCES = {
 
 
 def write(
-    data: Dataset, municipality: str, peers_group: str, folder: Path, made_from: str = ""
+    data: Dataset | str | None,
+    municipality: str,
+    peers_group: str,
+    folder: Path,
+    made_from: str = "",
 ) -> None:
     """Write the files of a municipality.
 
     Parameters
     ----------
-    data : Dataset
+    data : Dataset, or the folder to load it from; None: the project's own
     municipality : str
         A number of today or earlier, or a name.
     peers_group : str

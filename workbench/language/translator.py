@@ -9,6 +9,7 @@ in Bokmål and English; another language maps the Bokmål names to its own in ``
 from __future__ import annotations
 
 import marshal
+import re
 import sys
 import tomllib
 from collections.abc import Hashable, Iterable, Mapping
@@ -49,6 +50,9 @@ _MOST = 6
 
 #: Whose conventions a language follows where it has several.
 _CONVENTIONS = {"en": "en_GB"}
+
+#: A space between the digits of a number.
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}\b)")
 
 #: The language of the sentences that another one lacks, and the column ending of the names that
 #: every table in data/ has, and that ``names.toml`` maps.
@@ -152,12 +156,15 @@ class Language:
         Bokmål one, else for its parts between colons; what is not there stands as it is.
         """
         own = f"{field}_{self.code}"
-        if own in row:
-            return "" if pd.isna(row[own]) else str(row[own])
-        text, known = row[f"{field}_{BASE}"], _own(self.code, "names")
-        if pd.isna(text) or text in known:
-            return "" if pd.isna(text) else known[text]
-        return ": ".join(known.get(part, part) for part in str(text).split(": "))
+        text = row[own if own in row else f"{field}_{BASE}"]
+        if pd.isna(text):
+            return ""
+        if own not in row:
+            known = _own(self.code, "names")
+            parts = (known.get(part, part) for part in str(text).split(": "))
+            text = known[text] if text in known else ": ".join(parts)
+        # A number like 100 000 is not broken between two lines.
+        return _THOUSANDS.sub("\u00a0", str(text))
 
     def number(self, value: float, decimals: int = 0, signed: bool = False) -> str:
         """Return a number with a fixed count of decimals, halves rounded up: 1 234,5."""

@@ -38,11 +38,11 @@ def package_files() -> list[Path]:
 
 @functools.cache
 def program() -> str:
-    """Return a hash of the package's code and of the libraries that it computes with.
+    """Return a hash of the package's code and of the libraries that it computes and draws with.
 
     It is made once: a process goes on with the code that it started with.
     """
-    libraries = [f"{name} {version(name)}" for name in ("numpy", "pandas", "scipy")]
+    libraries = [f"{name} {version(name)}" for name in ("matplotlib", "numpy", "pandas", "scipy")]
     return digest(package_files(), sys.version, *libraries)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from workbench import charts
+from workbench.analysis.memo import cached
 from workbench.briefs.regression.answers import Answer, clear
 from workbench.briefs.regression.wording import Wording
 from workbench.briefs.view import View
@@ -168,13 +169,21 @@ def _effects(words: Wording, over_time: Wording, name: str) -> Html:
         items.append(say(key, term=line[0], effect=line[3], **ends))
         interval = say(f"regression.chart.{'from_to' if ends else 'no_interval'}", **ends)
         cells.append([*line, interval])
-    picture = charts.effects_chart(
-        rows,
-        name=f"{name}-effects",
-        alt=say("regression.chart.alt", outcome=outcome, items=" ".join(items)),
-        axis=view.language.name(words.unit, "change"),
-        legend=[say("regression.chart.between"), say("regression.chart.within")],
-        scale=view.language.number,
+    alt = say("regression.chart.alt", outcome=outcome, items=" ".join(items))
+    axis = view.language.name(words.unit, "change")
+    legend = [say("regression.chart.between"), say("regression.chart.within")]
+    # Drawn once for all municipalities.
+    picture = cached(
+        view.data,
+        f"effects_chart {name} {alt} {axis} {legend} {list(rows['label'])}",
+        lambda: charts.effects_chart(
+            rows,
+            name=f"{name}-effects",
+            alt=alt,
+            axis=axis,
+            legend=legend,
+            scale=view.language.number,
+        ),
     )
     columns = html.columns(say, "regression.chart", "term #low #high #effect #interval")
     table = html.table(columns, cells, say("regression.chart.table", outcome=outcome))
