@@ -103,7 +103,7 @@ def _backtest(options: argparse.Namespace) -> int:
         data.measure(name)
     report = backtest.report(data, options.measures, options.split)
     if options.format == "csv":
-        report.by_measure.to_csv(sys.stdout, index=False, lineterminator="\n")
+        console.print_table(report.by_measure.to_csv(index=False, lineterminator="\n"))
     else:
         print(report)
     return 0

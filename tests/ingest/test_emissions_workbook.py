@@ -34,6 +34,7 @@ SECTORS = {
     "ghg_shipping": "Sjøfart",
     "ghg_aviation": "Luftfart",
     "ghg_energy_supply": "Energiforsyning",
+    "ghg_fluorinated_gases": "Produkter med fluorgasser",
 }
 Row = list[Any]
 
@@ -43,22 +44,16 @@ def shipped(measure: str) -> pd.DataFrame:
 
 
 def rows() -> list[Row]:
-    """Return a sheet whose sums are the figures in data/observations, Bamble's and Skien's.
+    """Return a sheet whose sums are the figures in data/observations, each parted into two gases.
 
-    Each sector's sum is parted into two gases; what is missing to the total is a sector apart.
+    It has no row beside those of the ten sectors, whose sum is the total.
     """
     found: list[Row] = []
-    sums: dict[tuple[str, int], float] = {}
     for measure, sector in SECTORS.items():
         for row in shipped(measure).itertuples():
             place = ["Telemark", row.municipality, "", row.year, sector, "Alt"]
             found.append([*place, "CO2", round(0.75 * row.value, 4)])
             found.append([*place, "CH4", round(row.value - round(0.75 * row.value, 4), 4)])
-            key = (row.municipality, row.year)
-            sums[key] = sums.get(key, 0.0) + row.value
-    for row in shipped("ghg_emissions_per_capita").itertuples():
-        rest = row.numerator - sums.get((row.municipality, row.year), 0.0)
-        found.append(["Telemark", row.municipality, "", row.year, "Annet", "Alt", "CO2", rest])
     return found
 
 
@@ -91,8 +86,8 @@ def test_the_shipped_emissions_come_out_of_the_workbook(
     bring: Callable[[Path], list[Outcome]], tmp_path: Path
 ) -> None:
     outcomes = bring(save(tmp_path / "emissions.xlsx", rows()))
-    assert [outcome.state for outcome in outcomes] == ["brought in"] * 10
-    assert [changed(outcome) for outcome in outcomes] == [[]] * 10
+    assert [outcome.state for outcome in outcomes] == ["brought in"] * 11
+    assert [changed(outcome) for outcome in outcomes] == [[]] * 11
 
 
 def test_a_new_year_comes_in_and_the_same_file_is_read_once(
@@ -118,8 +113,25 @@ def test_the_command_reads_a_workbook(
     file = save(tmp_path / "emissions.xlsx", rows())
     assert main(["update", "--data", str(folder), "--workbook", str(file)]) == 0
     said = capsys.readouterr().out
-    assert "10 measures: 10 brought in." in said
+    assert "11 measures: 11 brought in." in said
     assert "ghg_industry: sheet Oversikt - detaljert as of sha256 " in said
+
+
+def test_a_sector_of_another_name_is_refused_until_it_is_chosen(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cache, "FOLDER", tmp_path / "cache")
+    other = [[*row[:4], row[4].replace("Produkter med ", ""), *row[5:]] for row in rows()]
+    file = save(tmp_path / "emissions.xlsx", other)
+    asked = ["update", "--data", str(folder), "--workbook", str(file)]
+    asked += ["--measure", "ghg_fluorinated_gases"]
+    assert main(asked) == 1
+    assert 'fluorgasser ("fluorgasser")' in capsys.readouterr().out
+    assert main([*asked, "--choose", "Sektor=fluorgasser"]) == 0
+    assert "1 brought in" in capsys.readouterr().out
 
 
 def test_the_workbook_is_fetched_from_its_address_once(

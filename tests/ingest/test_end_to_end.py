@@ -1,6 +1,5 @@
 """From the publisher's table to the brief: a revised figure remakes the briefs that use it."""
 
-import json
 import os
 import subprocess
 import sys
@@ -13,12 +12,6 @@ from project import Project
 from ingest.server import Statbank, serving
 
 MEASURE = "kindergarten_coverage_1_5"
-
-
-def made(out: Path) -> set[str]:
-    """Return the briefs that the last run made."""
-    tasks = json.loads((out / "run.json").read_text(encoding="utf-8"))["tasks"]
-    return {task["name"] for task in tasks if task["outcome"] == "succeeded"}
 
 
 @pytest.fixture

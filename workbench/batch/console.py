@@ -39,6 +39,17 @@ def lenient() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
+def print_table(text: str) -> None:
+    """Write a CSV to stdout, in UTF-8 with line feeds wherever it goes but to a terminal.
+
+    A file that the console's own encoding wrote could not be read by who gets it.
+    """
+    stream = getattr(sys.stdout, "stream", sys.stdout)
+    if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+        stream.reconfigure(encoding="utf-8", newline="\n")
+    sys.stdout.write(text)
+
+
 def command(name: str, work: Callable[[], int]) -> int:
     """Do what a command does, and return its exit status: all that goes wrong is a sentence.
 

@@ -140,7 +140,7 @@ def _export(options: argparse.Namespace) -> int:
 
     data = load(options.data)
     numbers = coverage.places(data, options.municipality, options.group)
-    sys.stdout.write(table.write(data, numbers))
+    console.print_table(table.write(data, numbers))
     return 0
 
 
@@ -154,7 +154,7 @@ def _coverage(options: argparse.Namespace) -> int:
     fetched = feeds.by_kpi(feeds.read(options.data), data.measures)
     table = coverage.coverage(data, numbers, fetched)
     if options.format == "csv":
-        table.to_csv(sys.stdout, index=False, lineterminator="\n")
+        console.print_table(table.to_csv(index=False, lineterminator="\n"))
     else:
         print(coverage.as_text(table, len(numbers)))
     return 0

@@ -1,7 +1,10 @@
 """Reported figures as a table: what is written is read back, and nothing is half written."""
 
 import csv
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,7 +58,7 @@ def test_a_table_brings_in_years_of_several_municipalities(
     said = str(bring_in(handed(*rows), folder, today=TODAY))
     assert said.splitlines() == [
         "Asker (3203), 2023 to 2024: 2 answers and 0 not reported.",
-        "Bærum (3201), 2024: 1 answers and 1 not reported.",
+        "Bærum (3201), 2024: 1 answer and 1 not reported.",
         "4 are new, 0 replace an earlier one and 0 stood there already.",
         "Written to reported.csv.",
     ]
@@ -213,3 +216,23 @@ def test_the_commands_hand_figures_from_one_folder_to_another(
     assert values(theirs) == ["98.0"]
     assert main(["export", "reported", "--municipality", "Bærum", "--data", str(folder)]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == HEAD
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_a_network_s_table_is_the_same_file_on_any_console(
+    folder: Path, handed: Callable[..., Path], tmp_path: Path, encoding: str
+) -> None:
+    note = "Målt på Bærums øyer – nå"
+    bring_in(handed(f"3201,EC: I: WS: 1C,value,2024,98,,{note}"), folder, today=TODAY)
+    path = tmp_path / "network.csv"
+    with path.open("wb") as file:
+        subprocess.run(
+            [sys.executable, "-m", "workbench", "export", "reported", "--data", folder],
+            env=os.environ | {"PYTHONIOENCODING": encoding},
+            stdout=file,
+            check=True,
+            timeout=120,
+        )
+    theirs = Path(shutil.copytree(DATA, tmp_path / "theirs"))
+    assert bring_in(path, theirs, today=TODAY).new == 1
+    assert load(theirs).reported["note"].tolist() == [note]

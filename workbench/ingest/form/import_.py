@@ -74,11 +74,12 @@ class Imported:
 def _counted(form: Form, name: str) -> str:
     """Return the line on how many answers a form has."""
     missing = sum(one.answer.answer == "not reported" for one in form.answered)
+    given = len(form.answered) - missing
     years = sorted({one.year for one in form.answered})
     span = f"{years[0]} to {years[-1]}" if len(years) > 1 else f"{years[0]}" if years else ""
     return (
-        f"{name} ({form.municipality}), {form.year or span}: {len(form.answered) - missing} "
-        f"answers and {missing} not reported."
+        f"{name} ({form.municipality}), {form.year or span}: {given} "
+        f"answer{'' if given == 1 else 's'} and {missing} not reported."
     )
 
 
