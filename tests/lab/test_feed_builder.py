@@ -44,11 +44,13 @@ def test_what_is_picked_becomes_a_measure_that_update_fetches(
     page.codes[CONTENTS].value = "KOSandel350000"
     page.preview.click()
     assert "Andel barn 3-5 år, i alt, Skien" in words(page.shown.value)
+    assert "2020 90,9 2021 91,0" in words(page.shown.value)
     assert page.about["name_nb"].value == "Andel barn 3-5 år, i alt"
     page.about["name_nb"].value = "Barn 3–5 år i barnehage"
     page.about["name_en"].value = "Children aged 3-5 in care"
+    assert page.relation.value == "context", "of no indicator yet"
     page.unit.value, page.direction.value, page.kpi.value = "percent", "1", "SC: SH: SI: 5A"
-    page.relation.value = "proxy"
+    assert page.relation.value == "proxy", "the indicator itself only where somebody says so"
     page.about["differs_nb"].value, page.about["differs_en"].value = "Eldre barn.", "Older."
     page.add.click()
     assert "Tallserien children_aged_3_5_in_care er laget." in words(page.message.value)

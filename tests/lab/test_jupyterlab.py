@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from ingest.server import Statbank
 from playwright.sync_api import APIResponse, Browser, ConsoleMessage, Locator, Page, expect
 from project import Project
 
@@ -254,4 +255,55 @@ def test_a_brief_runs_to_the_end_with_controls_above(lab: Lab, tmp_path: Path) -
     expect(controls).to_have_value("Skien (4003)")
     expect(title).to_have_text("Går det rett vei i Skien, og raskt nok?")
     assert page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+    assert lab.said == []
+
+
+def test_a_new_measure_is_picked_from_a_table_and_saved(
+    lab: Lab, project: Project, bank: Statbank, root: str, tmp_path: Path
+) -> None:
+    table = bank.tables["13502"]
+    texts = {"KOSandel150000": "Andel barn 1-5 år, i alt", "KOSandel350000": "Andel barn 3-5 år"}
+    table.label, table.labels = "Barnehager", {"ContentsCode": texts}
+    call = f'import workbench as wb\nwb.feed(municipality="Skien", base_url="{root}")'
+    project.notebook("feed", call)
+    page = lab.page
+    lab.open("notebooks/feed.ipynb")
+    lab.run_all()
+    preview = page.get_by_role("button", name="Vis tallene for kommunen")
+    save = page.get_by_role("button", name="Lag tallserien")
+    expect(preview).to_be_disabled(timeout=60_000)
+    cut = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"
+    assert page.locator(".widget-vbox .widget-label").evaluate_all(cut) == []
+    assert page.locator(".widget-checkbox span").evaluate_all(cut) == []
+    number = lab.field("Tabellnummer hos SSB").locator("input")
+    number.fill("1350")
+    number.press("Enter")
+    message = page.locator(".widget-html .wb .refused")
+    expect(message).to_contain_text("1350")
+    number.fill("13502")
+    number.press("Enter")
+    told = page.locator(".widget-html .wb").last
+    expect(told).to_contain_text("Barnehager. Tabellen har 6 perioder, fra 2020 til 2025.")
+    expect(message).to_have_count(0)
+    page.screenshot(path=tmp_path / "table.png")
+    lab.field("ContentsCode").locator("select").select_option(label=texts["KOSandel350000"])
+    preview.click()
+    expect(told).to_contain_text("Andel barn 3-5 år, Skien")
+    expect(lab.field("Navn på bokmål").locator("input")).to_have_value("Andel barn 3-5 år")
+    page.screenshot(path=tmp_path / "preview.png")
+    save.click()
+    expect(message).to_contain_text("Velg hvilken enhet tallene er i.")
+    page.screenshot(path=tmp_path / "refused.png")
+    lab.field("Enhet").locator("select").select_option(label="%")
+    lab.field("Indikator som tallserien gjelder").locator("select").select_option(
+        label="Barnehagedekning (0–3 år)"
+    )
+    lab.field("Navn på engelsk").locator("input").fill("Children aged 3-5")
+    save.click()
+    expect(page.locator(".widget-html .wb code")).to_have_text(
+        "python -m workbench update --measure children_aged_3_5"
+    )
+    page.screenshot(path=tmp_path / "saved.png", full_page=True)
+    measures = (project.folder / "data" / "measures.csv").read_text(encoding="utf-8")
+    assert "\nchildren_aged_3_5,SC: SH: SI: 5A," in measures
     assert lab.said == []

@@ -210,6 +210,11 @@ class Table:
         return feed, codes[0]
 
 
+def usual_relation(kpi: str) -> str:
+    """Return what a new measure is taken for beside a KPI, or without one."""
+    return "proxy" if kpi else "context"
+
+
 def measure(options: argparse.Namespace, data: Dataset, ask: Ask | None, title: str) -> Row:
     """Return the row of a measure as options describe it, but for its bounds and boundaries."""
 
@@ -229,7 +234,7 @@ def measure(options: argparse.Namespace, data: Dataset, ask: Ask | None, title: 
     row["unit"] = answer("unit", "Unit", catalogue["units"]["unit"])
     row["direction"] = answer("direction", "1 up is good, -1 down is good", ["1", "-1", "0"])
     row["kpi"] = answer("kpi", "KPI, empty for none", ["", *catalogue["kpis"]["code"]])
-    usual = "proxy" if row["kpi"] else "context"
+    usual = usual_relation(row["kpi"])
     row["relation"] = answer("relation", "Relation to the KPI", RELATIONS, usual)
     row["name_nb"] = answer("name_nb", "Name in Bokmål", default=title)
     row["name_en"] = answer("name_en", "Name in English", default=row["name_nb"])

@@ -90,7 +90,8 @@ class FeedBuilder(widgets.VBox):
         )
         self.kpi = widgets.Dropdown(options=self._kpis())
         self.relation = widgets.Dropdown(
-            options=[(say(f"lab.feed.kind.{key}"), key) for key in new_feed.RELATIONS]
+            options=[(say(f"lab.feed.kind.{key}"), key) for key in new_feed.RELATIONS],
+            value=new_feed.usual_relation(_NONE),
         )
         self.sum = widgets.Checkbox(description=say("lab.feed.sum"), indent=False)
         self.describe, self.preview, self.add = (
@@ -116,6 +117,7 @@ class FeedBuilder(widgets.VBox):
         ]
         super().__init__(columns(fields, [self.message, self.shown]))
         self.number.observe(self._on_describe, "value")
+        self.kpi.observe(self._on_kpi, "value")
         self._ready()
 
     def _button(self, key: str, act: Callable[[Any], None]) -> widgets.Button:
@@ -193,6 +195,10 @@ class FeedBuilder(widgets.VBox):
             framed(html.paragraph(self.language.say("lab.feed.described", **facts)))
         )
 
+    def _on_kpi(self, change: Any) -> None:
+        """Take a series for no more than a proxy, until somebody says that it is more."""
+        self.relation.value = new_feed.usual_relation(change["new"])
+
     def _on_pick(self, _: Any) -> None:
         """Forget a preview of other codes."""
         self.found = None
@@ -216,7 +222,10 @@ class FeedBuilder(widgets.VBox):
     def _figures(self, title: str, name: str, found: pd.DataFrame) -> Html:
         say = self.language.say
         heads = [Column(say("common.year")), Column(say("common.value"), numeric=True)]
-        rows = [[str(row.year), f"{row.value:.10g}"] for row in found.itertuples()]
+        decimals = max(len(f"{value:.10g}".partition(".")[2]) for value in found["value"])
+        rows = [
+            [str(row.year), self.language.number(row.value, decimals)] for row in found.itertuples()
+        ]
         caption = say("lab.feed.preview_of", title=title, name=name)
         return html.table(heads, rows, caption)
 
