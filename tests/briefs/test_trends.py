@@ -239,6 +239,24 @@ def test_a_section_states_the_interval_and_the_group(baerum: View) -> None:
     assert baerum.say("trends.detail.peers", median=median, count=11, year=2025) in text
 
 
+def test_the_finding_stands_before_its_figures_and_how_sure_is_folded(baerum: View) -> None:
+    page = section(baerum, "low_income_share")
+    opened = [p.get_text() for p in page.select("p") if not p.find_parent("details")]
+    assert opened[1].startswith(baerum.say("trends.reading.still"))
+    assert "Det er for sakte." in opened[2] and "under 5 prosent" in opened[2]
+    assert baerum.say("common.own_base") in opened[3]
+    fold = page.select_one("details.printed")
+    assert fold is not None and "Endringen per år ligger trolig mellom" in fold.get_text()
+    assert not any("Vi har prøvd" in text for text in opened)
+
+
+def test_the_box_says_which_indicators_move_too_slowly_for_their_target(baerum: View) -> None:
+    box = soup(trends.summary(baerum)).get_text()
+    name = baerum.language.inside(baerum.language.name(baerum.measure("low_income_share")))
+    assert baerum.say("trends.short.slow", names=name) in box
+    assert baerum.say("trends.short.enough", names="") not in box
+
+
 def test_the_table_behind_a_chart_holds_every_figure(baerum: View) -> None:
     measure = "low_income_share"
     page = section(baerum, measure)
@@ -267,7 +285,6 @@ def test_a_target_is_met_or_says_what_is_left(data: Dataset, last: float, met: b
         target=NB.amount(5, unit),
         year=None,
         gap=NB.gap(abs(last - 5), unit),
-        scope=view.say("common.scope.local"),
     )
     assert sentence in section(view, "pm25_annual_mean").get_text()
 

@@ -130,6 +130,7 @@ def test_lists_spans_and_counts_read_as_prose() -> None:
     assert NB.listed(["a"]) == "a"
     assert NB.listed(["vann og avløp", "b", "c"]) == "vann og avløp; b, og c"
     assert NB.listed(["vann og avløp", "b"]) == "vann og avløp, og b"
+    assert NB.listed(["«vann og avløp»", "b", "c"]) == "«vann og avløp», b og c"
     assert Language("en").listed(["a", "b, c", "d"]) == "a; b, c; and d"
     assert NB.span(2014, 2020) == "2014\N{EN DASH}2020"
     assert NB.span(2020, 2020) == "2020"

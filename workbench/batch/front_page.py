@@ -158,7 +158,9 @@ def _briefs(run: Run, view: View) -> list[tuple[str, str, str]]:
     for brief in sorted(folder.glob(f"*.{view.language.code}.html")):
         if not brief.name.startswith("index."):
             sheet = brief.with_suffix(".pdf")
-            found.append((brief.name, title_of(brief), sheet.name if sheet.is_file() else ""))
+            # On a page that is the municipality's own, its name need not stand after a question.
+            question = title_of(brief).removesuffix(f" \N{EN DASH} {view.name}")
+            found.append((brief.name, question, sheet.name if sheet.is_file() else ""))
     return found
 
 

@@ -244,12 +244,13 @@ def level(view: View, row: Row) -> str:
     return view.say(f"common.level.{row['level']}", **facts)
 
 
-def law(view: View, row: Row) -> str:
-    """Return the sentence on the limit that the law sets; '' where there is none."""
+def law(view: View, row: Row, name: str = "") -> str:
+    """Return the sentence on the limit that the law sets, of `name`; '' where there is none."""
     if pd.isna(row["law"]):
         return ""
     limit = view.language.amount(row["law"], view.unit(view.measure(row["measure"])["unit"]))
-    return view.say("common.law", limit=limit, kept=bool(row["lawful"]), year=int(row["last_year"]))
+    kept, year = bool(row["lawful"]), int(row["last_year"])
+    return view.say("common.law", name=name, limit=limit, kept=kept, year=year)
 
 
 def whose(view: View, row: Row) -> str:

@@ -208,7 +208,9 @@ class Language:
         names = list(items)
         pair = str(self.locale.list_patterns["standard"]["2"])
         last = pair.format("", "").strip()
-        if len(names) < 2 or not any(f" {last} " in name or ", " in name for name in names):
+        # What stands in quotation marks cannot be taken for two names.
+        bare = [re.sub("«.*?»|‘.*?’", "", name) for name in names]
+        if len(names) < 2 or not any(f" {last} " in name or ", " in name for name in bare):
             return format_list(names, locale=self.locale)
         # Two need no more than a comma between them.
         pause = texts(self.code, "common")["pause"] if len(names) > 2 else ", "

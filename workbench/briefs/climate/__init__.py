@@ -213,7 +213,9 @@ def air(view: View) -> Html:
             if len(rest):
                 names = shared.pollutants(view, rest)
                 sentences.append(pieces.tell(view, f"climate.air.{key}", names=names, year=year))
-    sentences += [pieces.law(view, row) for row in records(judged)]
+    sentences += [
+        pieces.law(view, row, say(f"climate.pollutant.{row['measure']}")) for row in records(judged)
+    ]
     own = judged["measure"].isin(list(view.decided))
     bases = dict.fromkeys(view.language.name(row, "target_basis") for row in records(judged[~own]))
     if bases:

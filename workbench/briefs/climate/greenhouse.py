@@ -168,6 +168,8 @@ def decided(view: View) -> list[str]:
         "year": cut.year,
         "by": cut.goal_year,
         "rose": cut.change > 0,
+        "slow": cut.so_far > cut.needed,
+        "judged": pd.notna(cut.needed) and cut.year >= view.first_recent,
         "change": number(abs(cut.change)),
         "goal": number(-cut.goal),
         "left": cut.left,

@@ -91,6 +91,10 @@ def _answer(view: View, judged: pd.DataFrame) -> list[str]:
         for sense, part in parts.items()
         if len(part)
     ] or [view.say("trends.short.none")]
+    aimed = kpis[~kpis["old"].astype(bool)]
+    for key, paces in (("slow", ("slow", "away")), ("enough", ("enough",))):
+        if len(part := aimed[aimed["pace"].isin(paces)]):
+            answer.append(pieces.tell(view, f"trends.short.{key}", names=pieces.named(view, part)))
     rest = judged.loc[~judged["measure"].isin(several["measure"]), "motion"].value_counts()
     better, worse = (int(rest.get(way, 0)) for way in ("better", "worse"))
     if better + worse:

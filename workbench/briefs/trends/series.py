@@ -38,22 +38,25 @@ def section(view: View, row: Row, judged: Judged | None = None, log: bool = Fals
         Whether the chart shows equal ratios equally far apart.
     """
     unit = view.unit(row["unit"])
-    sentences = [
-        *_change(view, row, unit),
-        pieces.level(view, row),
-        *_ahead(view, row, unit),
-        *_target(view, row, unit),
-        pieces.law(view, row),
-        *_peers(view, row, unit),
-    ]
+    ahead, flat = _ahead(view, row, unit)
+    # Where it stands; whether it will be enough; what the figures are; and how sure, folded.
+    texts = (
+        [*_change(view, row, unit), pieces.level(view, row), *_peers(view, row, unit)],
+        [*_target(view, row, unit, ahead), pieces.law(view, row)],
+        _notes(view, row),
+        [*_interval(view, row, unit), flat, *_tested(view, row)],
+    )
+    where, aim, notes, sure = (" ".join(filter(None, text)) for text in texts)
     numbers = html.details(view.say("common.numbers"), _numbers(view, row, int(unit["decimals"])))
     word = pieces.standing(view, row) if row["relation"] in ("direct", "proxy") else ""
-    return Html('<section class="measure"{}><div>{}{}{}{}</div>{}</section>').format(
+    return Html('<section class="measure"{}><div>{}{}{}{}{}{}</div>{}</section>').format(
         pieces.about(row),
         _heading(view, row),
         html.paragraph(word),
-        html.paragraph(" ".join(filter(None, sentences))),
-        html.paragraph(" ".join(filter(None, _notes(view, row))), "note"),
+        html.paragraph(where),
+        html.paragraph(aim),
+        html.paragraph(notes, "note"),
+        html.details(view.say("common.sure"), html.paragraph(sure, "note"), True) if sure else "",
         html.figure(
             chart(view, row, log),
             view.language.name(unit, "symbol"),
@@ -78,13 +81,20 @@ def _change(view: View, row: Row, unit: Row) -> list[str]:
     known |= {key: language.amount(row[key], fine) for key in ("first", "last")}
     slope = language.change(abs(row["slope"]), unit)
     sentences = [say(f"trends.outcome.{row['outcome']}", slope=slope, **known)]
-    reading = row["standing"] if row["standing"] in ("old", "context") else row["motion"]
+    neither = row["standing"] in ("old", "context")
+    reading = row["standing"] if neither else row["motion"]
     if reading and row["outcome"] != "unchanged":
-        sentences.append(say(f"trends.reading.{reading}", year=row["last_year"]))
-    if row["outcome"] in ("rising", "falling", "unclear"):
-        ends = interval(view, row, unit)
-        sentences.append(say("trends.detail.interval", unit=language.name(unit, "change"), **ends))
+        # The finding comes first; what is no finding comes after its figures.
+        at = len(sentences) if neither else 0
+        sentences.insert(at, say(f"trends.reading.{reading}", year=row["last_year"]))
     return sentences
+
+
+def _interval(view: View, row: Row, unit: Row) -> list[str]:
+    if row["outcome"] not in ("rising", "falling", "unclear"):
+        return []
+    ends, symbol = interval(view, row, unit), view.language.name(unit, "change")
+    return [view.say("trends.detail.interval", unit=symbol, **ends)]
 
 
 def _told_apart(view: View, one: float, other: float, unit: Row) -> Row:
@@ -104,27 +114,24 @@ def _enough_figures(row: Row) -> bool:
     return bool(row["n"] >= ENOUGH and row["window"] == 1)
 
 
-def _ahead(view: View, row: Row, unit: Row) -> list[str]:
-    """Return where the series is heading, how sure that is, and why it stands still."""
+def _ahead(view: View, row: Row, unit: Row) -> tuple[str, str]:
+    """Return where the series is heading or why that is not said, and why it stands still."""
     say, year = view.say, HORIZON if pd.isna(row["to_year"]) else int(row["to_year"])
     if pd.isna(row["to_year"]) and _enough_figures(row):
         # Other municipalities have figures from after a break that this one has none from.
-        return [say("trends.ahead.withheld.broken", year=year, last_year=int(row["last_year"]))]
+        return say("trends.ahead.withheld.broken", year=year, last_year=int(row["last_year"])), ""
     if row["withheld"] and _enough_figures(row):
         key, last_year = f"trends.ahead.withheld.{row['withheld']}", int(row["last_year"])
-        return [say(key, year=year, last_year=last_year)]
+        return say(key, year=year, last_year=last_year), ""
     if not says_ahead(row):
-        return [say("trends.ahead.wide", year=year)] if row["wide"] else []
+        return say("trends.ahead.wide", year=year) if row["wide"] else "", ""
     fine = _told_apart(view, row["low80"], row["high80"], unit)
-    low, high = (view.language.number(row[end], fine["decimals"]) for end in ("low80", "high80"))
-    projected, last = (view.language.amount(row[of], fine) for of in ("projected", "last"))
-    symbol = view.language.name(unit, "symbol")
-    return [
-        say(
-            "trends.ahead.expected", projected=projected, year=year, low=low, high=high, unit=symbol
-        ),
-        _still(view, row, projected == last),
-    ]
+    low = view.language.number(row["low80"], fine["decimals"])
+    projected, high, last = (
+        view.language.amount(row[of], fine) for of in ("projected", "high80", "last")
+    )
+    facts = {"projected": projected, "year": year, "low": low, "high": high}
+    return say("trends.ahead.expected", **facts), _still(view, row, projected == last)
 
 
 def _still(view: View, row: Row, still: bool) -> str:
@@ -139,22 +146,18 @@ def _still(view: View, row: Row, still: bool) -> str:
     return view.say(f"trends.ahead.still.{key}", still=still, moved=moved, up=own > 0)
 
 
-def _target(view: View, row: Row, unit: Row) -> list[str]:
-    """Return the target, the change and the chance of it, and who decided it."""
+def _target(view: View, row: Row, unit: Row, ahead: str) -> list[str]:
+    """Return the target, the change that it takes, where the series is heading, and the chance."""
     if pd.isna(row["target"]):
-        return []
+        return [ahead]
     say, language = view.say, view.language
     facts = {
         "target": language.amount(row["target"], unit),
         "year": view.by(row["target_year"]),
         "gap": language.apart(row["target"], row["last"], unit),
-        "scope": view.scope(row["target_scope"], row["measure"]),
     }
     if row["old"]:
-        return [
-            say("trends.detail.target_old", **facts),
-            view.basis("trends.detail.target_basis", row),
-        ]
+        return [say("trends.detail.target_old", **facts), ahead]
     sentences = [say(f"trends.detail.target_{'met' if row['target_met'] else 'away'}", **facts)]
     if pd.notna(row["target_required"]):
         required = language.change(row["target_required"], unit, signed=True)
@@ -162,8 +165,7 @@ def _target(view: View, row: Row, unit: Row) -> list[str]:
         sentences.append(say("trends.detail.required", required=required, slope=slope))
         if row["pace"] in ("enough", "slow", "away"):
             sentences.append(say(f"trends.pace.{row['pace']}"))
-    basis = view.basis("trends.detail.target_basis", row)
-    return [*sentences, enough(view, row), basis, pieces.whose(view, row)]
+    return [*sentences, ahead, enough(view, row)]
 
 
 def pace_word(view: View, row: Row) -> str:
@@ -191,12 +193,18 @@ def _peers(view: View, row: Row, unit: Row) -> list[str]:
     return [view.say("trends.detail.peers", **facts)]
 
 
-def _notes(view: View, row: Row) -> list[str]:
-    """Return the notes: how often such ranges held, breaks, mergers, how the figures differ."""
-    say, language = view.say, view.language
+def _tested(view: View, row: Row) -> list[str]:
     stated = says_ahead(row) or pd.notna(row["chance"])
     missed = row["withheld"] == "missed" and _enough_figures(row)
-    notes = pieces.tested(view, row) if stated or missed else []
+    return pieces.tested(view, row) if stated or missed else []
+
+
+def _notes(view: View, row: Row) -> list[str]:
+    """Return the notes: whose the target is, breaks, mergers, how the figures differ."""
+    say, language, notes = view.say, view.language, list[str]()
+    if pd.notna(row["target"]):
+        notes.append(view.scope(row["target_scope"], row["measure"]))
+        notes += [view.basis("trends.detail.target_basis", row), pieces.whose(view, row)]
     if pd.notna(row["kpi"]):
         kpi, differs = (language.name(row, field) for field in ("kpi", "differs"))
         notes.append(say(f"trends.detail.{row['relation']}", kpi=kpi, differs=differs))

@@ -1,7 +1,8 @@
 document.addEventListener("DOMContentLoaded", () => {
   const at = (id) => document.getElementById(id);
   const { layers, none } = JSON.parse(at("layers").textContent);
-  const language = document.documentElement.lang, box = at("find"), pick = at("pick");
+  // Not every browser writes numbers in Nynorsk; in Bokmål they are the same.
+  const language = document.documentElement.lang.replace("nn", "nb"), box = at("find"), pick = at("pick");
   const table = at("places"), heads = [...table.tHead.rows[0].cells], rows = [...table.tBodies[0].rows];
   const areas = [...document.querySelectorAll("#map path")];
   const letters = { æ: "ae", ø: "o", đ: "d", ŋ: "n", ŧ: "t" };
