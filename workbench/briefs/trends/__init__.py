@@ -92,9 +92,9 @@ def _answer(view: View, judged: pd.DataFrame) -> list[str]:
         if len(part)
     ] or [view.say("trends.short.none")]
     aimed = kpis[~kpis["old"].astype(bool)]
-    for key, paces in (("slow", ("slow", "away")), ("enough", ("enough",))):
-        if len(part := aimed[aimed["pace"].isin(paces)]):
-            answer.append(pieces.tell(view, f"trends.short.{key}", names=pieces.named(view, part)))
+    for pace in ("away", "slow", "enough"):
+        if len(part := aimed[aimed["pace"] == pace]):
+            answer.append(pieces.tell(view, f"trends.short.{pace}", names=pieces.named(view, part)))
     rest = judged.loc[~judged["measure"].isin(several["measure"]), "motion"].value_counts()
     better, worse = (int(rest.get(way, 0)) for way in ("better", "worse"))
     if better + worse:
