@@ -99,6 +99,8 @@ def unmarked(page: BeautifulSoup, rows: pd.DataFrame, data: Dataset, code: str) 
 def _names(path: str, code: str) -> tuple[tuple[str, str], ...]:
     data, language = wb.load(path), Language(code)
     table = [(row["measure"], language.name(row)) for _, row in data.measures.iterrows()]
+    # As in `unmarked`, where a space that keeps a number together is a space.
+    table = [(measure, " ".join(name.split())) for measure, name in table]
     return tuple((measure, name.casefold()) for measure, name in table if len(name) > 20)
 
 

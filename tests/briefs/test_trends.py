@@ -170,7 +170,7 @@ def test_changes_and_intervals_are_those_of_the_figures(data: Dataset, name: str
         series = series[series.index >= breaks.get(measure["measure"], 0)]
         unit = view.unit(measure["unit"])
         slope, half = by_hand(series)
-        assert link.get_text() == measure["name_nb"]
+        assert link.get_text() == NB.name(measure)
         assert cells[0] == f"{series.index[0]}–{series.index[-1]}"
         assert cells[1] == NB.change(slope, unit, signed=True)
         if len(series) < 5 or measure["window"] > 1:
@@ -384,8 +384,8 @@ def test_what_changes_a_decision_comes_first_and_the_rest_is_folded(data: Datase
 def test_every_measure_with_a_figure_is_among_the_sources(baerum: View) -> None:
     rows = soup(trends.sources(baerum)).select("[id^=source-]")
     named = {str(row["id"]): row.get_text() for row in rows}
-    known = baerum.assessed.set_index("measure")["name_nb"]
-    assert named == {f"source-{measure}": name for measure, name in known.items()}
+    known = baerum.assessed.set_index("measure")
+    assert named == {f"source-{measure}": NB.name(row) for measure, row in known.iterrows()}
 
 
 def test_the_key_shows_a_mark_for_all_that_charts_draw(baerum: View) -> None:
