@@ -110,12 +110,13 @@ def layers(run: Run, language: Language) -> list[dict[str, Any]]:
         (pairs of a kind and its text).
     """
     order = list(run.data.outlines["number"])
-    series = judged(run.data)
+    figures = judged(run.data)[["measure", "municipality", "last", "last_year"]]
+    newest = {name: _newest(rows) for name, rows in figures.groupby("measure")}
     measures = run.data.measures
     found = [
         _levels(run, language, about, rows.set_index("municipality"), order)
         for about in measures[measures["relation"].isin(["direct", "proxy"])].to_dict("records")
-        if len(rows := _newest(series[series["measure"] == about["measure"]])) >= _LEAST
+        if len(rows := newest.get(about["measure"], ())) >= _LEAST
     ]
     found += [_urgency(run, language, goal, order) for goal in run.labels]
     return [{**layer, "at": at} for at, layer in enumerate(found)]

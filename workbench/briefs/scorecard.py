@@ -53,16 +53,11 @@ def indicators(view: View) -> list[tuple[Row, Row]]:
     through. Within a standing, what is furthest from its target comes first.
     """
     facts = {row["measure"]: row for row in records(view.assessed)}
-    known = records(_known(view, leads=True))
+    rows = view.standings
+    known = records(rows[(rows["standing"] != "none") & rows["leads"]])
     order = {row["kpi"]: (STANDINGS.index(row["standing"]), _reached(row)) for row in known}
     known.sort(key=lambda row: order[row["kpi"]])
     return [(row, facts[row["measure"]]) for row in known]
-
-
-def _known(view: View, leads: bool) -> pd.DataFrame:
-    """Return the rows of standings with a figure that an indicator counts by, or the others."""
-    rows = view.standings
-    return rows[(rows["standing"] != "none") & (rows["leads"] == leads)]
 
 
 def _reached(row: Row) -> float:
@@ -98,11 +93,11 @@ def cards(view: View) -> Html:
 
 def key(view: View) -> Html:
     """Return what the pictures on the cards show, and whom the municipality is compared with."""
-    known = [fact for _, fact in indicators(view)]
-    ahead = any(_ahead(fact) for fact in known)
-    compared = any(fact["peers"] >= MINIMUM for fact in known)
+    known = indicators(view)
+    ahead = any(_ahead(fact) for _, fact in known)
+    compared = any(fact["peers"] >= MINIMUM for _, fact in known)
     group = view.group_name if compared else ""
-    proxy = any(row["relation"] == "proxy" for row, _ in indicators(view))
+    proxy = any(row["relation"] == "proxy" for row, _ in known)
     facts = {"group": group, "ahead": ahead, "year": HORIZON, "proxy": proxy}
     return html.paragraph(view.say("front.key", **facts) if known else "", "note")
 
@@ -190,9 +185,10 @@ def verdict(view: View, row: Row) -> Html:
 
 def _also(view: View, row: Row) -> Html:
     """Return the further series of an indicator, each with its figure and where it stands."""
-    rest, part = _known(view, leads=False), Html("<span{}>{}</span>")
+    rows, part = view.standings, Html("<span{}>{}</span>")
+    rest = (rows["kpi"] == row["kpi"]) & (rows["standing"] != "none") & ~rows["leads"]
     inside, others = view.language.inside, []
-    for other in records(rest[rest["kpi"] == row["kpi"]]):
+    for other in records(rows[rest]) if rest.any() else ():
         measure, sense = view.measure(other["measure"]), other["sense"]
         facts = {
             "name": inside(view.language.name(measure)),
