@@ -267,7 +267,7 @@ def test_each_outcome_is_counted_once(data: Dataset) -> None:
 
 def test_breaks_are_named_with_their_year(data: Dataset) -> None:
     text = text_of(methods.trend(data, "nb"))
-    names = data.measures.set_index("measure")["name_nb"]
+    names = data.measures.set_index("measure").apply(NB.name, axis=1)
     for measure, year in data.breaks[["measure", "year"]].itertuples(index=False):
         assert f"{NB.inside(names[measure])} ({year})" in text
     none = replace(data, breaks=data.breaks.iloc[:0])
@@ -330,7 +330,7 @@ def test_the_record_is_that_of_years_that_chose_nothing(data: Dataset, later: Re
 
 def test_every_measure_and_horizon_is_in_the_long_table(data: Dataset, every: Report) -> None:
     rows = table_of(methods.record(data, "nb"), "record.measures_caption")
-    names = data.measures.set_index("measure")["name_nb"]
+    names = data.measures.set_index("measure").apply(NB.name, axis=1)
     frame = every.by_measure
     expected = {(names[m], str(h)) for m, h in frame[["measure", "horizon"]].to_numpy()}
     assert {(row[0], row[1]) for row in rows} == expected

@@ -348,4 +348,4 @@ def test_every_measure_in_use_is_among_the_sources(view: View) -> None:
     names = first_lines(soup(network.sources(view)).table)
     assert len(names) == len(set(names))
     for measure in {"population", "low_income_share", *view.beside["measure"]}:
-        assert view.data.measure(measure)["name_nb"] in names
+        assert NB.name(view.data.measure(measure)) in names

@@ -216,7 +216,7 @@ def test_each_kpi_with_a_figure_is_told_with_the_newest_one(view: View) -> None:
         unit = view.unit(names.at[measure, "unit"])
         value = NB.amount(series.iloc[-1], unit)
         sentence = view.say("plan.said.value", value=value, year=series.index[-1])
-        assert sentence in items[names.at[measure, "name_nb"]], measure
+        assert sentence in items[NB.name(names.loc[measure])], measure
 
 
 def test_each_figure_has_its_word_and_says_so_to_programs(view: View) -> None:
@@ -405,7 +405,7 @@ def test_background_that_goes_the_wrong_way_is_told_apart(baerum: View) -> None:
     assert len(wrong) and len(items) == len(wrong)
     for (_, row), item in zip(wrong.iterrows(), items, strict=True):
         goal = baerum.data.kpis.set_index("code").at[row["kpi"], "goal"]
-        assert item == f"{row['name_nb']} ({goal_name(baerum, int(goal))})"
+        assert item == f"{NB.name(row)} ({goal_name(baerum, int(goal))})"
 
 
 # Who is responsible

@@ -319,7 +319,7 @@ def test_a_chart_of_a_logarithm_is_written_in_what_it_is_of(baerum: View, answer
 
 def test_the_sources_name_every_measure_of_the_formulas(baerum: View, answers: Answers) -> None:
     table = rows_of(soup(regression.sources(baerum, answers)).table)
-    facts = baerum.data.measures.set_index("measure")["name_nb"]
+    facts = baerum.data.measures.set_index("measure").apply(NB.name, axis=1)
     formulas = " ".join(q.formula for q in QUESTIONS.values())
     wanted = {name for name in facts.index if re.search(rf"\b{name}\b", formulas)}
     wanted |= {"population", "population_67_plus"}

@@ -11,6 +11,9 @@ from workbench.briefs import status
 from workbench.briefs.status import indicators
 from workbench.briefs.view import View
 from workbench.dataset import Dataset
+from workbench.language.translator import Language
+
+NB = Language("nb")
 
 # In turn: many peers, many measures, preliminary figures, hardly any figures, another group.
 NAMES = ["Bærum", "Skien", "Lillestrøm", "Ålesund", "Oslo"]
@@ -318,7 +321,7 @@ def test_every_measure_shows_its_newest_figure_and_its_year(view: View) -> None:
     expected = newest(view)
     assert len(shown) == len(expected)
     for measure, row in expected.iterrows():
-        value, year = shown[facts.at[measure, "name_nb"]]
+        value, year = shown[NB.name(facts.loc[measure])]
         assert value == view.language.amount(row["value"], view.unit(facts.at[measure, "unit"]))
         assert year.split(",")[0] == str(row["year"])
 
@@ -327,7 +330,7 @@ def test_every_figure_stands_beside_the_median_of_the_group_of_its_year(view: Vi
     facts = view.data.measures.set_index("measure")
     shown = {row[0].split("\n")[0]: row for row in all_rows(view)}
     for measure, row in newest(view).iterrows():
-        cell, place = shown[facts.at[measure, "name_nb"]][2:4]
+        cell, place = shown[NB.name(facts.loc[measure])][2:4]
         if row["peers"] < 3:
             assert cell == place == view.say("common.no_figure")
             continue
@@ -373,7 +376,7 @@ def test_a_figure_that_meets_its_target_is_told_from_one_that_does_not(baerum: V
         if figures["year"].iloc[-1] < baerum.first_recent:
             word = baerum.say("common.standing.old", year=figures["year"].iloc[-1])
         value = baerum.language.amount(target.value, baerum.unit(facts.at[target.measure, "unit"]))
-        cell = shown[facts.at[target.measure, "name_nb"]]
+        cell = shown[NB.name(facts.loc[target.measure])]
         assert cell.startswith(value) and cell.endswith(f"\n{word}"), target.measure
         compared += 1
     assert compared >= 3
@@ -384,7 +387,7 @@ def test_preliminary_figures_are_marked_and_no_others(data: Dataset) -> None:
     mark = view.say("common.preliminary")
     facts = data.measures.set_index("measure")
     early = newest(view)["status"].notna()
-    expected = {facts.at[measure, "name_nb"] for measure in early.index[early]}
+    expected = {NB.name(facts.loc[measure]) for measure in early.index[early]}
     marked = {row[0].split("\n")[0] for row in all_rows(view) if mark in row[1]}
     assert marked == expected
     assert len(expected) == 5
@@ -420,8 +423,8 @@ def test_each_newest_figure_leads_to_its_source(baerum: View) -> None:
         name = str(links[0]["href"]).removeprefix("#")
         measure = name.removeprefix("source-")
         cells = [cell.get_text() for cell in rows[name].select("th, td")]
-        assert cells[0].startswith(facts.at[measure, "name_nb"])
-        assert figure.get_text().startswith(facts.at[measure, "name_nb"])
+        assert cells[0].startswith(NB.name(facts.loc[measure]))
+        assert figure.get_text().startswith(NB.name(facts.loc[measure]))
         assert cells[1] == baerum.say(f"common.relation.{facts.at[measure, 'relation']}")
         assert links[0].get_text() in cells[2]
         assert str(facts.at[measure, "boundaries"]) in cells[4] or "år" in cells[4]
@@ -431,5 +434,21 @@ def test_every_measure_of_the_brief_is_among_its_sources(view: View) -> None:
     table = rows_of(soup(status.sources(view)).table)
     facts = view.data.measures.set_index("measure")
     assert [row[0].split("\n")[0] for row in table] == [
-        facts.at[measure, "name_nb"] for measure in view.assessed["measure"]
+        NB.name(facts.loc[measure]) for measure in view.assessed["measure"]
     ]
+
+
+def test_all_and_none_are_said_as_people_say_them(baerum: View) -> None:
+    def place(**counts: int) -> str:
+        return baerum.say("status.short.place", group="andre", **counts)
+
+    def lead(count: int) -> str:
+        return baerum.say("status.missing.lead", count=count, total=91)
+
+    assert "på begge indikatorene." in place(better=2, worse=0, level=0)
+    assert "på alle de fem indikatorene." in place(better=5, worse=0, level=0)
+    assert "på fem av åtte indikatorer og dårligere på tre." in place(better=5, worse=3, level=0)
+    assert lead(0) == "Vi har tall for alle de 91 indikatorene."
+    assert "mangler Bærum tall for 3 av 91" in lead(3)
+    short = "plan.short.missing"
+    assert baerum.say(short, missing=0, total=91) == "Alle de 91 indikatorene har tall."

@@ -358,7 +358,7 @@ def test_a_split_municipality_says_why_earlier_figures_are_missing(
     assert "voter_turnout_storting" in set(aside["measure"])
     page = soup(trends.measures(view) + trends.left_out(view))
     for (measure, reason), part in aside.groupby(["measure", "reason"]):
-        heading, name = page.select_one(f"#{measure}"), data.measure(measure)["name_nb"]
+        heading, name = page.select_one(f"#{measure}"), NB.name(data.measure(measure))
         shown = heading.find_parents("section") if heading else page.select("li, p")
         texts = [place.get_text(" ", strip=True) for place in shown if name in place.get_text()]
         years = NB.listed([str(year) for year in sorted(part["year"])])

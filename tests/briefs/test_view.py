@@ -14,7 +14,10 @@ from workbench.briefs.pieces import comparison, sources
 from workbench.briefs.view import View, shared
 from workbench.dataset import DATA, Dataset
 from workbench.errors import UsageError
+from workbench.language.translator import Language
 from workbench.markup.html import Html
+
+NB = Language("nb")
 
 HOSTILE = "<script>alert(1)</script> \" ' & Våler (Østfold)"
 
@@ -127,7 +130,7 @@ def test_sources_name_publisher_licence_and_years_of_each_measure(
         )
         header = row.select_one("th")
         assert header is not None
-        assert header.get_text().startswith(facts.at[measure, "name_nb"])
+        assert header.get_text().startswith(NB.name(facts.loc[measure]))
         cells = [cell.get_text() for cell in row.select("td")]
         assert cells[0] == baerum.say(f"common.relation.{facts.at[measure, 'relation']}")
         assert cells[2] == facts.at[measure, "licence"]

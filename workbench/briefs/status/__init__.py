@@ -202,7 +202,7 @@ def missing(view: View) -> Html:
             html.paragraph(say("status.missing.lost", reason=reason), "note")
             for reason in pieces.lost(view, view.set_aside)
         ],
-        html.details(say("status.missing.show", count=len(without)), areas),
+        html.details(say("status.missing.show", count=len(without)), areas) if areas else "",
     )
 
 
