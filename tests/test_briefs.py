@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -69,6 +70,7 @@ def test_nothing_else_is_left_in_the_folder(made: Made) -> None:
     count = len(PAGES) + len(briefs()) * (len(languages()) - 1) + len(languages())
     # Two tables of each municipality, and the assessments of all in one.
     figures = {".csv": 2 * len(PLACES) + 1, ".xlsx": len(PLACES), ".json": len(PLACES)}
+    figures |= {".parquet": 1} if find_spec("duckdb") else {}
     assert kinds == {".html": count + fronts, ".ipynb": count, **figures}
 
 

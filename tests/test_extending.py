@@ -133,7 +133,9 @@ def test_a_notebook_with_parameters_and_a_title_is_made_for_everyone(project: Pr
         assert [heading.get_text() for heading in brief.select("h1")] == [title]
         assert "index.nb.html" in links(brief), "the brief leads to the front page"
         front = page(project, f"{place}/index.nb.html")
-        assert links(front)["07_people.nb.html"] == title, "which leads to the brief"
+        assert links(front)["07_people.nb.html"] == "Hvor mange bor her?", (
+            "which leads to the brief"
+        )
         assert f"{place}/index.nb.html" in links(page(project, "index.html")), "as does the portal"
         executed = project.folder / "outputs" / place / "notebooks" / "07_people.nb.ipynb"
         assert f'municipality = \\"{place[:4]}\\"' in executed.read_text(encoding="utf-8")

@@ -123,7 +123,7 @@ def _series(data: Dataset, language: Language, number: str) -> Iterator[dict[str
             one = newest.loc[row["measure"]]
             said = f"{language.number(one['value'], int(unit['decimals']))} ({one['year']})"
         symbol = language.name(unit, "symbol")
-        yield {"list": language.name(row), "unit": symbol, "newest": said}
+        yield {"list": row["name_nb"], "unit": symbol, "newest": said}
 
 
 def _with_direction(data: Dataset) -> pd.DataFrame:
