@@ -315,15 +315,7 @@ def changed(project: Path, measure: str, number: str, year: str) -> Iterator[Non
     """Change the last digit of one figure, for a while."""
     file = project / "data" / "observations" / f"{measure}.csv"
     text = file.read_text(encoding="utf-8")
-    lines = text.splitlines(keepends=True)
-    names = lines[0].strip().split(",")
-    at = next(i for i, line in enumerate(lines) if line.startswith(f"{number},{year},"))
-    cells = lines[at].rstrip("\r\n").split(",")
-    value = names.index("value")
-    digit = cells[value][-1]
-    cells[value] = cells[value][:-1] + str((int(digit) + 1) % 9)
-    lines[at] = ",".join(cells) + "\n"
-    file.write_text("".join(lines), encoding="utf-8")
+    against.correct(file, number, year)
     try:
         yield
     finally:

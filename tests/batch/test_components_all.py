@@ -42,9 +42,7 @@ def test_the_table_has_the_rows_of_every_municipality_in_order(run: Run) -> None
     assert list(table(run)["last"].fillna(-1)) == [2.5, 1, -1]
 
 
-def test_files_as_they_are_written_for_a_municipality_are_taken_in(
-    run: Run, data: Dataset, tmp_path: Path
-) -> None:
+def test_files_as_they_are_written_for_a_municipality_are_taken_in(run: Run, data: Dataset) -> None:
     for number in ("3201", "4601"):
         components.write(data, number, "", run.folder(number))
     assert components_all.write(run) == []
@@ -71,10 +69,19 @@ def test_parquet_holds_the_same_with_types(run: Run, data: Dataset) -> None:
         assert list(read[name].dropna()) == list(flat[name].dropna()), name
 
 
-def test_without_the_extra_there_is_no_parquet(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_no_parquet_of_earlier_figures_stays(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("duckdb", reason="the extra `parquet` is not set up")
+    parquet = run.out / components_all.PARQUET
+    assert components_all.write(run) == [] and parquet.exists()
     monkeypatch.setattr(components_all, "find_spec", lambda name: None)
     assert components_all.write(run) == []
-    assert not (run.out / components_all.PARQUET).exists()
+    assert parquet.exists(), "it is of these figures"
+    file = run.folder("1151") / "components.csv"
+    files.write(file, file.read_bytes().replace(b"2.5", b"3.5"))
+    assert components_all.write(run) == []
+    assert not parquet.exists()
 
 
 def test_it_is_written_again_only_when_it_would_be_another(run: Run) -> None:

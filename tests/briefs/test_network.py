@@ -349,3 +349,17 @@ def test_every_measure_in_use_is_among_the_sources(view: View) -> None:
     assert len(names) == len(set(names))
     for measure in {"population", "low_income_share", *view.beside["measure"]}:
         assert NB.name(view.data.measure(measure)) in names
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "said"),
+    [
+        (1, 1, "på den ene indikatoren vi"),
+        (2, 2, "på begge indikatorene vi"),
+        (5, 5, "på alle de fem indikatorene vi"),
+        (1, 3, "på én av tre indikatorer vi"),
+    ],
+)
+def test_ahead_on_all_is_said_as_people_say_it(count: int, total: int, said: str) -> None:
+    facts = {"name": "Bærum", "names": "Asker", "count": count, "total": total}
+    assert said in NB.say("network.side.finding", **facts)

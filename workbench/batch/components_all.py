@@ -7,8 +7,8 @@ Where the extra ``parquet`` is set up, ``components_all.parquet`` holds the same
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,9 +38,6 @@ def write(run: Run, force: bool = False) -> list[str]:
 
     Files with other columns, as another version made them, are left out until they are made again.
     """
-    makers = {NAME: _table}
-    if find_spec("duckdb"):
-        makers[PARQUET] = _parquet
     held, known = manifest.listing(run.out), manifest.read(run.out, manifest.SHARED)
     folders = {run.folder(number).name for number in run.names}
     parts = sorted(
@@ -49,10 +46,16 @@ def write(run: Run, force: bool = False) -> list[str]:
         if path.endswith(f"/{FILES['components']}") and path.rpartition("/")[0] in folders
     )
     key = hashing.digest([], *(f"{path} {held[path]}" for path in parts))
+    table = cache(partial(_table, run, parts))
+    makers: dict[str, Callable[[], bytes]] = {NAME: table}
+    if find_spec("duckdb"):
+        makers[PARQUET] = lambda: _parquet(table())
+    elif PARQUET in held and not known.current(PARQUET, key, held):
+        (run.out / PARQUET).unlink()  # nobody could tell that it is of earlier figures
     failed = []
     for name, make in makers.items() if parts else ():
         if force or not known.current(name, key, held):
-            failed += run.write(run.out / name, name, key, partial(make, run, parts))
+            failed += run.write(run.out / name, name, key, make)
     return failed
 
 
@@ -63,13 +66,13 @@ def _table(run: Run, parts: Sequence[str]) -> bytes:
     return head + b"".join(file.removeprefix(head) for file in found if file.startswith(head))
 
 
-def _parquet(run: Run, parts: Sequence[str]) -> bytes:
+def _parquet(table: bytes) -> bytes:
     import duckdb
 
     columns = {name: _TYPES[column.type] for name, column in COLUMNS["components"].items()}
     with tempfile.TemporaryDirectory() as folder:
         source, made = Path(folder) / NAME, Path(folder) / PARQUET
-        source.write_bytes(_table(run, parts))
+        source.write_bytes(table)
         rows = duckdb.connect().read_csv(
             str(source), header=True, auto_detect=False, columns=columns
         )
