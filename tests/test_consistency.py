@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 from consistency import faults
 from test_everyone import shown
 
+import workbench as wb
 from workbench.batch.front_page import front_page
 from workbench.batch.site import Run
 from workbench.dataset import Dataset
@@ -24,7 +25,8 @@ def test_every_page_says_the_same_of_every_series(
 ) -> None:
     code = PLACES[number]
     pages = [(code, shown(brief, number, code)) for brief in BRIEFS]
-    front = front_page(Run(data, date(2026, 12, 1), tmp_path, "nb"), number, code)
+    run = Run(data, date(2026, 12, 1), tmp_path, "nb")
+    front = front_page(run, wb.view(data, number, code))
     for _, text in pages:
         page = BeautifulSoup(text, "html.parser")
         used = {str(tag["data-measure"]) for tag in page.select("[data-measure]")}

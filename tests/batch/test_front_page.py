@@ -327,11 +327,12 @@ def test_the_pages_say_the_day_and_the_figures(run: Run, data: Dataset) -> None:
 
 def test_the_same_run_gives_the_same_bytes_and_another_day_only_another_day(run: Run) -> None:
     again = beside(run, run.out)
-    assert front_page(again, SKIEN, "nb") == front_page(run, SKIEN, "nb")
+    view = wb.view(run.data, SKIEN)
+    assert front_page(again, view) == front_page(run, view)
     assert portal(again, "nb") == portal(run, "nb")
     later = beside(run, run.out, day=date(2026, 12, 1))
     for page, other in [
-        (front_page(run, SKIEN, "nb"), front_page(later, SKIEN, "nb")),
+        (front_page(run, view), front_page(later, view)),
         (portal(run, "nb"), portal(later, "nb")),
     ]:
         assert page.replace("23. november 2026", "1. desember 2026") == other != page
@@ -379,7 +380,7 @@ def test_a_page_of_one_s_own_for_all_goes_by_its_heading(run: Run, tmp_path: Pat
         files.write(made.out / f"{name}.nb.html", "<title>Made up</title>")
     texts = [Language("nb").say("common.methods"), "Ord & uttrykk"]
     for page, where in (
-        (front_page(made, BAERUM, "nb"), ".links a"),
+        (front_page(made, wb.view(made.data, BAERUM)), ".links a"),
         (portal(made, "nb"), "nav a"),
     ):
         links = BeautifulSoup(page, "html5lib").select(where)
@@ -563,7 +564,7 @@ def test_a_title_that_is_read_from_a_page_is_text(
 ) -> None:
     run = Run(data, DAY, tmp_path, "nb")
     files.write(run.folder(BAERUM) / "07_boliger.nb.html", f"<title>{title}</title>")
-    listed = BeautifulSoup(front_page(run, BAERUM, "nb"), "html5lib")
+    listed = BeautifulSoup(front_page(run, wb.view(run.data, BAERUM)), "html5lib")
     (link,) = listed.select('a[href="07_boliger.nb.html"]')
     assert link.get_text() == words and not listed.select("[data-marker]")
 

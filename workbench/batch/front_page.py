@@ -82,7 +82,7 @@ def make(wanted: Work) -> list[str]:
     run = _run(wanted.figures, wanted.out, asked.day, asked.first, asked.peers, asked.figures_hash)
     for code, key in asked.keys:
         page = wanted.out / wanted.name / f"index.{code}.html"
-        failed += run.write(page, page.stem, key, partial(front_page, run, wanted.number, code))
+        failed += run.write(page, page.stem, key, partial(_front_page, run, wanted, code))
     return failed
 
 
@@ -92,10 +92,15 @@ def _run(figures: str, out: Path, day: date, first: str, peers: str, _hash: str)
     return Run(load(figures or None), day, out, first, peers)
 
 
-def front_page(run: Run, number: str, code: str) -> str:
-    """Return the front page of a municipality in a language."""
-    view = views.view(run.data, number, code, run.peers)
-    folder, say = run.folder(number), view.say
+def _front_page(run: Run, wanted: Work, code: str) -> str:
+    # By the folder of the figures: the view that was found for the briefs serves here as well.
+    return front_page(run, views.view(wanted.figures or None, wanted.number, code, run.peers))
+
+
+def front_page(run: Run, view: View) -> str:
+    """Return the front page of the municipality of a view, in its language."""
+    number, code, say = view.number, view.language.code, view.say
+    folder = run.folder(number)
     others = [c for c in languages_of(path.name for path in folder.glob("*.*.html")) if c != code]
     links = [(f"../{run.portal(code)}", say("front.all"), "")]
     links += [(f"index.{other}.html", own_name(other), other) for other in others]

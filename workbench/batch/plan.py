@@ -126,7 +126,7 @@ def plan(
         ]
     basis = _components()
     written = {n: digest([], basis, read[n, COMPONENTS]) for n in numbers} if files else {}
-    return Plan(out, tasks, written, groups, figures, force, refused)
+    return Plan(out, tasks, written, peers, figures, force, refused)
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ class Work:
     rendered: frozenset[str] = frozenset()  #: labels of tasks of which only the page is due
     files: str = ""  #: hash of what the files of figures are made from; empty: they are not due
     number: str = ""  #: whose figures, for the files
-    peers: str = ""  #: the group that they are compared with
+    peers: str = ""  #: the group that they are compared with; empty: its own
     figures: str = ""  #: the folder of figures; empty: the project's own
     front: Front | None = None  #: the front pages that are due
 
@@ -104,8 +104,7 @@ class Plan:
     tasks: list[Task]  #: those for all first, then by municipality, brief and language
     #: hash of what the files of figures are made from, by number
     files: Mapping[str, str] = field(default_factory=dict)
-    #: the group that each municipality is compared with, by number
-    groups: Mapping[str, str] = field(default_factory=dict)
+    peers: str = ""  #: the group that all are compared with; empty: each municipality's own
     figures: str = ""  #: the folder of figures; empty: the project's own
     force: bool = False  #: whether what is up to date is due, too
     #: why a notebook is made for nobody, by its name
@@ -174,8 +173,8 @@ class Plan:
             files = ""
         wanted = tuple(task for task in tasks if task.label in due)
         again = frozenset(task.label for task in wanted if task.label in self.rendered)
-        group = self.groups.get(first.number, "")
-        return Work(self.out, first.ledger, wanted, again, files, first.number, group, self.figures)
+        asked = first.number, self.peers, self.figures
+        return Work(self.out, first.ledger, wanted, again, files, *asked)
 
     def _current(self, task: Task) -> bool:
         return self.ledgers[task.ledger].current(task.file, task.key, self.there)

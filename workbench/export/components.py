@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,6 @@ from workbench.storage.normalise import FORMULA
 #: Significant digits of a number. No published figure has more; what lies beyond them is the noise
 #: of binary fractions, which differs between versions of Python and of libraries.
 DIGITS = 10
-
-#: What pandas calls the types of columns.
-_TYPES = {"integer": "Int64", "number": "float64", "boolean": "boolean", "string": "object"}
 
 #: What the CSV files are, and what identifies a row of each.
 _TABLES = {
@@ -112,8 +110,10 @@ def components(view: View) -> pd.DataFrame:
     DataFrame
         The columns that ``COLUMNS["components"]`` describes, in the order of the KPIs.
     """
-    rows = view.assessed.merge(view.stands[["measure", "performance", "band"]], on="measure")
+    rows, stands = view.assessed, view.stands.set_index("measure")
     rows = rows.assign(
+        performance=rows["measure"].map(stands["performance"]),
+        band=rows["measure"].map(stands["band"]),
         municipality_name=view.name,
         group=view.group,
         speaks_for_kpi=rows["measure"].isin(view.standings["measure"]),
@@ -158,13 +158,21 @@ def sources(view: View) -> pd.DataFrame:
 
 
 def _typed(rows: pd.DataFrame, sheet: str) -> pd.DataFrame:
-    """Return the columns that are described, of the type that is described."""
-    types = {name: _TYPES[column.type] for name, column in COLUMNS[sheet].items()}
-    typed = rows[list(types)].astype(types).reset_index(drop=True)
-    for name in typed.select_dtypes("float64"):
-        typed[name] = typed[name].map(rounded)
+    """Return the columns that are described: each cell of the type that is described, or None."""
+    kinds: dict[str, Callable[[Any], Any]]
+    kinds = {"integer": int, "number": rounded, "boolean": bool, "string": str}
+    columns = COLUMNS[sheet]
+    rows = rows[list(columns)]
     # An empty word and none are the same to a reader of a file.
-    return typed.replace({"": None})
+    missing = (rows.isna() | rows.eq("")).to_numpy().T.tolist()
+    cells = {
+        name: [
+            None if gap else kinds[column.type](cell)
+            for cell, gap in zip(rows[name].tolist(), gaps, strict=True)
+        ]
+        for (name, column), gaps in zip(columns.items(), missing, strict=True)
+    }
+    return pd.DataFrame(cells, dtype="object")
 
 
 def rounded(number: float) -> float:
@@ -178,15 +186,17 @@ def neutral(text: str) -> str:
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
-    """Return a table as a CSV file."""
-    safe = table.copy()
-    for name, column in safe.items():
-        if column.dtype == "boolean":
-            safe[name] = column.map({True: "true", False: "false"})
-        elif column.dtype == "object":
-            safe[name] = column.map(neutral, na_action="ignore")
+    """Return a table, whose missing cells are None, as a CSV file."""
+    rows = table.to_numpy(dtype="object").tolist()
+    safe = {cell: neutral(cell) for row in rows for cell in row if isinstance(cell, str)}
+    words: dict[type, dict[Any, str]] = {str: safe, bool: {True: "true", False: "false"}}
+    rows = [
+        [words[type(cell)][cell] if type(cell) in words else cell for cell in row] for row in rows
+    ]
+    written = io.StringIO()
     # With both of them in the end of a line, text that holds one of them is quoted.
-    return safe.to_csv(index=False, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL).encode()
+    csv.writer(written, lineterminator="\r\n").writerows([list(table), *rows])
+    return written.getvalue().encode()
 
 
 def describe(view: View, facts: pd.DataFrame, files: Mapping[str, bytes]) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import math
 import textwrap
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -117,7 +118,7 @@ def _sheet(
     columns: Mapping[str, Column],
     decimals: list[int],
 ) -> None:
-    """Write a table; `decimals` are those of each row's unit."""
+    """Write a table, whose missing cells are None; `decimals` are those of each row's unit."""
     sheet = book.add_worksheet(name)
     # What a row is about stays in sight however far one scrolls.
     frozen = list(columns).index("column" if name == "columns" else "measure") + 1
@@ -126,30 +127,32 @@ def _sheet(
     sheet.autofilter(0, 0, len(table), len(columns) - 1)
     # Room for each header with its button, and no wider than can be read.
     most = 36 if name == "sources" else 60
+    cells = {header: table[header].tolist() for header in columns}
     widths = {
-        header: max(len(header) + 4, min(_longest(table[header]) + 1, most)) for header in columns
+        header: max(len(header) + 4, min(_longest(column) + 1, most))
+        for header, column in cells.items()
     }
     for at, (header, column) in enumerate(columns.items()):
         sheet.write_string(0, at, header, formats.head)
         sheet.set_column(at, at, widths[header])
-        cells = zip(table[header], table[header].isna(), decimals, strict=True)
-        for row, (cell, missing, places) in enumerate(cells, start=1):
-            if missing:
+        for row, cell in enumerate(cells[header], start=1):
+            if cell is None:
                 continue
             if column.type == "string":
                 sheet.write_string(row, at, cell, words)
             elif column.type == "boolean":
-                sheet.write_boolean(row, at, bool(cell), formats.text)
+                sheet.write_boolean(row, at, cell, formats.text)
             else:
-                sheet.write_number(row, at, cell, formats.number(column, places))
+                sheet.write_number(row, at, cell, formats.number(column, decimals[row - 1]))
     if name in _PROSE:
-        for row, cells in enumerate(table[list(columns)].to_numpy(), start=1):
-            texts = zip(cells, widths.values(), strict=True)
-            sheet.set_row(row, height(text for text in texts if isinstance(text[0], str)))
+        for row, texts in enumerate(zip(*cells.values(), strict=True), start=1):
+            lines = zip(texts, widths.values(), strict=True)
+            sheet.set_row(row, height(line for line in lines if isinstance(line[0], str)))
     printable(sheet, len(table) + 1, widths.values())
     sheet.repeat_columns(0, frozen - 1)
 
 
+@cache
 def _explained() -> pd.DataFrame:
     """Return what each column of each sheet holds."""
     return pd.DataFrame(
@@ -169,10 +172,11 @@ def _explained() -> pd.DataFrame:
     )
 
 
-def _longest(cells: pd.Series) -> int:
+def _longest(cells: list[Any]) -> int:
     return max((len(cell) for cell in cells if isinstance(cell, str)), default=10)
 
 
+@lru_cache(maxsize=2**13)  # most sources are the same for all municipalities
 def _lines(text: str, width: float) -> int:
     # Letters are on average narrower than digits: this rather gives a line too many.
     room = max(1, int(width))
