@@ -179,6 +179,31 @@ def test_the_newest_figures_stand_side_by_side_for_one_year(view: View) -> None:
     assert found <= set(view.standings.loc[view.standings["leads"], "measure"].dropna())
 
 
+def test_figures_lie_on_the_colour_of_their_tenth_and_better_ones_are_bold(view: View) -> None:
+    """Blue for the better five, orange for the others, darker towards either end."""
+    page, rows = soup(network.side_by_side(view)), network.placed(view)
+    colours: dict[int, set[str]] = {}
+    tenths = rows.pivot(index="measure", columns="municipality", values="tenth")
+    for line in page.select("tbody tr"):
+        of = tenths.loc[str(line["data-measure"])]
+        for number, cell in zip(
+            [view.number, *view.similar["municipality"]], line.select("td"), strict=True
+        ):
+            tenth = of.get(number)
+            shaded = [str(mark["style"]) for mark in cell.select("span.tenth")]
+            assert len(shaded) == pd.notna(tenth)
+            if shaded:
+                colours.setdefault(int(tenth), set()).add(shaded[0].split(";")[0][-7:])
+            assert bool(cell.b) == (pd.notna(tenth) and tenth < of[view.number])
+    assert all(len(shades) == 1 for shades in colours.values())
+    parts = {at: [int(min(of)[i : i + 2], 16) for i in (1, 3, 5)] for at, of in colours.items()}
+    assert all((red < blue) == (at <= 5) for at, (red, _, blue) in parts.items())
+    darkness = {at: sum(part) for at, part in parts.items()}
+    better, worse = sorted(at for at in parts if at <= 5), sorted(at for at in parts if at > 5)
+    assert [darkness[at] for at in better] == sorted(darkness[at] for at in better)
+    assert [darkness[at] for at in worse] == sorted((darkness[at] for at in worse), reverse=True)
+
+
 def test_who_is_in_a_better_tenth_on_the_most_is_named(view: View) -> None:
     """The tenths by hand: how many of ten municipalities with a figure for the year are better."""
     text = soup(network.side_by_side(view)).p.get_text()

@@ -36,6 +36,14 @@ _NAMED, _SHOWN = 3, 3
 _UNITS = {"size": "persons", "land": "m2", "young": "percent", "old": "percent"}
 _UNITS |= {"income": "percent"}
 
+#: Ground and letters of a figure by its tenth, the best first: the same on a dark page, and in a
+#: notebook, which has no style of a page.
+_TENTHS = (
+    *(("#3570a5", "#fff"), ("#5f8db7", "#010101"), ("#89aac8", "#010101"), ("#b4c8db", "#010101")),
+    *(("#dee5ec", "#010101"), ("#ece4e0", "#010101"), ("#dfc4b5", "#010101")),
+    *(("#d1a289", "#010101"), ("#c3825e", "#010101"), ("#b66234", "#010101")),
+)
+
 
 def title(view: View) -> Html:
     """Return the heading."""
@@ -125,7 +133,7 @@ def placed(view: View) -> pd.DataFrame:
 
 
 def side_by_side(view: View) -> Html:
-    """Return chart and table of `placed`, and who does better on the most; '' with nothing."""
+    """Return the table of `placed`, shaded, and who does better on the most; '' with nothing."""
     say, rows = view.say, placed(view)
     if rows.empty:
         return Html("")
@@ -141,29 +149,34 @@ def side_by_side(view: View) -> Html:
     most = [view.names[number] for number in numbers if 0 < better[number] == better.max()]
     counts = {"count": int(better.max()), "total": len(tenths), "best": len(most)}
     finding = say("network.side.finding", names=view.some(most), **counts)
-    titles, written, body, about = [], [], [], []
-    for measure, cells in figures.iterrows():
+    body, about = [], []
+    for (measure, cells), shades in zip(figures.iterrows(), tenths.to_numpy(), strict=True):
         facts, own = view.measure(str(measure)), _own(view, str(measure))
         unit = view.unit(facts["unit"])
         name, symbol = (view.language.name(*of) for of in ((facts,), (unit, "symbol")))
-        titles.append(name if symbol in name else f"{name}\N{NO-BREAK SPACE}({symbol})")
-        written.append([_figure(view, value, unit) for value in cells])
-        body.append([html.small(titles[-1], str(own["last_year"])), *written[-1]])
+        named = name if symbol in name else f"{name}\N{NO-BREAK SPACE}({symbol})"
+        written = [_figure(view, value, unit) for value in cells]
+        shaded = [_shaded(*cell, shades[0]) for cell in zip(written, shades, strict=True)]
+        body.append([html.small(named, str(own["last_year"])), *shaded])
         about.append(pieces.about(own))
-    shades = pd.DataFrame(tenths.to_numpy(), titles, names)
-    alt = say("network.side.alt", finding=finding, **counts)
-    picture = charts.places_chart(shades, pd.DataFrame(written), name="side", alt=alt)
-    caption = say("network.side.caption")
+    heading = say("network.side.heading")
     columns = [html.Column(say("common.measure")), *(html.Column(name, True) for name in names)]
-    table = html.table(columns, body, caption, titled=True, about=about)
     return html.join(
-        html.heading(say("network.side.heading")),
+        html.heading(heading),
         html.paragraph(finding),
-        html.figure(
-            html.wide(picture, caption), caption, html.details(say("common.numbers"), table)
-        ),
+        html.paragraph(say("network.side.caption"), "note"),
+        html.table(columns, body, heading, "places", titled=True, about=about),
         html.paragraph(say("network.side.note"), "note"),
     )
+
+
+def _shaded(written: str, tenth: float, own: float) -> str:
+    """Return a figure on the colour of its tenth, bold where that is better than the own one."""
+    if pd.isna(tenth):
+        return written
+    figure = Html("<b>{}</b>").format(written) if tenth < own else written
+    mark = '<span class="tenth" style="background:{};color:{}">{}</span>'
+    return Html(mark).format(*_TENTHS[int(tenth) - 1], figure)
 
 
 def _figure(view: View, value: float, unit: Row) -> str:

@@ -11,7 +11,7 @@ It may import markup and what stands below it. A new kind of chart is a module h
 
 from workbench.charts.across import MOST_DOTS, effects_chart, pace_chart, partial_chart
 from workbench.charts.drawing import FAINT, INK, OWN, PEERS, RANGE, TARGET, short, titled
-from workbench.charts.heat import matrix_chart, places_chart
+from workbench.charts.heat import matrix_chart
 from workbench.charts.lines import lines_chart
 from workbench.charts.map import areas_map, country_map, map_key, shaded_map
 from workbench.charts.relations import pairs_chart, reliability_chart, residual_chart
@@ -27,7 +27,7 @@ __all__ += ["accessible", "dots", "effects_chart", "key", "pace_chart", "partial
 __all__ += ["reliability_chart", "sparkline", "strip", "trend_chart", "wheel_chart", "wheel_key"]
 __all__ += ["Panel", "path_chart", "sectors_chart"]
 __all__ += ["areas_map", "country_map", "map_key", "shaded_map"]
-__all__ += ["boxes_chart", "lines_chart", "matrix_chart", "pairs_chart", "places_chart"]
+__all__ += ["boxes_chart", "lines_chart", "matrix_chart", "pairs_chart"]
 __all__ += ["moves_chart", "residual_chart", "spread_chart"]
 
 

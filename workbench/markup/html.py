@@ -133,12 +133,6 @@ def table(
     ).format(caption=caption, unseen=unseen, name=name, head=head, body=body)
 
 
-def wide(svg: str, label: str) -> Html:
-    """Return a picture that scrolls by itself where it would be too small to read."""
-    box = '<div class="scroll wide" role="group" aria-label="{}" tabindex="0">{}</div>'
-    return Html(box).format(label, Html(svg))
-
-
 def details(summary: str, content: str, printed: bool = False) -> Html:
     """Return content that the reader unfolds, and that stands on paper if it is `printed`."""
     kind = Html(' class="printed"') if printed else ""
