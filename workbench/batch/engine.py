@@ -46,6 +46,9 @@ NAME = "workbench"
 #: Bytes that a file may grow to which a notebook, or a program that it started, writes.
 _LARGEST_FILE = 2**30
 
+#: The file that matplotlib's settings were read from at its import.
+_SETTINGS = matplotlib.matplotlib_fname()
+
 #: Turns of the loop before a cell, for tasks that an earlier one left running.
 _TURNS = 10
 
@@ -166,7 +169,8 @@ def _settle(cwd: Path, environment: dict[str, str]) -> None:
     random.seed()
     numpy.random.seed()
     # As at its import, from this folder and these variables.
-    settings = matplotlib.rc_params()
+    known = matplotlib.matplotlib_fname() == _SETTINGS
+    settings = matplotlib.rcParamsOrig if known else matplotlib.rc_params()
     backend = os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     matplotlib.rcParams.update(settings | {"backend": backend})
 

@@ -25,8 +25,9 @@ _LIBRARIES = (
     *("babel.dates", "pandas.core.methods.to_dict", "pandas.core.reshape.reshape"),
     *("matplotlib.backends.backend_svg", "matplotlib.font_manager", "matplotlib.figure"),
     *("scipy.stats", "statsmodels.formula.api", "statsmodels.stats.api"),
-    *("ipywidgets", "matplotlib.style", "scipy.cluster.hierarchy"),  # most of seaborn's imports
+    *("ipywidgets", "matplotlib.style.core", "scipy.cluster.hierarchy"),  # most of seaborn's imports
     *("zmq.utils.garbage", "papermill", "nbconvert.exporters.templateexporter"),
+    *("workbench.lab.display", "workbench.lab.strip"),  # each notebook begins with them
 )
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -48,11 +49,13 @@ def _workbench() -> list[str]:
 def _compile() -> None:
     """Compile sentences, templates and the checks that every page goes through."""
     import nbformat
+    from matplotlib.backends import backend_registry
 
     from workbench.batch import front_page
     from workbench.language import translator
     from workbench.rendering import page
 
+    backend_registry.list_all()  # which packages draw: asked for by each notebook's settings
     for code in translator.languages():
         with suppress(Exception):  # broken texts are refused where they are asked for
             translator.warm(code)
