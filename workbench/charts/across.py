@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from markupsafe import escape
 
 from workbench.charts.drawing import (
     FAINT,
@@ -22,7 +25,6 @@ from workbench.charts.drawing import (
     scale_below,
     scale_left,
     svg_of,
-    write,
 )
 
 
@@ -66,29 +68,41 @@ def effects_chart(
 #: its place in the page.
 MOST_DOTS = 500
 
-#: Colour, size and shape of municipalities, the last ones drawn on top.
-_MARKS = {"others": (OTHERS, 12, "o"), "peers": (PEERS, 24, "s"), "own": (OWN, 60, "D")}
+#: Of whom a mark is, with what it looks like; the last ones are drawn on top.
+_MARKS = {
+    "others": (OTHERS, '<circle cx="{x}" cy="{y}" r="1.7"/>'),
+    "peers": (PEERS, '<path d="M{x} {y}m-2.4-2.4h4.8v4.8h-4.8z"/>'),
+    "own": (OWN, '<path d="M{x} {y}m0-5.5l5.5 5.5l-5.5 5.5l-5.5-5.5z"/>'),
+}
+
+#: Width of a bold letter on average in the widest of the usual fonts, and half the height of the
+#: own mark with the gap above it, in pixels.
+_LETTER, _ABOVE = 5.6, 7
 
 
-def partial_chart(
+@dataclass(frozen=True)
+class Ground:
+    """A picture without the marks of municipalities, and where those go."""
+
+    svg: str
+    at: np.ndarray  #: of shape (points, 2), from the top left, in pixels
+
+
+def partial_ground(
     points: pd.DataFrame,
     slope: float,
     *,
-    name: str,
-    alt: str,
     x_label: str,
     y_label: str,
-    own_label: str,
     scale: Scale,
     log: bool = False,
     slopes: Sequence[float] = (),
-) -> str:
-    """Return an outcome less what other terms account for, against one term, with its slope.
+) -> Ground:
+    """Return an outcome less what other terms account for, against one term: axes and slope.
 
-    `points` has x, y and who ('own', 'peers', 'others'). `slopes` are the ends of the slope's
-    interval, drawn as an area; none where there is no interval. With `log` x is a logarithm, and
-    the scale shows what it is of. Of more than `MOST_DOTS` some of the others are left out, evenly
-    along x; the line is that of all.
+    It is the same for all municipalities, whose marks `partial_chart` adds. `points` has x and y.
+    `slopes` are the ends of the slope's interval, drawn as an area; none where there is no
+    interval. With `log` x is a logarithm, and the scale shows what it is of.
     """
     with drawing(5.0, 3.3) as (figure, axes):
         ends = np.array([points["x"].min(), points["x"].max()])
@@ -101,13 +115,9 @@ def partial_chart(
             around = np.concatenate([lines[1], lines[2][::-1]])
             axes.fill([*x, *x[::-1]], around, color=RANGE, linewidth=0)
         axes.plot(x[[0, 2]], lines[0][[0, 2]], color=PEERS, linewidth=1.2)
-        drawn = _some(points)
-        drawn = drawn.assign(x=np.exp(drawn["x"]) if log else drawn["x"])
-        for who, (colour, size, marker) in _MARKS.items():
-            part = drawn[drawn["who"] == who]
-            axes.scatter(part["x"], part["y"], s=size, c=colour, marker=marker, linewidths=0)
-        for x, y in drawn.loc[drawn["who"] == "own", ["x", "y"]].itertuples(index=False):
-            write(axes, cut(own_label, 32), (x, y), (0, 7), True, color=OWN, ha="center")
+        places = np.column_stack([np.exp(points["x"]) if log else points["x"], points["y"]])
+        axes.update_datalim(places)
+        axes.autoscale_view()
         if log:
             axes.set_xscale("log")
             axes.minorticks_off()
@@ -118,7 +128,36 @@ def partial_chart(
         axes.set_xlabel(textwrap.fill(x_label, 64))
         # Beside the chart there is room for so much, in the widest of the usual fonts.
         axes.set_ylabel(textwrap.fill(y_label, 40))
-        return labelled(svg_of(figure), name, alt)
+        svg = svg_of(figure)
+        at = axes.transData.transform(places)
+        return Ground(svg, np.column_stack([at[:, 0], figure.bbox.height - at[:, 1]]).round(1))
+
+
+def partial_chart(
+    ground: Ground, who: Sequence[str], *, name: str, alt: str, own_label: str
+) -> str:
+    """Return a picture of `partial_ground` with a mark for each municipality.
+
+    `who` says of each point whose it is: 'own', 'peers' or 'others'. Of more than `MOST_DOTS` some
+    of the others are left out, evenly along x; the line is that of all.
+    """
+    width = float(re.findall(r'viewBox="0 0 ([\d.]+)', ground.svg)[0])
+    drawn = _some(pd.DataFrame({"x": ground.at[:, 0], "y": ground.at[:, 1], "who": list(who)}))
+    marks = []
+    for kind, (colour, mark) in _MARKS.items():
+        part = drawn.loc[drawn["who"] == kind, ["x", "y"]].itertuples(index=False)
+        shapes = "".join(mark.format(x=f"{x:g}", y=f"{y:g}") for x, y in part)
+        marks.append(f'<g class="dots" fill="{colour}">{shapes}</g>' if shapes else "")
+    label = escape(cut(own_label, 32))
+    half = len(label) * _LETTER / 2
+    for x, y in drawn.loc[drawn["who"] == "own", ["x", "y"]].itertuples(index=False):
+        middle = min(max(x, half), width - half)
+        # Below the mark where there is no room above it.
+        beside = y - _ABOVE if y > 3 * _ABOVE else y + 2 * _ABOVE
+        style = f'font-weight:bold;text-anchor:middle" fill="{OWN}'
+        marks.append(f'<text style="{style}" x="{middle:g}" y="{beside:g}">{label}</text>')
+    svg = ground.svg.removesuffix("</svg>") + "".join(marks) + "</svg>"
+    return labelled(svg, name, alt)
 
 
 def _some(points: pd.DataFrame) -> pd.DataFrame:

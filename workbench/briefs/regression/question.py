@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from workbench.briefs.view import View
 from workbench.language.translator import capitalised
 from workbench.markup import html
 from workbench.markup.html import Html
+from workbench.storage import hashing
 
 #: Variance inflation from which terms can hardly be told apart.
 _INFLATED = 5
@@ -222,17 +224,24 @@ def _partial(words: Wording, answer: Answer) -> Html:
         alt.append(say("regression.own.alt_own", x=x, y=y))
     units = [view.language.name(words.unit_of(name), "symbol") for name in (term, outcome)]
     year = model.years[term][-1]
+    about: dict[str, Any] = {
+        "x_label": say("regression.own.x", term=facts["term"], year=year, unit=units[0]),
+        "y_label": say("regression.own.y", outcome=facts["outcome"], unit=units[1]),
+        "log": words.terms[term].log,
+        "slopes": () if row["alone"] else (row["low"], row["high"]),
+    }
+    slope, number = row["coefficient"], view.language.number
+    ground = cached(
+        view.data,
+        f"partial_ground {view.language.code} {hashing.fingerprint(points)} {slope} {about}",
+        lambda: charts.partial_ground(points, slope, scale=number, **about),
+    )
     picture = charts.partial_chart(
-        points.assign(who=who.fillna("others")),
-        row["coefficient"],
+        ground,
+        who.fillna("others").to_list(),
         name=f"{answer.name}-partial",
         alt=" ".join(alt),
-        x_label=say("regression.own.x", term=facts["term"], year=year, unit=units[0]),
-        y_label=say("regression.own.y", outcome=facts["outcome"], unit=units[1]),
         own_label=view.name,
-        scale=view.language.number,
-        log=words.terms[term].log,
-        slopes=() if row["alone"] else (row["low"], row["high"]),
     )
     lead = [say("regression.own.lead", group=view.group_name, outcome=facts["outcome"])]
     lead += [] if row["alone"] else [say("regression.own.shade")]
