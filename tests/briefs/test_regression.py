@@ -593,10 +593,30 @@ def test_the_chart_of_pace_has_a_line_per_municipality_and_the_own_dot(
 ) -> None:
     picture = soup(regression.tempo(baerum, answers)).svg
     assert picture is not None
-    dots = [use for use in picture.select("use") if charts.OWN in str(use.get("style"))]
-    assert len(dots) == 3
+    dots = picture.select(".dots circle")
+    assert len(dots) == 3 and picture.select_one(".dots")["fill"] == charts.OWN
     title = picture.select_one("title")
     assert title is not None and title.get_text().count("i Bærum, usikkerhet fra") == 3
+
+
+def test_the_marks_of_pace_stand_where_the_scale_says(baerum: View, answers: Answers) -> None:
+    """Read off the picture: dot and interval against the numbers along the bottom."""
+    svg = str(soup(regression.tempo(baerum, answers)).svg)
+    ticks = re.findall(
+        r'<text style="text-anchor:middle;?" x="([\d.]+)" y="[\d.]+">([−\d,]+)<', svg
+    )
+    at, numbers = (
+        [float(t[i].replace(",", ".").replace("\N{MINUS SIGN}", "-")) for t in ticks]
+        for i in (0, 1)
+    )
+    along = np.polyfit(at, numbers, 1)
+    drawn = re.findall(
+        r'd="M([\d.]+) [\d.]+H([\d.]+)"[^>]*/?>(?:</path>)?<circle[^>]*cx="([\d.]+)"', svg
+    )
+    for ends, slopes in zip(drawn, answers.slopes.values(), strict=True):
+        own = slopes.table.set_index("municipality").loc["3201", ["low", "high", "change"]]
+        read = np.polyval(along, [float(end) for end in ends])
+        np.testing.assert_allclose(read, own.astype(float), atol=0.02)
 
 
 # Municipalities that lack something

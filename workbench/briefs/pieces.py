@@ -128,8 +128,9 @@ def by_dimension(
 ) -> dict[str, list[dict[Any, Any]]]:
     """Return rows of `View.assessed` by the name of their dimension; the others come last."""
     names = {key: view.label("dimension", key) for key in view.keys("dimension")} | {"": background}
-    keys = rows["dimension"].fillna("")
-    parts = {name: records(rows[keys == key]) for key, name in names.items()}
+    parts: dict[str, list[dict[Any, Any]]] = {name: [] for name in names.values()}
+    for row in records(rows):
+        parts[names["" if pd.isna(row["dimension"]) else row["dimension"]]].append(row)
     return {name: part for name, part in parts.items() if part}
 
 

@@ -111,8 +111,12 @@ class View:
 
     def compared(self, measure: str, least: int) -> pd.DataFrame:
         """Return the rows of `peers_of` for the municipality's own years with so many peers."""
-        rows = self.peers_of(measure)
-        return rows[(rows["peers"] >= least) & rows["year"].isin(self.own(measure)["year"])]
+        known = self._parts.setdefault(f"compared, {least} at least", {})
+        if measure not in known:
+            rows = self.peers_of(measure)
+            own = rows["year"].isin(self.own(measure)["year"])
+            known[measure] = rows[(rows["peers"] >= least) & own]
+        return known[measure]
 
     @cached_property
     def judged(self) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -14,6 +14,7 @@ from workbench.charts.across import (
     Ground,
     effects_chart,
     pace_chart,
+    pace_ground,
     partial_chart,
     partial_ground,
 )
@@ -32,7 +33,7 @@ from workbench.markup import sanitiser
 __all__ = ["FAINT", "INK", "MOST_DOTS", "OWN", "PEERS", "RANGE", "TARGET"]
 __all__ += ["accessible", "dots", "effects_chart", "key", "pace_chart", "partial_chart"]
 __all__ += ["reliability_chart", "sparkline", "strip", "trend_chart", "wheel_chart", "wheel_key"]
-__all__ += ["Ground", "Panel", "partial_ground", "path_chart", "sectors_chart"]
+__all__ += ["Ground", "Panel", "pace_ground", "partial_ground", "path_chart", "sectors_chart"]
 __all__ += ["areas_map", "country_map", "map_key", "shaded_map"]
 __all__ += ["boxes_chart", "lines_chart", "matrix_chart", "pairs_chart"]
 __all__ += ["moves_chart", "residual_chart", "spread_chart"]

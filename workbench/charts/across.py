@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,10 @@ from workbench.charts.drawing import (
     scale_left,
     svg_of,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def effects_chart(
@@ -86,6 +91,7 @@ class Ground:
 
     svg: str
     at: np.ndarray  #: of shape (points, 2), from the top left, in pixels
+    step: float  #: pixels that a unit along the bottom takes, where it takes the same everywhere
 
 
 def partial_ground(
@@ -128,9 +134,7 @@ def partial_ground(
         axes.set_xlabel(textwrap.fill(x_label, 64))
         # Beside the chart there is room for so much, in the widest of the usual fonts.
         axes.set_ylabel(textwrap.fill(y_label, 40))
-        svg = svg_of(figure)
-        at = axes.transData.transform(places)
-        return Ground(svg, np.column_stack([at[:, 0], figure.bbox.height - at[:, 1]]).round(1))
+        return _ground(svg_of(figure), figure, axes, places)
 
 
 def partial_chart(
@@ -172,24 +176,24 @@ def _some(points: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([ordered[~sure].iloc[every], ordered[sure]])
 
 
-def pace_chart(
+def pace_ground(
     rows: pd.DataFrame,
-    others: Sequence[np.ndarray],
+    others: Sequence[pd.DataFrame],
     *,
-    name: str,
-    alt: str,
     axis: str,
     scale: Scale,
-) -> str:
-    """Return yearly changes, a row per series: all municipalities, the typical and the own one.
+) -> Ground:
+    """Return yearly changes of all municipalities, a row per series, and the typical one.
 
-    `rows` has label, typical, change, low, high (missing where the municipality has none);
-    `others` the observed changes of all municipalities, an array per row.
+    It is the same for all municipalities, whose marks `pace_chart` adds. `rows` has label and
+    typical; `others`, a table per row, observed, low and high of all municipalities. ``at`` of what
+    is returned has the place of nought in each row.
     """
     with drawing(5.0, 0.6 + 0.55 * len(rows)) as (figure, axes):
         at = np.arange(len(rows))[::-1]
-        reach = max((np.abs(values).max(initial=0) for values in others), default=1) or 1
-        for y, values in zip(at, others, strict=True):
+        seen = [table["observed"].to_numpy() for table in others]
+        reach = max((np.abs(values).max(initial=0) for values in seen), default=1) or 1
+        for y, values in zip(at, seen, strict=True):
             # A mark every half point of the picture at most.
             apart = np.unique(np.round(values / reach * 400)) * reach / 400
             x = np.repeat(apart, 3)
@@ -198,11 +202,35 @@ def pace_chart(
         axes.vlines(
             rows["typical"], at - 0.32, at + 0.32, color=PEERS, linewidth=1.5, linestyle=(0, (3, 2))
         )
-        axes.hlines(at, rows["low"], rows["high"], color=OWN, linewidth=2.5)
-        axes.plot(rows["change"], at, "o", color=OWN, markersize=5)
+        # There is room for the interval of each municipality.
+        ends = pd.concat([table[["low", "high"]] for table in others]).to_numpy().ravel()
+        axes.update_datalim(np.column_stack([ends, np.zeros(len(ends))]))
+        axes.autoscale_view()
         axes.set_yticks(at, list(rows["label"]))
         axes.set_ylim(-0.5, len(rows) - 0.5)
         axes.grid(visible=False)
         axes.set_xlabel(axis)
         scale_below(axes, scale)
-        return labelled(svg_of(figure), name, alt)
+        places = np.column_stack([np.zeros(len(at)), at])
+        return _ground(svg_of(figure), figure, axes, places)
+
+
+def pace_chart(ground: Ground, own: pd.DataFrame, *, name: str, alt: str) -> str:
+    """Return a picture of `pace_ground` with the own change and its interval.
+
+    `own` has change, low and high in the order of the rows; missing where there is none.
+    """
+    marks = []
+    for (nought, y), row in zip(ground.at, own.itertuples(index=False), strict=True):
+        if not pd.isna(row.change):
+            low, high, x = (nought + ground.step * v for v in (row.low, row.high, row.change))
+            marks.append(f'<path d="M{low:.1f} {y:.1f}H{high:.1f}" stroke="{OWN}"')
+            marks.append(f' stroke-width="2.5"/><circle cx="{x:.1f}" cy="{y:.1f}" r="2.5"/>')
+    group = f'<g class="dots" fill="{OWN}">{"".join(marks)}</g>' if marks else ""
+    return labelled(ground.svg.removesuffix("</svg>") + group + "</svg>", name, alt)
+
+
+def _ground(svg: str, figure: Figure, axes: Axes, places: np.ndarray) -> Ground:
+    at = axes.transData.transform(places)
+    step = axes.bbox.width / np.ptp(axes.get_xlim())
+    return Ground(svg, np.column_stack([at[:, 0], figure.bbox.height - at[:, 1]]).round(1), step)

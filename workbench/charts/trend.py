@@ -89,7 +89,8 @@ def _beneath(plot: Plot, peers: pd.DataFrame, scale: Scale, cut: bool) -> None:
     least, most = min(known), max(known)
     room = _ROOM * (most - least) if cut and most > least else np.inf
     low, high = (
-        peers[name].clip(least - room, most + room).tolist() for name in ("peers_low", "peers_high")
+        np.clip(peers[name].to_numpy(), least - room, most + room).tolist()
+        for name in ("peers_low", "peers_high")
     )
     years = peers["year"].tolist()
     plot.areas.insert(0, (RANGE, years, low, high))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench import charts
+from workbench.analysis.memo import cached
 from workbench.analysis.regression.slopes import Slopes
 from workbench.briefs.view import View
 from workbench.language.translator import Row, capitalised
 from workbench.markup import html
 from workbench.markup.html import Html
+from workbench.storage import hashing
 
 
 def section(view: View, slopes: dict[str, Slopes]) -> Html:
@@ -104,14 +106,17 @@ def _figure(view: View, slopes: list[Slopes]) -> Html:
             rank = say("regression.pace.rank_of", place=row["place"], n=len(found.table))
         cells = [years, observed, change, interval, written["typical"], rank]
         lines.append([capitalised(outcome), *cells])
-    picture = charts.pace_chart(
-        pd.DataFrame(rows).astype({key: float for key in ("change", "low", "high")}),
-        [found.table["observed"].to_numpy() for found in slopes],
-        name="pace",
-        alt=say("regression.pace.alt", items=" ".join(items)),
-        axis=say("regression.pace.axis", unit=_written(view, slopes[0])["unit"]),
-        scale=view.language.number,
+    drawn = pd.DataFrame(rows).astype({key: float for key in ("change", "low", "high")})
+    all_of = [found.table for found in slopes]
+    axis = say("regression.pace.axis", unit=_written(view, slopes[0])["unit"])
+    signs = [hashing.fingerprint(table) for table in (drawn[["label", "typical"]], *all_of)]
+    ground = cached(
+        view.data,
+        f"pace_ground {view.language.code} {axis} {signs}",
+        lambda: charts.pace_ground(drawn, all_of, axis=axis, scale=view.language.number),
     )
+    alt = say("regression.pace.alt", items=" ".join(items))
+    picture = charts.pace_chart(ground, drawn[["change", "low", "high"]], name="pace", alt=alt)
     heads = "series years #observed #change #interval #typical #rank"
     columns = html.columns(say, "regression.pace", heads)
     table = html.table(columns, lines, say("regression.pace.heading"), titled=True)
