@@ -193,23 +193,26 @@ def _side_by_side(data: Dataset, parts: Parts, beside: pd.DataFrame) -> pd.DataF
     """Return the table that `assess` describes."""
     rows = parts.trends.copy()
     rows["q"] = multiple_testing.benjamini_hochberg(rows["p"].where(rows["n"] >= ENOUGH))
-    rows = rows.merge(
-        beside, left_on=["measure", "last_year"], right_on=["measure", "year"], how="left"
-    ).drop(columns="year")
-    rows["peers"] = rows["peers"].fillna(0).astype("int64")
+    newest = pd.MultiIndex.from_frame(rows[["measure", "last_year"]])
+    peers = beside.set_index(["measure", "year"]).reindex(newest).set_index(rows.index)
+    peers["peers"] = peers["peers"].fillna(0).astype("int64")
     direction = rows["measure"].map(data.measures.set_index("measure")["direction"])
-    ahead = np.sign(direction * (rows["last"] - rows["peers_median"]))
-    ahead = ahead.where(rows["peers"] >= MINIMUM)
-    rows["place"] = np.select(
+    ahead = np.sign(direction * (rows["last"] - peers["peers_median"]))
+    ahead = ahead.where(peers["peers"] >= MINIMUM)
+    peers["place"] = np.select(
         [direction == 0, ahead > 0, ahead < 0, ahead == 0], ["", "better", "worse", "level"], ""
     )
     columns = ["target", "year", "scope", "basis_nb", "basis_en"]
     columns += ["confidence", "gap", "met", "required"]
     goals = parts.goals.set_index("measure")[columns].add_prefix("target_")
     goals = goals.rename(columns={"target_target": "target"})
-    rows = rows.merge(goals, left_on="measure", right_index=True, how="left")
-    rows = rows.merge(parts.ahead.drop(columns="municipality"), on="measure", how="left")
-    return rows.merge(_judged(parts), on="measure", how="left")
+    outlooks = parts.ahead.drop(columns="municipality").set_index("measure")
+    # A measure has one row in each: one table, and none between.
+    more = (
+        part.reindex(rows["measure"]).set_index(rows.index)
+        for part in (goals, outlooks, _judged(parts))
+    )
+    return pd.concat([rows, peers, *more], axis=1)
 
 
 def _judged(parts: Parts) -> pd.DataFrame:
@@ -218,7 +221,7 @@ def _judged(parts: Parts) -> pd.DataFrame:
     now = parts.now.drop(columns=known).rename(columns={"direction": "judged_direction"})
     past = parts.before.pivot(index="measure", columns="back", values=list(verdicts.SENSE))
     past.columns = pd.Index([f"{method}_{back}" for method, back in past.columns])
-    return now.merge(past, left_on="measure", right_index=True, how="left")
+    return now.set_index("measure").join(past)
 
 
 def _of(number: str, table: pd.DataFrame) -> pd.DataFrame:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.analysis.assessment import trends_and_goals
 from workbench.analysis.memo import cached
 from workbench.analysis.outlook import round_to_uncertainty
 from workbench.analysis.projection import project
-from workbench.analysis.targets import target_values
 from workbench.dataset import Dataset
 from workbench.errors import UsageError
 from workbench.storage import hashing
@@ -231,7 +231,7 @@ class Pathway:
     it is the target itself, and nothing is cut.
     """
 
-    target: pd.Series  #: the row of `targets.target_values`
+    target: pd.Series  #: its row of `assessment.trends_and_goals`
     required: float  #: relative change a year from the newest figure to the target; or missing
     pace: float  #: relative change a year lately, of tonnes or tonnes per resident, as the target
     pace_from: int
@@ -246,10 +246,8 @@ class Pathway:
 def pathway(data: Dataset, municipality: str) -> Pathway | None:
     """Return the path to the primary target; None without figures, target, or a year ahead."""
     rows = total(data, municipality)
-    own = hashing.select_rows(data.observations, data.municipality(municipality))
-    own = own[own["measure"] == TOTAL]
-    goals = target_values(data.targets[data.targets["measure"] == TOTAL], own)
-    goals = goals[(goals["primary"] == "yes") & goals["year"].notna()]
+    goals = hashing.select_rows(trends_and_goals(data)[1], data.municipality(municipality))
+    goals = goals[(goals["measure"] == TOTAL) & goals["year"].notna()]
     found = paces(data, municipality)
     if goals.empty or found.empty or int(goals["year"].iloc[0]) <= rows["year"].iloc[-1]:
         return None

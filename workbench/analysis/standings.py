@@ -188,40 +188,60 @@ def every_standing(data: Dataset) -> pd.DataFrame:
 
 
 def _spoken(data: Dataset, rows: pd.DataFrame, numbers: list[str]) -> pd.DataFrame:
-    known = data.measures[data.measures["relation"].isin(RELATIONS)]
-    known = known[["measure", "kpi", "relation", "data_point"]].fillna({"data_point": ""})
-    known["source"] = np.where(known["relation"] == "proxy", 2, is_reported(known["measure"]))
-    rows = rows[rows["municipality"].isin(numbers)].merge(known, on="measure")
-    order = pd.DataFrame(
-        {
-            "source": rows["source"],
-            "newest": -rows["last_year"],
-            "longest": -rows["years"],
-            "place": rows["measure"].map(pd.Index(data.measures["measure"]).get_loc),
-        }
-    )
-    rows = rows.loc[order.sort_values([*order], kind="stable").index]
-    rows["relation"] = rows["relation"].astype("str")
-    rows["best"] = ~rows.duplicated(["municipality", "kpi"])
-    rows["status"] = rows.groupby(["municipality", "kpi"])["relation"].transform("first")
-    point = ~rows.duplicated(["municipality", "kpi", "data_point"])
-    rows = rows[point | rows["target"].notna() | ~rows["old"]]
-    urgency = rows["standing"].map(STANDINGS.index).sort_values(kind="stable")
-    rows = rows.loc[urgency.index]
+    kpis = hashing.of_table(data.kpis, "in order", lambda: _in_order(data.kpis))
+    known = hashing.of_table(data.measures, "speakers", lambda: _speakers(data.measures))
+    whose = pd.Index(numbers).get_indexer(rows["municipality"])
+    speaker = known.index.get_indexer(rows["measure"])
+    some = (whose >= 0) & (speaker >= 0)
+    rows, known = rows[some].reset_index(drop=True), known.take(speaker[some])
+    source, old = known["source"].to_numpy(), rows["old"].to_numpy()
+    # Where its KPI stands in the table that is returned.
+    place = len(kpis) * whose[some] + pd.Index(kpis["kpi"]).get_indexer(known["kpi"])
+    # All is sorted by number alone, and the rows, which are long, are put together once.
+    by = [speaker[some], -rows["years"], -rows["last_year"], source]
+    at = np.lexsort(by)
+    first = at[~pd.Series(place[at]).duplicated()]
+    points = pd.DataFrame({"kpi": place[at], "point": known["data_point"].array[at]}).duplicated()
+    at = at[~points | rows["target"].notna().array[at] | ~old[at]]
     # What stands in for an indicator counts only where the indicator itself has no recent figure.
-    rows = rows.sort_values(["old", "source"], kind="stable")
-    about = ["code", "name_nb", "name_en", "dimension", "sub_dimension", "category", "goal"]
-    kpis = data.kpis.sort_values("number")[about].rename(columns={"code": "kpi"})
-    table = pd.DataFrame({"municipality": pd.Series(numbers, dtype=str)}).merge(kpis, how="cross")
-    table = table.merge(
-        rows.drop(columns=["data_point", "source"]), "left", ["municipality", "kpi"]
-    )
-    nothing = {"status": "none", "standing": "none", "sense": "none", "band": "not reported"}
-    table = table.fillna(nothing | {"years": 0, "best": True}).astype({"years": "int64"})
-    table["best"] = table["best"].astype(bool)
+    urgency = rows["standing"].map(STANDINGS.index).to_numpy()
+    at = at[np.lexsort([urgency[at], source[at], old[at], place[at]])]
+    said = known[["relation"]].set_index(rows.index)
+    said["best"] = rows.index.isin(first)
+    said["status"] = said["relation"].loc[first].set_axis(place[first]).loc[place].array
+    nothing = np.setdiff1d(np.arange(len(kpis) * len(numbers)), place[at])
+    place = np.append(place[at], nothing)
+    order = np.argsort(place, kind="stable")
+    place, at = place[order], np.append(at, np.full(len(nothing), -1))[order]
+    about = kpis.take(place % len(kpis)).reset_index(drop=True)
+    about.insert(0, "municipality", pd.array(numbers, dtype="str").take(place // len(kpis)))
+    rest = [
+        part.reindex(at).reset_index(drop=True)
+        for part in (rows.drop(columns="municipality"), said)
+    ]
+    table = pd.concat([about, *rest], axis=1)
+    words = {"status": "none", "standing": "none", "sense": "none", "band": "not reported"}
+    for name, word in words.items():
+        table[name] = table[name].fillna(word)
+    table["years"] = table["years"].fillna(0).astype("int64")
+    table["best"] = table["best"].ne(False)
     table["latest"] = table["last_year"].astype("Int64")
-    table["leads"] = ~table.duplicated(["municipality", "kpi"])
+    table["leads"] = np.diff(place, prepend=-1) > 0
     return table
+
+
+def _in_order(kpis: pd.DataFrame) -> pd.DataFrame:
+    """Return what is told of each KPI, in the order of the set."""
+    about = ["code", "name_nb", "name_en", "dimension", "sub_dimension", "category", "goal"]
+    return kpis.sort_values("number")[about].rename(columns={"code": "kpi"})
+
+
+def _speakers(measures: pd.DataFrame) -> pd.DataFrame:
+    """Return of each measure that speaks for a KPI for which, and how much it counts."""
+    known = measures[["measure", "kpi", "relation", "data_point"]].fillna({"data_point": ""})
+    source = np.where(known["relation"] == "proxy", 2, is_reported(known["measure"]))
+    known = known.assign(source=source)
+    return known[known["relation"].isin(RELATIONS)].set_index("measure")
 
 
 def by_goal(table: pd.DataFrame) -> pd.DataFrame:

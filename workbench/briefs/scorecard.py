@@ -8,6 +8,7 @@ standings.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -75,12 +76,14 @@ def groups(view: View) -> dict[str, list[tuple[Row, Row]]]:
 def cards(view: View) -> Html:
     """Return all cards, each group under its heading."""
     group = Html('<section class="group {} wide{}">{}{}</section>')
-    parts = []
+    parts, further = [], _further(view)
     for sense, part in groups(view).items():
         most = _OPEN if sense == "level" else len(part)
         shown, rest = (
             Html('<div class="cards">{}</div>').format(
-                Html("").join(card(view, row, fact) for row, fact in some)
+                Html("").join(
+                    _card(view, row, fact, further.get(row["kpi"], ())) for row, fact in some
+                )
             )
             for some in (part[:most], part[most:])
         )
@@ -102,7 +105,16 @@ def key(view: View) -> Html:
     return html.paragraph(view.say("front.key", **facts) if known else "", "note")
 
 
-def card(view: View, row: Row, fact: Row) -> Html:
+def _further(view: View) -> dict[str, list[Row]]:
+    """Return the rows of the further series of each indicator that has some."""
+    found: dict[str, list[Row]] = {}
+    rows = view.standings
+    for row in records(rows[(rows["standing"] != "none") & ~rows["leads"]]):
+        found.setdefault(row["kpi"], []).append(row)
+    return found
+
+
+def _card(view: View, row: Row, fact: Row, further: Iterable[Row]) -> Html:
     """Return the card of an indicator; `row` and `fact` are a pair of `indicators`."""
     return _CARD.format(
         sense=row["sense"],
@@ -114,7 +126,7 @@ def card(view: View, row: Row, fact: Row) -> Html:
         line=Html(_line(view, row, fact)),
         place=Html(_place(view, row, fact)),
         aim=html.paragraph(aim(view, row, fact), "aim"),
-        also=_also(view, row),
+        also=_also(view, further),
         verdict=verdict(view, row),
     )
 
@@ -183,12 +195,10 @@ def verdict(view: View, row: Row) -> Html:
     return verdict.format(sense, SYMBOLS[sense], view.say(f"common.sense.{sense}"), small)
 
 
-def _also(view: View, row: Row) -> Html:
+def _also(view: View, further: Iterable[Row]) -> Html:
     """Return the further series of an indicator, each with its figure and where it stands."""
-    rows, part = view.standings, Html("<span{}>{}</span>")
-    rest = (rows["kpi"] == row["kpi"]) & (rows["standing"] != "none") & ~rows["leads"]
-    inside, others = view.language.inside, []
-    for other in records(rows[rest]) if rest.any() else ():
+    part, inside, others = Html("<span{}>{}</span>"), view.language.inside, []
+    for other in further:
         measure, sense = view.measure(other["measure"]), other["sense"]
         facts = {
             "name": inside(view.language.name(measure)),

@@ -84,9 +84,10 @@ class Dataset:
 
     def figures_of(self, *places: str) -> pd.DataFrame:
         """Return the rows of ``observations`` of municipalities by number, and of cities abroad."""
-        cities = self.abroad[self.abroad["municipality"].isin(places)]
         figures = hashing.select_rows(self.observations, *places)
-        return pd.concat([figures, cities]) if len(cities) else figures
+        if self._names.keys() >= set(places):
+            return figures
+        return pd.concat([figures, self.abroad[self.abroad["municipality"].isin(places)]])
 
     @cached_property
     def _warned(self) -> set[tuple[str, str]]:
