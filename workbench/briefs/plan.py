@@ -14,6 +14,8 @@ to be decided.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from workbench.analysis import standings
@@ -65,18 +67,19 @@ def kpis(view: View) -> pd.DataFrame:
 
 def order(view: View) -> pd.DataFrame:
     """Return the goals that have KPIs, as `standings.ranked` orders and counts them."""
-    return standings.ranked(kpis(view))
+    return view.goals
 
 
 def summary(view: View) -> Html:
     """Return the box 'in short': the answer, how sure, what is missing."""
     say, rows = view.say, kpis(view)
-    ranks, total = standings.ranked(rows), len(_numbers(view))
+    ranks, total = order(view), len(_numbers(view))
     goals = {sense: [*ranks.loc[ranks["sense"] == sense, "goal"]] for sense in standings.URGENCY}
     first = goals["first"]
     named = view.language.listed(pieces.goal(view, goal, inside=True) for goal in first)
     answer: list[str] = [say("plan.short.first", count=len(first), total=total, goals=named)]
-    why = [_why(rows[(rows["goal"] == goal) & (rows["sense"] == "first")]) for goal in first]
+    reasons = dict(list(rows[rows["sense"] == "first"].groupby("goal")))
+    why = [_why(reasons[goal]) for goal in first]
     answer += [_reason(view, row) for row in why[:_NAMED]]
     for sense in ("watch", "on"):
         if some := goals[sense]:
@@ -117,24 +120,22 @@ def overview(view: View) -> Html:
 
 def sections(view: View) -> Html:
     """Return the goals with figures, in order: what is known, unsure and missing, and whose."""
-    rows = kpis(view)
-    ranks, parts = standings.ranked(rows), []
+    ranks, of, parts = order(view), dict(list(kpis(view).groupby("goal"))), []
     for sense in standings.URGENCY[:-1]:
         goals = ranks.loc[ranks["sense"] == sense, "goal"]
         if len(goals):
             parts.append(html.heading(view.say(f"plan.group.{sense}")))
             parts.append(html.paragraph(view.say(f"plan.lead.{sense}")))
-            parts += [section(view, rows[rows["goal"] == goal]) for goal in goals]
+            parts += [section(view, of[goal]) for goal in goals]
     return html.join(*parts)
 
 
 def section(view: View, rows: pd.DataFrame) -> Html:
     """Return one goal; `rows` are those of its KPIs in `kpis`."""
-    goal = int(rows["goal"].iloc[0])
-    known = rows[rows["standing"] != "none"]
-    known = records(
-        known.sort_values("sense", key=lambda s: s.map(standings.URGENCY.index), kind="stable")
-    )
+    every = records(rows)
+    goal = int(every[0]["goal"])
+    known = [row for row in every if row["standing"] != "none"]
+    known.sort(key=lambda row: standings.URGENCY.index(row["sense"]))
     several, doubt = len(known) > 1, Html("<span{}>{}</span>")
     doubts = [(row, text) for row in known if (text := _doubts(view, row, several))]
     # Where nothing but a level is said, the doubts wait for whom they concern.
@@ -147,7 +148,7 @@ def section(view: View, rows: pd.DataFrame) -> Html:
         "known": html.items(_known(view, row) for row in known),
         "unsure": html.items(open_)
         + (html.details(show, html.items(folded), True) if folded else ""),
-        "missing": _missing(view, rows),
+        "missing": _missing(view, every),
     }
     labelled = {
         key: Html("<h4>{}</h4>{}").format(view.say(f"plan.goal.{key}"), part) if part else ""
@@ -165,8 +166,8 @@ def section(view: View, rows: pd.DataFrame) -> Html:
 
 def without(view: View) -> Html:
     """Return the goals without figures, in one list, and those without indicators."""
-    say, rows = view.say, kpis(view)
-    ranks = standings.ranked(rows)
+    say, ranks = view.say, order(view)
+    of = dict(list(view.standings.groupby("goal")))
     empty = ranks[ranks["sense"] == "none"]
     names = {goal: pieces.goal(view, goal) for goal in _numbers(view)}
     lacking = [
@@ -174,7 +175,7 @@ def without(view: View) -> Html:
         for row in records(empty)
     ]
     listed = Html("").join(
-        Html("<b>{}</b>{}").format(names[goal], _names(view, rows[rows["goal"] == goal]))
+        Html("<b>{}</b>{}").format(names[goal], _names(view, records(of[goal])))
         for goal in empty["goal"]
     )
     left = [
@@ -224,10 +225,10 @@ def sources(view: View) -> Html:
 def _background(view: View) -> pd.DataFrame:
     """Return the rows of `View.assessed` behind `beside`, each with the number of its goal."""
     rows = view.assessed
-    rows = rows.assign(goal=rows["kpi"].map(view.data.kpis.set_index("code")["goal"]))
-    background = rows["relation"].isin(["context", "component"]) & rows["goal"].notna()
+    background = rows["relation"].isin(["context", "component"])
     rows = rows[background & (rows["motion"] == "worse") & ~rows["old"]]
-    return rows.astype({"goal": int})
+    goals = rows["kpi"].map(view.data.kpis.set_index("code")["goal"])
+    return rows.assign(goal=goals)[goals.notna()].astype({"goal": int})
 
 
 def _numbers(view: View) -> list[int]:
@@ -367,19 +368,19 @@ def _thin(view: View, row: Row) -> list[str]:
     return lacks
 
 
-def _missing(view: View, rows: pd.DataFrame) -> Html:
+def _missing(view: View, rows: Sequence[Row]) -> Html:
     """Return how many KPIs of a goal have no figures, and which."""
-    lacking = rows[rows["standing"] == "none"]
-    if lacking.empty:
+    lacking = [row for row in rows if row["standing"] == "none"]
+    if not lacking:
         return html.paragraph(view.say("plan.goal.all"))
-    kpis = int(rows["leads"].sum())
+    kpis = sum(bool(row["leads"]) for row in rows)
     counted = view.say("plan.goal.without", missing=len(lacking), kpis=kpis)
     show = view.say("plan.goal.show", count=len(lacking))
     return html.paragraph(counted) + html.details(show, _names(view, lacking))
 
 
-def _names(view: View, rows: pd.DataFrame) -> Html:
-    return html.items(map(view.language.name, records(rows)))
+def _names(view: View, rows: Sequence[Row]) -> Html:
+    return html.items(map(view.language.name, rows))
 
 
 def _responsible(view: View, goal: int) -> str:

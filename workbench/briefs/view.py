@@ -14,7 +14,7 @@ from workbench.analysis.assessment import assess, judgements, peer_range, trends
 from workbench.analysis.emissions import Pathway, pathway
 from workbench.analysis.record import tested
 from workbench.analysis.similarity import all_traits, beside, reached, similar
-from workbench.analysis.standings import OLD, judged, standings
+from workbench.analysis.standings import OLD, judged, ranked, standings
 from workbench.dataset import Dataset, key, load, own_targets
 from workbench.errors import UsageError
 from workbench.language.translator import Language, Row
@@ -22,7 +22,7 @@ from workbench.storage import hashing
 
 #: What several briefs of a municipality ask its view for, and what takes long to find.
 _OFTEN_ASKED = ["stands", "assessed", "judged", "standings", "pathway", "decided", "names"]
-_OFTEN_ASKED += ["tested", "_facts", "_labels"]
+_OFTEN_ASKED += ["tested", "goals", "_facts", "_labels"]
 
 #: What `View.assessed` has of `standings.judged`.
 STANDS = ["level", "tenth", "compared", "motion", "pace", "standing", "sense"]
@@ -76,7 +76,8 @@ class View:
         rows = self.data.measures.merge(kpis, on="kpi", how="left").merge(
             assess(self.data, self.number, self.peers, self.peers_by_year), on="measure"
         )
-        rows = rows.merge(self.stands[["measure", *STANDS]], on="measure")
+        # Copied, its columns lie together by their types: each selection takes two thirds.
+        rows = rows.merge(self.stands[["measure", *STANDS]], on="measure").copy()
         order = ["direct", "proxy", "component", "context"].index
         return rows.sort_values(
             ["place_in_set", "relation"],
@@ -274,6 +275,11 @@ class View:
     def standings(self) -> pd.DataFrame:
         """Where each of the 91 KPIs stands, as `standings.standings` returns it."""
         return standings(self.data, self.number)
+
+    @cached_property
+    def goals(self) -> pd.DataFrame:
+        """The UN goals that have KPIs, as `standings.ranked` orders and counts them."""
+        return ranked(self.standings)
 
     @cached_property
     def pathway(self) -> Pathway | None:
