@@ -274,7 +274,7 @@ def noted(task: Task, executed: str = "{}", page: str = "<p>") -> None:
     """Write the files of a task, and note them as a run does."""
     files.write(task.executed, executed)
     files.write(task.page, page)
-    written = manifest.written(task.out, [task.executed, task.page])
+    written = manifest.written(task.out, {at: at.read_bytes() for at in (task.executed, task.page)})
     entry = manifest.Entry(task.key, written, task.executes)
     manifest.note(task.out, task.ledger, task.file, entry)
 
@@ -362,7 +362,7 @@ def test_how_long_it_takes_is_told_by_how_long_it_took(data: Dataset, folder: Pa
     unknown = planning.plan(data, ["3201"], ["04_turn"], ["nb"], task.out, folder=folder)
     assert unknown.seconds() is None
     files.write(task.page, "x")
-    written = manifest.written(task.out, [task.page])
+    written = manifest.written(task.out, {at: at.read_bytes() for at in (task.page,)})
     entry = manifest.Entry("of before", written, seconds=1.5)
     manifest.note(task.out, task.ledger, task.file, entry)
     known = planning.plan(data, ["3201", "5055"], ["04_turn"], ["nb"], task.out, folder=folder)

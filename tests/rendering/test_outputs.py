@@ -478,7 +478,9 @@ def test_an_executed_notebook_that_was_changed_is_not_believed(
         said["text/html"] = text
         task.executed.write_text(nbformat.writes(node), encoding="utf-8")
         noted = manifest.read(task.out, task.ledger).entries[task.file]
-        files = manifest.written(task.out, [task.executed, task.page])
+        files = manifest.written(
+            task.out, {at: at.read_bytes() for at in (task.executed, task.page)}
+        )
         manifest.note(task.out, task.ledger, task.file, type(noted)(task.key, files, task.executes))
         assert make(task, rendered=True).outcome == "succeeded"
         assert begun(task) == 1, "it was not executed"

@@ -37,7 +37,14 @@ from papermill.engines import Engine, papermill_engines
 from traitlets import Any as Anything
 from traitlets.config import Config
 
-from workbench.batch.fork_server import METHOD, STEADY, apart, begin, die_with_parent
+from workbench.batch.fork_server import (
+    METHOD,
+    STEADY,
+    apart,
+    begin,
+    die_with_parent,
+    single_threaded,
+)
 from workbench.errors import WorkbenchError
 
 #: The name that papermill knows the engine by.
@@ -81,8 +88,7 @@ class WorkbenchEngine(Engine):
         WorkbenchError
             If more was printed.
         """
-        # A lock that another thread holds at a fork stays locked in it.
-        forks = _kernel.cache_info().currsize and len(list(Path("/proc/self/task").iterdir())) == 1
+        forks = _kernel.cache_info().currsize and single_threaded()
         context: Any = get_context("fork" if forks else METHOD)
         ours, theirs = context.Pipe(duplex=False)
         # Tables that are for an analyst are left out: nobody sits before the notebook.

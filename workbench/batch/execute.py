@@ -26,6 +26,7 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from workbench.batch import engine, front_page, manifest, notebooks, tasks
+from workbench.batch.elsewhere import Call, calls, here
 from workbench.batch.manifest import Entry
 from workbench.batch.tasks import Task, Work
 from workbench.briefs.pieces import FILES
@@ -63,12 +64,13 @@ class Result:
     full: bool = False  #: whether there was no room left to write it
 
 
-def make(task: Task, rendered: bool = False) -> Result:
+def make(task: Task, rendered: bool = False, call: Call = here) -> Result:
     """Execute the notebook of `task` and write notebook and brief, or say why not.
 
     Never raises: a fault of one brief is a value, so that it cannot stop the others.
 
-    With `rendered` the executed notebook is there already, and only the page is set.
+    With `rendered` the executed notebook is there already, and only the page is set. What reads
+    and writes below ``task.out`` goes through `call`.
     """
     start = time.perf_counter()
 
@@ -76,7 +78,8 @@ def make(task: Task, rendered: bool = False) -> Result:
         return Result(outcome, time.perf_counter() - start, why, rendered, full)
 
     try:
-        _publish(task, _restored(task) if rendered else execute(task), start)
+        node = call(_restored, task) if rendered else execute(task)
+        call(_publish, task, node, start)
     except PapermillExecutionError as error:
         return result("excepted", f"{error.ename}: {_first_line(error.evalue)}")
     except WorkbenchError as error:
@@ -107,15 +110,16 @@ def work(wanted: Work, fail_fast: bool = False) -> Made:
     """
     results = []
     _look_ahead(wanted)
-    for task in wanted.tasks:
-        result = make(task, task.label in wanted.rendered)
-        if result.outcome == "errored" and not result.full:
-            result = make(task)
-        results.append((task, result))
-        if result.full or (fail_fast and result.outcome != "succeeded"):
-            return Made(results, full=result.full)
-    made = _files(wanted) if wanted.files else Made([])
-    faults = [*made.faults, *front_page.make(wanted)]
+    with calls(wanted.out) as call:
+        for task in wanted.tasks:
+            result = make(task, task.label in wanted.rendered, call)
+            if result.outcome == "errored" and not result.full:
+                result = make(task)
+            results.append((task, result))
+            if result.full or (fail_fast and result.outcome != "succeeded"):
+                return Made(results, full=result.full)
+        made = call(_files, wanted) if wanted.files else Made([])
+        faults = [*made.faults, *call(front_page.make, wanted)]
     return Made(results, faults, made.full)
 
 
@@ -127,7 +131,8 @@ def _files(wanted: Work) -> Made:
         # By their folder: the view that was found for the briefs serves here as well.
         figures = wanted.figures or None
         components.write(figures, wanted.number, wanted.peers, folder, wanted.files)
-        written = manifest.written(wanted.out, [folder / name for name in FILES.values()])
+        paths = [folder / name for name in FILES.values()]
+        written = manifest.written(wanted.out, {path: path.read_bytes() for path in paths})
         took = round(time.perf_counter() - start, 3)
         entry = Entry(wanted.files, written, seconds=took)
         manifest.note(wanted.out, wanted.name, tasks.FILES, entry)
@@ -236,9 +241,10 @@ def _restored(task: Task) -> nbformat.NotebookNode:
 def _publish(task: Task, node: nbformat.NotebookNode, start: float) -> None:
     """Write notebook and page, and last note that both are there."""
     html = page.page(node, _about(task))
-    files.write(task.executed, nbformat.writes(node) + "\n")
-    files.write(task.page, html)
-    written = manifest.written(task.out, [task.executed, task.page])
+    contents = {task.executed: nbformat.writes(node) + "\n", task.page: html}
+    for path, content in contents.items():
+        files.write(path, content)
+    written = manifest.written(task.out, contents)
     took = round(time.perf_counter() - start, 3)
     manifest.note(task.out, task.ledger, task.file, Entry(task.key, written, task.executes, took))
 

@@ -82,6 +82,11 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
+def single_threaded() -> bool:
+    """Return whether this process may be forked: a lock that another thread holds stays locked."""
+    return len(list(Path("/proc/self/task").iterdir())) == 1
+
+
 @contextmanager
 def apart() -> Iterator[None]:
     """Let a process start with nothing of this one that it could trip over.

@@ -152,14 +152,14 @@ def _entry(content: bytes) -> Entry | None:
         return None
 
 
-def written(out: Path, paths: list[Path]) -> dict[str, File]:
-    """Return these files as they are now, by their paths below `out`."""
+def written(out: Path, contents: Mapping[Path, str | bytes]) -> dict[str, File]:
+    """Return files as they were just written, by their paths below `out`."""
     found = {}
-    for path in paths:
-        content = path.read_bytes()
+    for path, content in contents.items():
+        whole = content.encode() if isinstance(content, str) else content
         time = path.stat().st_mtime_ns if isinstance(out, os.PathLike) else _marked(path)
         name = path.relative_to(out).as_posix()
-        found[name] = File(hashlib.sha256(content).hexdigest(), len(content), time)
+        found[name] = File(hashlib.sha256(whole).hexdigest(), len(whole), time)
     return found
 
 

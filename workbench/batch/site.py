@@ -196,8 +196,9 @@ class Run:
         """Write a file and note from what it was made; return a line that says what went wrong."""
         folder = page.parent.name
         try:
-            files.write(page, make())
-            entry = Entry(key, manifest.written(self.out, [page]))
+            content = make()
+            files.write(page, content)
+            entry = Entry(key, manifest.written(self.out, {page: content}))
             name = folder if what.startswith("index.") else manifest.SHARED
             manifest.note(self.out, name, what, entry)
         except Exception as error:  # one page must not cost the others
