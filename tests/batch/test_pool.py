@@ -11,9 +11,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from workbench.batch import plan as planning
-from workbench.batch.execute import Result, make, work
+from workbench.batch.execute import make, work
 from workbench.batch.pool import Pool
-from workbench.batch.tasks import Plan, Task, Work
+from workbench.batch.tasks import Plan, Result, Task, Work
 from workbench.dataset import Dataset
 
 PARAMETERS = 'municipality: str = "3201"\nlanguage: str = "nb"'

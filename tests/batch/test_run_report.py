@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.batch import execute, run_report
-from workbench.batch.tasks import Plan, Task
+from workbench.batch import run_report
+from workbench.batch.tasks import Made, Plan, Result, Task
 
 
 def test_a_log_says_now_and_then_how_far_it_is(
@@ -15,8 +15,8 @@ def test_a_log_says_now_and_then_how_far_it_is(
     monkeypatch.setattr(run_report, "INTERVAL", 0)
     task = Task("3201", "Bærum", "a", "nb", "", 0, tmp_path, {}, "", "", tmp_path)
     report = run_report.Report(Plan(tmp_path, [task] * 3))
-    good, bad = execute.Result("succeeded", 1.0), execute.Result("excepted", 1.0, "why")
-    report.follow([execute.Made([(task, good), (task, good)]), execute.Made([(task, bad)])])
+    good, bad = Result("succeeded", 1.0), Result("excepted", 1.0, "why")
+    report.follow([Made([(task, good), (task, good)]), Made([(task, bad)])])
     lines = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"2 of 3, [\d.]+ a second, 1 s left", lines[3])
     assert lines[-1] == "excepted 3201-baerum/a.nb (1.0 s): why"

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from workbench.batch import console, run_report
 from workbench.batch.console import REFUSED as REFUSED
 from workbench.batch.console import STOPPED
-from workbench.batch.fork_server import begin, import_jsonschema
+from workbench.batch.fork_server import begin
 from workbench.errors import UsageError
 from workbench.storage import files
 
 if TYPE_CHECKING:
-    from workbench.batch.execute import Made
-    from workbench.batch.tasks import Plan, Work
+    from workbench.batch.tasks import Made, Plan, Work
     from workbench.dataset import Dataset
 
 #: Folder of manifests and lock, as `manifest.STATE`, which takes pandas to import.
@@ -162,7 +161,6 @@ def _main(options: argparse.Namespace) -> int:
     if not (options.dry_run or options.scheduler):
         # It loads by itself for as long as the plan takes; so it comes before all else.
         begin()
-    import_jsonschema()
     from workbench.batch import notebooks
     from workbench.batch import plan as planning
     from workbench.dataset import load

@@ -28,10 +28,9 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from workbench.batch import inputs
-from workbench.batch.execute import Made
 from workbench.batch.fork_server import STEADY, begin
 from workbench.batch.pool import failed_work
-from workbench.batch.tasks import Work
+from workbench.batch.tasks import Made, Work
 from workbench.batch.worker import Worker, start_worker
 from workbench.dataset import load
 from workbench.errors import UsageError

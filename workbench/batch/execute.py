@@ -11,11 +11,10 @@ import errno
 import time
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 import nbformat
@@ -28,7 +27,7 @@ from papermill.parameterize import parameterize_notebook
 from workbench.batch import engine, front_page, manifest, notebooks, tasks
 from workbench.batch.elsewhere import Call, calls, here
 from workbench.batch.manifest import Entry
-from workbench.batch.tasks import Task, Work
+from workbench.batch.tasks import Made, Result, Task, Work
 from workbench.briefs.pieces import FILES
 from workbench.briefs.view import shared
 from workbench.errors import WorkbenchError
@@ -51,17 +50,6 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 #: From so many briefs on it pays to find beforehand what most of them ask for.
 _SEVERAL = 3
-
-
-@dataclass(frozen=True)
-class Result:
-    """How one brief went."""
-
-    outcome: Literal["succeeded", "excepted", "errored"]
-    seconds: float
-    why: str = ""  #: one line, empty when it succeeded
-    rendered: bool = False  #: whether only its page was set, and nothing executed
-    full: bool = False  #: whether there was no room left to write it
 
 
 def make(task: Task, rendered: bool = False, call: Call = here) -> Result:
@@ -91,16 +79,6 @@ def make(task: Task, rendered: bool = False, call: Call = here) -> Result:
     except Exception as error:
         return result("errored", f"{type(error).__name__}: {_first_line(error)}")
     return result("succeeded")
-
-
-@dataclass(frozen=True)
-class Made:
-    """How one piece of work went."""
-
-    results: list[tuple[Task, Result]]  #: of each brief that was begun
-    #: what kept files of figures and front pages from being written, a line each
-    faults: list[str] = field(default_factory=list)
-    full: bool = False  #: whether there was no room left
 
 
 def work(wanted: Work, fail_fast: bool = False) -> Made:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.batch import parameters
+from workbench.batch.fork_server import import_jsonschema
 from workbench.errors import UsageError, described, sentences, suggest
 from workbench.rendering import page
 from workbench.storage import normalise
@@ -224,6 +225,7 @@ def read(path: Path) -> Any:
     UsageError
         If it is none.
     """
+    import_jsonschema()
     import nbformat
 
     try:

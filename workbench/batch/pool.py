@@ -12,10 +12,9 @@ from types import TracebackType
 from typing import cast
 
 from workbench.batch import manifest
-from workbench.batch.execute import Made, Result
 from workbench.batch.fork_server import STEADY, begin
 from workbench.batch.manifest import Entry
-from workbench.batch.tasks import Work
+from workbench.batch.tasks import Made, Result, Work
 from workbench.batch.worker import Worker, start_worker
 
 

@@ -15,8 +15,7 @@ from workbench.batch import console
 from workbench.storage import files
 
 if TYPE_CHECKING:
-    from workbench.batch.execute import Made, Result
-    from workbench.batch.tasks import Plan, Task
+    from workbench.batch.tasks import Made, Plan, Result, Task
 
 #: The record, beside the portal. It holds times, and so is no part of what is the same for the same
 #: input.

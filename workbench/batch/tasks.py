@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 from workbench.batch import manifest
 from workbench.batch.manifest import Ledger
@@ -94,6 +94,27 @@ class Work:
         """Return the work in the smallest pieces that can be made side by side."""
         parts = [replace(self, tasks=(task,), files="") for task in self.tasks]
         return parts + ([replace(self, tasks=())] if self.files or self.front else [])
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one brief went."""
+
+    outcome: Literal["succeeded", "excepted", "errored"]
+    seconds: float
+    why: str = ""  #: one line, empty when it succeeded
+    rendered: bool = False  #: whether only its page was set, and nothing executed
+    full: bool = False  #: whether there was no room left to write it
+
+
+@dataclass(frozen=True)
+class Made:
+    """How one piece of work went."""
+
+    results: list[tuple[Task, Result]]  #: of each brief that was begun
+    #: what kept files of figures and front pages from being written, a line each
+    faults: list[str] = field(default_factory=list)
+    full: bool = False  #: whether there was no room left
 
 
 @dataclass(frozen=True)

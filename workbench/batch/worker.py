@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from workbench.batch import engine, execute, fork_server
+from workbench.batch import fork_server
 from workbench.batch.fork_server import HOME, apart, die_with_parent
 
 #: Seconds before a worker is tried to start once more. A fork server that was killed takes a moment
@@ -59,6 +59,8 @@ def start_worker() -> Worker:
 
 def serve(connection: Connection, environment: dict[str, str]) -> None:
     """Make what comes over a connection, until it ends."""
+    from workbench.batch import engine, execute  # of a fork server it has them already
+
     die_with_parent()
     os.environ.clear()
     os.environ.update(environment)

@@ -8,7 +8,7 @@ line in the logarithm of size.
 from __future__ import annotations
 
 import numpy as np
-from scipy import special
+import scipy
 
 #: A line in size is fitted to so many series or more.
 MANY = 20
@@ -39,11 +39,11 @@ def shrunk_variances(
         return (4.0 * pooled + scatter) / (4.0 + freedom), 4.0 + freedom
     half = freedom[known] / 2
     logs = np.log((scatter[known] / freedom[known]).clip(pooled * 1e-6))
-    logs = logs - special.digamma(half) + np.log(half)
+    logs = logs - scipy.special.digamma(half) + np.log(half)
     line = _line(size, known, logs)
-    excess = (logs - line[known]).var(ddof=1) - special.zeta(2, half).mean()
+    excess = (logs - line[known]).var(ddof=1) - scipy.special.zeta(2, half).mean()
     weight = 2 * _inverse_trigamma(excess)
-    typical = np.exp(line + special.digamma(weight / 2) - np.log(weight / 2))
+    typical = np.exp(line + scipy.special.digamma(weight / 2) - np.log(weight / 2))
     return (weight * typical + scatter) / (weight + freedom), weight + freedom
 
 
@@ -56,13 +56,14 @@ def _line(size: Matrix | None, known: Matrix, logs: Matrix) -> Matrix:
 
 def _inverse_trigamma(value: float) -> float:
     """Return x with trigamma(x) = value by Newton's method, between 0.05 and 500."""
-    if not special.zeta(2, 500.0) < value < special.zeta(2, 0.05):  # zeta(2, x) is trigamma(x)
+    zeta = scipy.special.zeta  # zeta(2, x) is trigamma(x)
+    if not zeta(2, 500.0) < value < zeta(2, 0.05):
         return 0.05 if value > 1 else 500.0
     x = 0.5 + 1 / value
     for _ in range(20):
-        found = special.zeta(2, x)
+        found = zeta(2, x)
         # The derivative of trigamma is -2 zeta(3, x). A step on 1 / trigamma never overshoots.
-        step = found * (found / value - 1) / (2 * special.zeta(3, x))
+        step = found * (found / value - 1) / (2 * zeta(3, x))
         x += step
         if abs(step) < 1e-12 * x:
             break

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special
+import scipy
 
 from workbench.analysis.projection import MINIMUM, levels, newest_size
 from workbench.dataset import Dataset, figures_of
@@ -197,7 +197,7 @@ def fitted(groups: list[Group]) -> Spread:
         spread = _spread(parameters, unit)
         return -sum(posterior(g, spread).likelihood.sum() for g in groups) - 0.5 * parameters[0]
 
-    best = optimize.minimize(loss, start, method="L-BFGS-B", bounds=bounds)
+    best = scipy.optimize.minimize(loss, start, method="L-BFGS-B", bounds=bounds)
     return _spread(best.x, unit)
 
 
@@ -217,7 +217,7 @@ def posterior(group: Group, spread: Spread) -> Posterior:
     distance = squares / size - spread.slope * along**2 / (size * whole)
     volume = count * np.log(size) + np.linalg.slogdet(rest)[1] + np.log(whole / size)
     freedom = spread.tails + count
-    level = special.gammaln(freedom / 2) - special.gammaln(spread.tails / 2)
+    level = scipy.special.gammaln(freedom / 2) - scipy.special.gammaln(spread.tails / 2)
     level -= count / 2 * np.log(np.pi * spread.tails)
     return Posterior(
         likelihood=level - volume / 2 - freedom / 2 * np.log1p(distance / spread.tails),
