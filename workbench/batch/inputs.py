@@ -32,7 +32,7 @@ Matrix = np.ndarray
 T = TypeVar("T")
 
 #: Hashes of a range of peers: in the year of the own newest figure, and in every year.
-Ranges = tuple[bytes, bytes]
+Ranges = tuple[str, str]
 
 
 #: What the briefs read, by the module of ``workbench.briefs`` that makes them. A notebook that
@@ -166,25 +166,24 @@ class Figures:
         others = {n: [m for m in members[group] if m != n] for n, group in groups.items()}
         compared = str(sorted(others.items()))
         prints = hashing.fingerprints(self.data.observations)
+        known = self.data.measures
         found = {}
-        for measure, grid in self._grids.items():
-            key = hashing.digest([], hashing.program(), "ranges", prints[measure], compared)
-            make = partial(_ranges, grid, self.numbers, others)
-            found[measure] = cache.cached(key, make, remember=False)
+        for measure in known.loc[known["aggregation"] != "sum", "measure"]:
+            if measure in prints:
+                key = hashing.digest([], hashing.program(), "ranges", prints[measure], compared)
+                make = partial(self._ranges, measure, others)
+                found[measure] = cache.cached(key, make, remember=False)
         return found
 
-    @cached_property
-    def _grids(self) -> dict[str, Matrix]:
-        """The figures of each measure that peers are compared by: municipalities x years."""
-        known = self.data.measures
-        compared = set(known.loc[known["aggregation"] != "sum", "measure"])
-        rows = self.data.observations
-        rows = rows[rows["measure"].isin(compared)]
+    def _ranges(self, measure: str, others: Mapping[str, Sequence[str]]) -> dict[str, Ranges]:
+        """Return hashes of the ranges of one measure, by municipality."""
+        rows = hashing.select_rows(self.data.observations, measure, by="measure")
+        table = rows.pivot(index="municipality", columns="year", values="value")
+        grid = table.reindex(self.numbers).to_numpy(dtype=float)
+        place = {number: at for at, number in enumerate(self.numbers)}
         return {
-            str(measure): part.pivot(index="municipality", columns="year", values="value")
-            .reindex(self.numbers)
-            .to_numpy(dtype=float)
-            for measure, part in rows.groupby("measure")
+            number: _range_hashes(grid[[place[m] for m in theirs]], grid[place[number]])
+            for number, theirs in others.items()
         }
 
     def _by(self, rows: pd.DataFrame) -> Matrix:
@@ -293,7 +292,7 @@ def _parts(
         figures.own[at].tobytes().hex(),
         str(figures.explained[at]),
         figures.targets[at, shared.targets].tobytes().hex(),
-        "".join(others[m][reads.years].hex() for m in shared.ranges if m in others),
+        "".join(others[m][reads.years] for m in shared.ranges if m in others),
         figures.ahead[at, shared.ahead].tobytes().hex(),
         figures.standing[at, shared.standing].tobytes().hex(),
     ]
@@ -327,17 +326,6 @@ def _theirs(figures: Figures, at: int, group: Sequence[int]) -> list[str]:
     return [str(figures.own[rows].sum(axis=1, dtype=np.uint64).tolist())]
 
 
-def _ranges(
-    grid: Matrix, numbers: Sequence[str], others: Mapping[str, Sequence[str]]
-) -> dict[str, Ranges]:
-    """Return hashes of the ranges of one measure, by municipality."""
-    place = {number: at for at, number in enumerate(numbers)}
-    return {
-        number: _range_hashes(grid[[place[m] for m in theirs]], grid[place[number]])
-        for number, theirs in others.items()
-    }
-
-
 def _range_hashes(grid: Matrix, own: Matrix) -> Ranges:
     """Return hashes of count, least, median and most: in the newest year of `own`, in all years.
 
@@ -352,9 +340,9 @@ def _range_hashes(grid: Matrix, own: Matrix) -> Ranges:
     table = np.array([count, *rows], dtype=float)
     years = np.flatnonzero(~np.isnan(own))
     if not len(years):
-        return b"", b""
+        return "", ""
     first, second = (
-        hashlib.blake2b(part.tobytes(), digest_size=8).digest()
+        hashlib.blake2b(part.tobytes(), digest_size=8).hexdigest()
         for part in (table[:, years[-1]], table)
     )
     return first, second
@@ -367,8 +355,7 @@ def hash_of(text: str) -> int:
 
 def _rows(table: pd.DataFrame) -> Matrix:
     """Return a hash of each row: of its values with the names of their columns."""
-    hashes = pd.util.hash_pandas_object(table, index=False).to_numpy()
-    return hashes ^ np.uint64(hash_of(" ".join(map(str, table.columns))))
+    return hashing.of_rows(table) ^ np.uint64(hash_of(" ".join(map(str, table.columns))))
 
 
 def _places(names: pd.Series, known: Sequence[str]) -> Matrix:

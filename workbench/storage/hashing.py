@@ -78,7 +78,7 @@ def fingerprints(table: pd.DataFrame, by: str = "measure") -> dict[str, str]:
 
 
 def _hash_rows(table: pd.DataFrame, by: str) -> dict[str, str]:
-    rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
+    rows = of_rows(table)
     head = repr([(str(name), str(kind)) for name, kind in table.dtypes.items()]).encode()
     if not by:
         return {"": hashlib.sha256(head + rows.tobytes()).hexdigest()}
@@ -87,6 +87,13 @@ def _hash_rows(table: pd.DataFrame, by: str) -> dict[str, str]:
         str(name): hashlib.sha256(head + rows[codes == at].tobytes()).hexdigest()
         for at, name in enumerate(names)
     }
+
+
+def of_rows(table: pd.DataFrame) -> np.ndarray:
+    """Return a hash of the values of each row."""
+    return of_table(
+        table, "rows", lambda: pd.util.hash_pandas_object(table, index=False).to_numpy()
+    )
 
 
 def of_table(table: pd.DataFrame, what: str, make: Callable[[], T]) -> T:
