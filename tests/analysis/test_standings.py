@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from workbench.analysis import standings
+from workbench.analysis import levels, standings
 from workbench.briefs.view import View
 from workbench.dataset import Dataset, load
 
@@ -103,7 +103,7 @@ def test_a_target_whose_year_is_over_leaves_the_motion_to_judge_by() -> None:
     outcome=st.sampled_from(["rising", "falling", "unclear"]),
     chance=st.floats(0, 1),
     slope=st.floats(-2, 2),
-    level=st.sampled_from(standings.LEVELS),
+    level=st.sampled_from(levels.LEVELS),
 )
 def test_no_word_follows_how_sure_it_is(
     outcome: str, chance: float, slope: float, level: str

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from published import errors
 
 import workbench as wb
-from workbench.analysis import record, standings, verdicts
+from workbench.analysis import levels, record, standings, verdicts
 from workbench.analysis.outlook import SILENT
 from workbench.briefs import pieces
 from workbench.briefs.pieces import FILES
@@ -228,7 +228,7 @@ def test_the_words_that_a_column_can_hold_are_those_of_the_module_that_gives_the
     words = {name: set(column.values) for name, column in COLUMNS["components"].items()}
     assert words["standing"] == set(standings.STANDINGS) - {"none"}
     assert words["sense"] == set(standings.SENSES) - {"none"}
-    assert words["level"] == set(standings.LEVELS) - {""}
+    assert words["level"] == set(levels.LEVELS) - {""}
     assert words["reason"] == {*SILENT, *record.SILENT}
     assert words["special"] == set(verdicts.SPECIAL)
     assert words["band"] == set(u4ssc.BANDS)

@@ -17,7 +17,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import workbench
-from workbench.analysis.standings import LEVELS, SENSES, STANDINGS
+from workbench.analysis.levels import LEVELS
+from workbench.analysis.standings import SENSES, STANDINGS
 from workbench.dataset import Dataset
 from workbench.dataset.boundaries import REASONS
 from workbench.errors import UsageError

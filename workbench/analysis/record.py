@@ -67,11 +67,13 @@ def withhold(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
         found = report(data)
     except UsageError:  # no figures for enough years on one level
         return rows
-    record = tested(data)
-    pairs = rows[["measure", "years_ahead"]].drop_duplicates()
-    held = [nearest(record, *pair) for pair in pairs.itertuples(index=False, name=None)]
-    pairs["missed"] = [row is not None and row["cover80"] < LEAST_HELD for row in held]
-    missed = rows.merge(pairs, how="left")["missed"].to_numpy(dtype=bool)
+    pairs = rows[["measure", "years_ahead"]].dropna().drop_duplicates()
+    held = pairs.merge(tested(data), on="measure")
+    # The nearest horizon, as `nearest` finds it for one.
+    held["off"] = (held["horizon"] - held["years_ahead"]).abs()
+    held = held.sort_values(["off", "horizon"], ascending=[True, False]).drop_duplicates([*pairs])
+    held["missed"] = held["cover80"] < LEAST_HELD
+    missed = rows.merge(held[[*pairs, "missed"]], how="left")["missed"].eq(True).to_numpy()
     missed = missed & rows["projected"].notna().to_numpy()
     unproven = rows["measure"].isin(found.unproven).to_numpy() & rows["chance"].notna().to_numpy()
     rows = rows.copy()

@@ -24,9 +24,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.assessment import projections, trends_and_goals
+from workbench.analysis.levels import levels
 from workbench.analysis.memo import cached
-from workbench.analysis.projection import MINIMUM, newest_size
-from workbench.analysis.similarity import QUARTILES, SPREAD_OF, WORTH
+from workbench.analysis.projection import MINIMUM
+from workbench.analysis.similarity import WORTH
 from workbench.dataset import Dataset
 from workbench.dataset.reported import is_reported
 from workbench.methods import u4ssc
@@ -34,7 +35,7 @@ from workbench.storage import hashing
 
 #: What a standing can be, the one that most asks for a decision first.
 #:
-#: 'first'    among the worst (`LEVELS`), or beyond a limit of the law
+#: 'first'    among the worst (`levels.LEVELS`), or beyond a limit of the law
 #: 'away'     there is a target to come, and the figures move away from it
 #: 'worse'    there is none, and they move the wrong way
 #: 'slow'     they move towards the target, or hardly at all, slower than it takes
@@ -66,18 +67,6 @@ SENSES = ("on", "watch", "first", "level", "none")
 
 #: The senses in the order in which a council takes them up.
 URGENCY = ("first", "watch", "on", "level", "none")
-
-#: What a level can be beside those of all municipalities with a figure for the same year.
-#:
-#: 'worst'   among the worst tenth
-#: 'weak'    worse than the median, and among the worst third of the 50 nearest in residents
-#: 'best'    among the best quarter
-#: 'middle'  neither
-#: ''        there are fewer than `SPREAD_OF` municipalities, or they cannot be compared
-LEVELS = ("worst", "weak", "middle", "best", "")
-
-#: So many municipalities are the nearest in residents.
-NEAREST = 50
 
 #: Newest figures from before this many years ago are old: they get no word.
 OLD = 4
@@ -305,7 +294,7 @@ def judged(data: Dataset) -> pd.DataFrame:
         first, first_year, last, last_year (figures in the unit of the measure), slope (yearly
         change), outcome, reading (as `trend.trend`);
 
-        level (`LEVELS`), tenth (1 to 10: in which tenth of all municipalities, 10 the worst;
+        level (`levels.LEVELS`), tenth (1 to 10: in which tenth of all municipalities, 10 the worst;
         missing where level is ''), compared (how many municipalities that is of);
 
         motion ('better', 'worse', 'still'; '' with fewer than 3 figures or no good direction);
@@ -336,7 +325,7 @@ def _judged(data: Dataset) -> pd.DataFrame:
     about = data.measures.set_index("measure").loc[rows["measure"]]
     rows["direction"] = about["direction"].to_numpy()
     rows["old"] = rows["last_year"] < data.observations["year"].max() - OLD
-    rows = rows.merge(_levels(data, rows), on=_SERIES, how="left").fillna({"level": ""})
+    rows = rows.merge(levels(data, rows), on=_SERIES, how="left").fillna({"level": ""})
     rows["motion"] = _motion(rows)
     laws = data.targets[data.targets["basis_type"] == "national law"]
     rows["law"] = rows["measure"].map(laws.groupby("measure")["value"].first()).astype("float64")
@@ -346,56 +335,6 @@ def _judged(data: Dataset) -> pd.DataFrame:
     rows["performance"] = u4ssc.performance(rows["last"], rows["target"], rows["direction"])
     rows["band"] = u4ssc.band(rows["performance"])
     return rows.drop(columns="spread")
-
-
-def _levels(data: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return level, tenth, compared and spread of each series that can be compared."""
-    sums = data.measures.set_index("measure")["aggregation"].eq("sum")
-    able = rows[(rows["direction"] != 0) & ~rows["measure"].map(sums)]
-    residents = newest_size(data.observations)
-    figures = data.observations.merge(
-        able[["measure", "last_year"]].drop_duplicates(),
-        left_on=["measure", "year"],
-        right_on=["measure", "last_year"],
-    )
-    ways = able.groupby("measure")["direction"].first()
-    parts = []
-    for (measure, year), part in figures.groupby(["measure", "year"]):
-        if len(part) >= SPREAD_OF:
-            value = ways[measure] * part["value"].to_numpy(dtype=float)
-            found = _level(value, part["municipality"].map(residents).to_numpy(dtype=float))
-            found = found.assign(municipality=part["municipality"].to_numpy())
-            spread = np.subtract(*np.percentile(value, [75, 25])) / QUARTILES
-            facts = {"measure": measure, "last_year": year, "compared": len(part)}
-            parts.append(found.assign(**facts, spread=spread))
-    if not parts:
-        columns = [*_SERIES, "level", "tenth", "compared", "spread"]
-        return pd.DataFrame(columns=columns).astype({"level": "object"})
-    levels = pd.concat(parts, ignore_index=True)
-    levels = able[[*_SERIES, "last_year"]].merge(levels, on=[*_SERIES, "last_year"])
-    return levels.drop(columns="last_year")
-
-
-def _level(value: np.ndarray, residents: np.ndarray) -> pd.DataFrame:
-    """Return level and tenth of municipalities of one year, of whose values more is better."""
-    count = len(value)
-    ordered = np.sort(value)
-    below = np.searchsorted(ordered, value, "left")
-    above = count - np.searchsorted(ordered, value, "right")
-    size = np.log(residents)
-    apart = np.abs(size[:, None] - size[None, :])
-    np.fill_diagonal(apart, np.inf)
-    # One whose residents are not known is nobody's neighbour and has the first as its own.
-    near = np.argsort(np.where(np.isnan(apart), np.inf, apart), axis=1, kind="stable")
-    near = near[:, : min(NEAREST, count - 1)]
-    beaten = (value[near] > value[:, None]).mean(axis=1)
-    low = value < np.median(value)
-    level = np.select(
-        [low & (below < count / 10), low & (beaten >= 2 / 3), ~low & (above < count / 4)],
-        ["worst", "weak", "best"],
-        default="middle",
-    )
-    return pd.DataFrame({"level": level, "tenth": np.floor(10 * above / count) + 1})
 
 
 def _motion(rows: pd.DataFrame) -> np.ndarray:

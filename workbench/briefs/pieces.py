@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 from markupsafe import escape
 
+from workbench.analysis.levels import NEAREST
 from workbench.analysis.record import nearest
-from workbench.analysis.standings import NEAREST
 from workbench.briefs.view import View, records
 from workbench.errors import UsageError
 from workbench.language.translator import Row

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from workbench.analysis import standings
+from workbench.analysis import levels, standings
 from workbench.analysis.projection import ENOUGH
 from workbench.briefs import pieces
 from workbench.briefs.reads import Reads
@@ -93,7 +93,7 @@ def summary(view: View) -> Html:
     counts = rows.loc[rows["leads"], "status"].value_counts()
     missing, kpi = int(counts.get("none", 0)), int(counts.sum())
     proxy = int(counts.get("proxy", 0))
-    sure = say("plan.short.sure", nearest=standings.NEAREST, known=kpi - missing, proxy=proxy)
+    sure = say("plan.short.sure", nearest=levels.NEAREST, known=kpi - missing, proxy=proxy)
     return pieces.in_short(
         view, answer, sure, say("plan.short.missing", missing=missing, total=kpi)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from workbench.analysis import standings
+from workbench.analysis import levels, standings
 from workbench.analysis.projection import newest_size
 from workbench.analysis.similarity import SPREAD_OF, WORTH
 from workbench.briefs.methods.section import Section
@@ -18,7 +18,7 @@ def first(data: Dataset, language: str) -> Html:
     section = Section(
         language,
         "standing",
-        nearest=standings.NEAREST,
+        nearest=levels.NEAREST,
         old=standings.OLD,
         fast=f"{100 * standings.FAST:.0f}",
         worth=f"{100 * WORTH:.0f}",
