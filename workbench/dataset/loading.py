@@ -81,7 +81,7 @@ def _reading() -> list[Path]:
 
 def _load(folder: Path) -> Tables:
     try:
-        catalogue = _catalogue(folder)
+        catalogue, own = _catalogue(folder)
         keys = _keys(folder, catalogue)
         parts = cache.cached_per_measure(
             "figures", keys, lambda measures: _figures(folder, catalogue, measures, keys)
@@ -89,10 +89,7 @@ def _load(folder: Path) -> Tables:
     except DataError:
         read_package(folder)  # names the faults of all files, in their order
         raise
-    own = reported.figures(catalogue)
-    history, about = catalogue["municipality_history"], catalogue["measures"]
-    in_order = [parts[measure] for measure in sorted(parts)]
-    in_order.append((*boundaries.harmonise(own, history, about), own))
+    in_order = [*(parts[measure] for measure in sorted(parts)), own]
     observations, set_aside, published = (
         hashing.joined(list(tables)) for tables in zip(*in_order, strict=True)
     )
@@ -100,12 +97,21 @@ def _load(folder: Path) -> Tables:
     return figures | catalogue
 
 
-def _catalogue(folder: Path) -> Tables:
-    """Return all tables but the figures, which are read again only when one of them changes."""
+def _catalogue(folder: Path) -> tuple[Tables, tuple[pd.DataFrame, ...]]:
+    """Return all tables but the figures, and as `_figures` those that municipalities reported.
+
+    They are read again only when one of these tables changes.
+    """
+
+    def make() -> tuple[Tables, tuple[pd.DataFrame, ...]]:
+        tables = read_catalogue(folder)
+        own = reported.figures(tables)
+        return tables, (*_harmonised(own, tables), own)
+
     figures = sorted(file.name for file in files.found(folder, *_FIGURES))
     return cache.cached_of_files(
         lambda: files.found(folder, *_TABLES) + _reading(),
-        lambda: read_catalogue(folder),
+        make,
         *("catalogue", *_VERSIONS, *figures),
         name=str(folder),
     )
@@ -131,8 +137,12 @@ def _figures(
     published = read_figures(folder, catalogue, measures)
     if _keys(folder, catalogue) != keys:
         raise cache.MovedError
+    return (*_harmonised(published, catalogue), published)
+
+
+def _harmonised(published: pd.DataFrame, catalogue: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
     history, about = catalogue["municipality_history"], catalogue["measures"]
-    return (*boundaries.harmonise(published, history, about), published)
+    return boundaries.harmonise(published, history, about)
 
 
 def read_package(folder: Path) -> Tables:
