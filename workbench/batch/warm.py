@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,6 +34,8 @@ _LIBRARIES = (
     *("zmq.utils.garbage", "papermill", "nbconvert.exporters.templateexporter"),
     *("workbench.lab.display", "workbench.lab.strip"),  # each notebook begins with them
 )
+
+_HOST = os.getppid()
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -93,16 +96,24 @@ def _read_figures() -> None:
     maps.country(data.outlines)
 
 
+def _end_with_host() -> None:
+    """End where the host has ended: a command that is refused is over before all is loaded."""
+    if os.getppid() != _HOST:
+        os._exit(0)
+
+
 # What is imported lives as long as the process: no collection need visit it, neither while it
 # comes about nor, which would copy its pages, in a fork.
 gc.disable()
 import_jsonschema()
 for _name in (*_LIBRARIES, *_workbench()):
+    _end_with_host()
     with suppress(Exception):  # a fork imports it itself, and says what is wrong
         importlib.import_module(_name)
 gc.freeze()
 gc.enable()
 for _step in (_compile, _read_figures):
+    _end_with_host()
     with suppress(Exception):  # what is wrong with the figures is said by the notebook
         _step()
 gc.collect()
