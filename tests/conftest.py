@@ -40,32 +40,23 @@ settings.register_profile(
 )
 settings.load_profile("any machine")
 
+# What tests start imports what is compiled: else each process compiles the whole package.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 #: What takes longest, each first begun when a worker is free: else one of them would be left with
 #: a long file at the end. The first makes the briefs that others read, and what it keeps beside
 #: serves all runs of later ones; the second needs nothing of that.
 SLOW = (
-    *(
-        "test_accessibility.py",
-        "ingest/form/test_reading.py",
-        "batch/test_faults.py",
-        "batch/test_dask_backend.py",
-    ),
-    *("batch/test_inputs.py", "test_extending.py", "batch/test_worker.py"),
-    *("batch/test_engine.py", "ingest/test_end_to_end.py", "lab/test_jupyterlab.py"),
-    *(
-        "ingest/test_boundary_changes.py",
-        "ingest/form/test_import.py",
-        "lab/test_explorer.py",
-        "batch/test_cli.py",
-    ),
-    *(
-        "batch/test_pool.py",
-        "batch/test_front_page.py",
-        "batch/test_console.py",
-        "test_readability.py",
-        "batch/test_plan.py",
-    ),
+    *("test_accessibility.py", "analysis/regression/test_model.py"),
+    *("batch/test_faults.py", "batch/test_dask_backend.py", "test_notebooks.py"),
+    *("test_whole_set.py", "ingest/test_boundary_changes.py", "batch/test_worker.py"),
+    *("batch/test_inputs.py", "test_extending.py", "storage/test_files.py", "batch/test_cli.py"),
+    *("ingest/test_end_to_end.py", "lab/test_jupyterlab.py", "lab/test_explorer.py"),
+    *("batch/test_pool.py", "batch/test_engine.py", "ingest/form/test_import.py"),
+    *("storage/test_cache.py", "dataset/test_dataset.py", "test_fonts.py", "test_browser.py"),
+    *("batch/test_front_page.py", "batch/test_console.py", "test_readability.py"),
+    *("test_everyone.py", "batch/test_plan.py"),
 )
 
 

@@ -30,18 +30,19 @@ OTHERS = [
 PORTALS = ["index.html", *(f"index.{code}.html" for code in languages() if code != "nb")]
 
 
-@pytest.fixture(params=[*PAGES, *FRONTS, "index.html"])
+@pytest.fixture(params=[*PAGES, *FRONTS, "index.html"], scope="module")
 def file(request: pytest.FixtureRequest, made: Made) -> Path:
     return made.path / request.param
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def text(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(text: str) -> BeautifulSoup:
+    """Each page, parsed once: tests only look at it."""
     return BeautifulSoup(text, "html5lib")
 
 

@@ -174,7 +174,8 @@ def test_an_empty_day_is_none() -> None:
 def test_an_endpoint_that_nobody_answers_at_is_a_sentence() -> None:
     pytest.importorskip("s3fs")
     secrets = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
-    endpoint = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    # Its library waits between attempts.
+    endpoint = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
     status, said = call(*RUN, "--out", "s3://bucket/x", **secrets, **endpoint)
     assert status == 2 and "The briefs cannot be written to s3://bucket/x: Could not" in said
     assert "Traceback" not in said

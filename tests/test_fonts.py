@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import pypdf
 import pytest
@@ -49,23 +50,39 @@ def page(only: Browser) -> Iterator[Page]:
     opened.close()
 
 
-def widths(page: Page, files: list[Path], width: int, scale: int = 100) -> dict[str, int]:
-    """Return the pages that are wider than the window, and how wide they are."""
-    page.set_viewport_size({"width": width, "height": 800})
-    found = {}
-    for file in files:
-        page.goto(file.as_uri())
-        page.evaluate(f"document.documentElement.style.fontSize = '{scale}%'")
-        if page.evaluate("!matchMedia('print').matches"):
-            page.evaluate(OPEN)
-        if (wide := page.evaluate(WIDTH)) > width:
-            found[f"{file.parent.name}/{file.name}"] = wide
-    return found
+class Seen(NamedTuple):
+    """What is seen of all pages: the wide ones by size of screen and letters, and texts cut off."""
+
+    count: int
+    wide: dict[tuple[str, int, int], dict[str, int]]
+    cut: dict[str, list[str]]
 
 
 @pytest.fixture(scope="module")
-def files(made: Made) -> list[Path]:
-    return sorted(made.path.rglob("*.html"))
+def seen(only: Browser, made: Made) -> Seen:
+    """Each page, loaded once and looked at in every size."""
+    page, files = only.new_page(), sorted(made.path.rglob("*.html"))
+    found = Seen(len(files), {}, {})
+
+    def look(file: Path, media: Literal["screen", "print"], width: int, scale: int = 100) -> None:
+        page.emulate_media(media=media)
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate(f"document.documentElement.style.fontSize = '{scale}%'")
+        wider = found.wide.setdefault((media, width, scale), {})
+        if (wide := page.evaluate(WIDTH)) > width:
+            wider[f"{file.parent.name}/{file.name}"] = wide
+
+    for file in files:
+        page.emulate_media(media="screen")
+        page.set_viewport_size({"width": 1200, "height": 800})
+        page.goto(file.as_uri())
+        found.cut[str(file)] = page.evaluate(CUT)
+        look(file, "print", 680)  # A4 between its margins
+        page.evaluate(OPEN)
+        for width, scale in ((320, 100), (640, 100), (640, 200)):
+            look(file, "screen", width, scale)
+    page.close()
+    return found
 
 
 def test_there_are_no_other_fonts(page: Page) -> None:
@@ -77,20 +94,17 @@ def test_there_are_no_other_fonts(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 640])
-def test_no_page_scrolls_sideways(page: Page, files: list[Path], width: int) -> None:
-    assert len(files) > 20
-    assert widths(page, files, width) == {}
+def test_no_page_scrolls_sideways(seen: Seen, width: int) -> None:
+    assert seen.count > 20
+    assert seen.wide["screen", width, 100] == {}
 
 
-def test_no_page_scrolls_sideways_with_letters_twice_as_large(
-    page: Page, files: list[Path]
-) -> None:
-    assert widths(page, files, 640, scale=200) == {}
+def test_no_page_scrolls_sideways_with_letters_twice_as_large(seen: Seen) -> None:
+    assert seen.wide["screen", 640, 200] == {}
 
 
-def test_no_page_is_wider_than_its_sheet(page: Page, files: list[Path]) -> None:
-    page.emulate_media(media="print")
-    assert widths(page, files, 680) == {}  # A4 between its margins
+def test_no_page_is_wider_than_its_sheet(seen: Seen) -> None:
+    assert seen.wide["print", 680, 100] == {}
 
 
 @pytest.mark.parametrize("place", ["h1", "h2", "main > p", ".answer p", "figcaption"])
@@ -101,13 +115,8 @@ def test_a_word_longer_than_the_screen_is_broken(page: Page, made: Made, place: 
     assert page.evaluate(WIDTH) == 320
 
 
-def test_no_text_of_a_chart_is_cut_off(page: Page, files: list[Path]) -> None:
-    page.set_viewport_size({"width": 1200, "height": 800})
-    cut = {}
-    for file in files:
-        page.goto(file.as_uri())
-        cut[file.name] = page.evaluate(CUT)
-    assert {name: texts for name, texts in cut.items() if texts} == {}
+def test_no_text_of_a_chart_is_cut_off(seen: Seen) -> None:
+    assert {name: texts for name, texts in seen.cut.items() if texts} == {}
 
 
 @pytest.mark.parametrize("code", ["nb", "nn", "en"])

@@ -4,7 +4,7 @@ import csv
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openpyxl
@@ -20,6 +20,7 @@ from workbench.ingest.form import bring_in, write
 from workbench.lab import notebooks
 from workbench.lab.page import save
 from workbench.lab.scenario import Choice, Scenarios
+from workbench.storage import cache
 
 #: 120 signs in words, and as one word of letters that become two each in a file's name.
 WORDS = "Bærum og et langt navn ".ljust(119, "n") + "e"
@@ -64,10 +65,14 @@ def named(folder: Path, name: str) -> Dataset:
     return load(folder)
 
 
-@pytest.fixture(params=[WORDS, SOLID], ids=["words", "solid"])
-def long(request: pytest.FixtureRequest, tmp_path: Path, apart: None) -> Dataset:
+@pytest.fixture(params=[WORDS, SOLID], ids=["words", "solid"], scope="module")
+def long(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, kept_apart: Path
+) -> Iterator[Dataset]:
     assert len(request.param) == 120 and len(MEASURE) == 120
-    return named(tmp_path / "data", request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "FOLDER", kept_apart)
+        yield named(tmp_path_factory.mktemp("long") / "data", request.param)
 
 
 def test_a_folder_s_name_fits_with_all_that_stands_behind_it() -> None:

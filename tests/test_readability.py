@@ -8,6 +8,7 @@ stops inside it; a number with its groups of thousands and its decimals is one w
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 from bs4 import BeautifulSoup
@@ -77,22 +78,36 @@ def test_hard_texts_are_told_from_easy_ones() -> None:
     assert lix([easy]) < 25 < LIMIT < 60 < lix([hard])
 
 
+Seen = Callable[..., View]
+
+
+@pytest.fixture(scope="module")
+def seen(data: Dataset) -> Seen:
+    """Views by name and language, each assessed once."""
+    return cache(lambda name, code: wb.view(data, name, code))
+
+
+@pytest.fixture(scope="module")
+def box(seen: Seen) -> Callable[..., list[str]]:
+    """The paragraphs of a brief's box by name and language, each set once."""
+    return cache(lambda brief, name, code: paragraphs(BOXES[brief](seen(name, code))))
+
+
 @pytest.mark.parametrize("brief", BOXES)
 @pytest.mark.parametrize("code", languages())
 @pytest.mark.parametrize("name", PLACES)
 def test_the_box_in_short_can_be_read_by_anyone(
-    data: Dataset, name: str, code: str, brief: str
+    box: Callable[..., list[str]], name: str, code: str, brief: str
 ) -> None:
-    text = paragraphs(BOXES[brief](wb.view(data, name, code)))
+    text = box(brief, name, code)
     assert text
     assert lix(text) <= LIMIT, " ".join(text)
 
 
 @pytest.mark.parametrize("code", languages())
 @pytest.mark.parametrize("name", PLACES)
-def test_the_front_page_can_be_read_by_anyone(data: Dataset, name: str, code: str) -> None:
-    view = wb.view(data, name, code)
-    text = [BeautifulSoup(front_page.summary(view), "html5lib").get_text()]
+def test_the_front_page_can_be_read_by_anyone(seen: Seen, name: str, code: str) -> None:
+    text = [BeautifulSoup(front_page.summary(seen(name, code)), "html5lib").get_text()]
     assert text
     assert lix(text) <= LIMIT, " ".join(text)
 
@@ -100,11 +115,11 @@ def test_the_front_page_can_be_read_by_anyone(data: Dataset, name: str, code: st
 @pytest.mark.parametrize("code", languages())
 @pytest.mark.parametrize("brief", [brief for brief in BOXES if brief != "methods"])
 def test_the_box_answers_first_and_then_says_how_sure_and_what_is_missing(
-    data: Dataset, brief: str, code: str
+    seen: Seen, box: Callable[..., list[str]], brief: str, code: str
 ) -> None:
     for name in PLACES:
-        view = wb.view(data, name, code)
-        text = paragraphs(BOXES[brief](view))
+        view = seen(name, code)
+        text = box(brief, name, code)
         assert text[-2].startswith(view.say("common.sure"))
         assert text[-1].startswith(view.say("common.missing"))
         # The plan has a paragraph per group of goals, and each goal to decide on; of trends there

@@ -95,12 +95,12 @@ def pages(data: Dataset) -> dict[str, str]:
     return made
 
 
-@pytest.fixture(params=languages())
+@pytest.fixture(params=languages(), scope="module")
 def text(request: pytest.FixtureRequest, pages: dict[str, str]) -> str:
     return pages[request.param]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(text: str) -> BeautifulSoup:
     return BeautifulSoup(text, "html5lib")
 

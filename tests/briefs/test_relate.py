@@ -19,9 +19,7 @@ CAUSAL = re.compile(
 )
 
 
-@pytest.fixture(
-    params=languages(),
-)
+@pytest.fixture(params=languages(), scope="module")
 def page(request: pytest.FixtureRequest) -> BeautifulSoup:
     view = wb.view(None, "Bærum", language=request.param)
     model = wb.relate.fit(view, FORMULA, "population")

@@ -226,13 +226,14 @@ _HEAD = "municipality,year,value,numerator,denominator,status"
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("301,y,z,,,no", "has 4,999,949 more faults"),  # four cells, and the key but for the first
-        ("0301,2020", "has 999,950 more faults"),
+        ("301,y,z,,,no", "has 1,249,949 more faults"),  # four cells, and the key but for the first
+        ("0301,2020", "has 249,950 more faults"),
         ('"0301\x1b","2020\n",1,,,', "more faults"),
     ],
 )
-def test_of_a_million_bad_rows_fifty_faults_are_listed(tmp_path: Path, row: str, said: str) -> None:
-    told = budget.run(_ROWS, tmp_path / "x.csv", _HEAD, row, 1_000_000, memory=1200)
+def test_of_very_many_bad_rows_fifty_faults_are_listed(tmp_path: Path, row: str, said: str) -> None:
+    # 1,100 bytes a row beside what Python and pandas take; a million of them are slow, not harder.
+    told = budget.run(_ROWS, tmp_path / "x.csv", _HEAD, row, 250_000, memory=350)
     assert said in told
     assert len(told.splitlines()) <= 55 + told.count("2020\n")
 

@@ -3,6 +3,7 @@
 import io
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import matplotlib
@@ -30,6 +31,7 @@ def drawn(text: str) -> float:
     return float(DEJAVU.get_width_height()[0] / 64)
 
 
+@cache  # most texts stand in many rows
 def lines(text: str, width: float) -> int:
     """Return how many lines a text takes where words are not broken, by its letters' widths."""
     room, count = width * drawn("0000000000") / 10, 0

@@ -143,8 +143,10 @@ class Handler(BaseHTTPRequestHandler):
         elif path.startswith("/pxwebapi/v2/codeLists/"):
             codes = self.bank.codelists[path.rpartition("/")[2]]
             self.say({"values": [{"code": code, "label": code} for code in codes]})
-        else:
+        elif path in self.bank.klass:
             self.say(self.bank.klass[path])
+        else:
+            self.error("Not found", 404)
 
     def table(self, number: str, part: str, query: dict[str, list[str]]) -> None:
         """Answer what a table is, or some of its cells."""

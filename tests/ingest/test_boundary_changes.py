@@ -339,6 +339,9 @@ def test_a_broken_answer_of_klass_is_refused(
     assert files(folder) == before
 
 
+#: Another official name is brought in, and no change of boundaries.
+RENAMED = ("3201", "Bærum", "3201", "Bærum - Baerum", "2026-07-01")
+
 #: Rows of changes about no municipality, or that say nothing of what one became. Klass documents
 #: that a code is null where there was none before, or is none after.
 OF_NO_INTEREST: list[tuple[str | None, ...]] = [
@@ -349,24 +352,38 @@ OF_NO_INTEREST: list[tuple[str | None, ...]] = [
     ("9999", "Uoppgitt", "9999", None, "soon"),
     ("2211", "Jan Mayen\N{NO-BREAK SPACE}", "2299", "", "2026-05-17"),
     ("11", "Rogaland", "11", "Rogaland", "2026-07-01"),
-    ("3201", "Bærum", "3201", "Bærum - Baerum", "2026-07-01"),
+    RENAMED,
     ("3201", "Bærum", "3250", "Vestviken", "2031-01-01"),
 ]
 
 
-@pytest.mark.parametrize("row", [[one] for one in OF_NO_INTEREST] + [OF_NO_INTEREST])
-def test_a_row_of_no_interest_refuses_no_other(
-    folder: Path, klass_bank: Statbank, row: list[tuple[str | None, ...]]
-) -> None:
+def heard(folder: Path, bank: Statbank, *rows: tuple[str | None, ...]) -> Announced:
+    """Return what is announced when Klass has these rows of changes, too."""
     base = "/klass/v1/classifications/131"
-    klass_bank.klass[f"{base}/changes"]["codeChanges"] += changes(*row)["codeChanges"]
-    klass_bank.klass[f"{base}/codesAt"]["codes"] += [
-        {"code": "2111", "name": None},
-        {"code": "9999", "name": ""},
-        {"code": "9999", "name": "Uoppgitt"},
-    ]
-    with serving(klass_bank) as root, Client(root, QUICK) as client:
-        told = klass.announced(client, boundary_changes.last_change(folder), DAY)
+    bank.klass[f"{base}/changes"]["codeChanges"] += changes(*rows)["codeChanges"]
+    if rows:
+        bank.klass[f"{base}/codesAt"]["codes"] += [
+            {"code": "2111", "name": None},
+            {"code": "9999", "name": ""},
+            {"code": "9999", "name": "Uoppgitt"},
+        ]
+    with serving(bank) as root, Client(root, QUICK) as client:
+        return klass.announced(client, boundary_changes.last_change(folder), DAY)
+
+
+@pytest.mark.parametrize("row", [one for one in OF_NO_INTEREST if one != RENAMED])
+def test_a_row_of_no_interest_changes_nothing(
+    folder: Path, klass_bank: Statbank, row: tuple[str | None, ...]
+) -> None:
+    usual = heard(folder, klass_bank)
+    assert heard(folder, klass_bank, row) == usual
+
+
+@pytest.mark.parametrize("rows", [[RENAMED], OF_NO_INTEREST])
+def test_a_row_of_no_interest_refuses_no_other(
+    folder: Path, klass_bank: Statbank, rows: list[tuple[str | None, ...]]
+) -> None:
+    told = heard(folder, klass_bank, *rows)
     assert "1127 -> 1103 (taken in, 2027)" in boundary_changes.bring_in(folder, told, dry=False)
     data = wb.load(folder)
     assert len(data.municipalities) == 356 and data.municipality("1127") == "1103"

@@ -408,7 +408,7 @@ BAD = st.one_of(
 PLACES = st.tuples(st.integers(1, FIRST + 120), st.integers(1, len(COLUMNS)))
 
 
-@settings(max_examples=1600, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, suppress_health_check=list(HealthCheck))
 @given(
     row=st.integers(FIRST, FIRST + 111),
     bad=BAD,
@@ -431,7 +431,7 @@ def test_a_form_with_a_bad_answer_is_refused_and_its_cell_named(
     assert all(fault.cell and fault.rule and fault.sheet == TABLE for fault in faults)
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(
     st.dictionaries(
         st.tuples(st.integers(FIRST, FIRST + 111), st.sampled_from([7, 8, 9])), CELL, max_size=9
@@ -448,7 +448,7 @@ def test_without_the_rows_that_have_a_fault_every_form_is_read(
     assert not {one.row for one in form.answered} & rows
 
 
-@settings(max_examples=500, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 @given(
     st.dictionaries(PLACES, st.one_of(st.none(), CELL), max_size=8),
     st.dictionaries(st.tuples(st.integers(1, 12), st.integers(1, 3)), CELL, max_size=3),
@@ -469,7 +469,7 @@ def test_whatever_stands_where_a_form_is_read_or_refused(
         assert str(fault).endswith(".") and "\n" not in str(fault)
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=12),
     st.integers(0, 3),
@@ -488,7 +488,7 @@ def test_a_damaged_file_is_read_or_refused(
         assert str(error)
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_damaged_parts_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, chosen: st.DataObject
