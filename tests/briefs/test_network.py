@@ -1,6 +1,7 @@
 """'Whom should we call?': the numbers on the page are the numbers in the figures."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from bs4 import BeautifulSoup, Tag
 
 import workbench as wb
 from workbench import charts
-from workbench.briefs import network
+from workbench.briefs import climate, network
 from workbench.briefs.view import View
 from workbench.dataset import Dataset
 from workbench.language.translator import Language
@@ -388,3 +389,23 @@ def test_every_measure_in_use_is_among_the_sources(view: View) -> None:
 def test_ahead_on_all_is_said_as_people_say_it(count: int, total: int, said: str) -> None:
     facts = {"name": "Bærum", "names": "Asker", "count": count, "total": total}
     assert said in NB.say("network.side.finding", **facts)
+
+
+def test_a_trait_that_the_figures_have_no_measure_of_is_left_out(data: Dataset) -> None:
+    gone = "residential_land_per_resident"
+    kept = {
+        name: table[table["measure"] != gone]
+        for name, table in vars(data).items()
+        if isinstance(table, pd.DataFrame) and "measure" in table
+    }
+    skien = wb.view(replace(data, **kept), "Skien")
+    page = soup(network.likeness(skien))
+    assert len(page.select("thead th")) == len(TRAITS) + 1  # a name and a distance, one trait less
+    assert "Vi ser på fire kjennetegn" in page.get_text()
+    assert (
+        set(skien.traits["trait"]) == {*TRAITS} - {"land"}
+        and skien.similar["distance"].notna().all()
+    )
+    everything = [part(skien) for part in (network.summary, network.side_by_side, network.sources)]
+    assert all(everything)
+    assert soup(climate.land(skien)).get_text()

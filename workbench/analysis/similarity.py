@@ -75,7 +75,8 @@ def traits(observations: pd.DataFrame, wanted: Sequence[Trait] = TRAITS) -> pd.D
     -------
     DataFrame
         trait, municipality, year (the same for all), value (unit of the measure, or per cent).
-        A municipality without a figure for that year has no row.
+        A municipality without a figure for that year has no row; nor has a trait that there are
+        no figures of.
     """
     used = {measure for one in wanted for measure in (*one.measures, one.share_of)}
     rows = observations.loc[observations["measure"].isin(used), [*_PAIR, "year", "value"]]
@@ -95,6 +96,7 @@ def _trait(observations: pd.DataFrame, wanted: Trait) -> pd.DataFrame:
     table = rows[rows["year"] == year].pivot(
         index="municipality", columns="measure", values="value"
     )
+    table = table.reindex(columns=parts)  # there may be figures of none
     value = table[[*wanted.measures]].sum(axis=1, skipna=False)
     value = 100 * value / table[wanted.share_of] if wanted.share_of else value
     found = value.dropna().rename("value").reset_index()
@@ -123,7 +125,7 @@ def distances(values: pd.DataFrame, wanted: Sequence[Trait] = TRAITS) -> pd.Data
 def _standardised(values: pd.DataFrame, wanted: Sequence[Trait]) -> pd.DataFrame:
     """Return municipalities x traits, each with mean 0 and standard deviation 1."""
     table = values.pivot(index="municipality", columns="trait", values="value")
-    table = table[[one.key for one in wanted]]
+    table = table.reindex(columns=[one.key for one in wanted])
     for one in wanted:
         column = np.log(table[one.key]) if one.log else table[one.key]
         table[one.key] = (column - column.mean()) / column.std(ddof=0)

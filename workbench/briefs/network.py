@@ -73,7 +73,8 @@ def likeness(view: View) -> Html:
     """Return the most similar municipalities, each trait beside that of the municipality."""
     say, number = view.say, view.language.number
     years = view.traits.drop_duplicates("trait").set_index("trait")["year"]
-    heads = {one.key: say(f"network.likeness.{one.key}") for one in TRAITS}
+    traits = [one.key for one in TRAITS if one.key in years]
+    heads = {key: say(f"network.likeness.{key}") for key in traits}
     columns = [
         html.Column(say("common.municipality")),
         *(html.Column(html.small(head, str(years[key])), True) for key, head in heads.items()),
@@ -85,7 +86,7 @@ def likeness(view: View) -> Html:
     table = view.traits.pivot(index="municipality", columns="trait", values="value")
     table = table.loc[[*distances]]
     rows = [
-        [_named(view, at), *_traits_of(view, table.loc[at]), number(distance, 2)]
+        [_named(view, at), *_traits_of(view, table.loc[at, traits]), number(distance, 2)]
         for at, distance in distances.items()
     ]
     lacking = [
@@ -108,7 +109,7 @@ def likeness(view: View) -> Html:
     how = [say("network.likeness.scale", middle=middle), *lacking, group]
     return html.join(
         html.heading(say("network.likeness.heading")),
-        html.paragraph(say("network.likeness.lead", count=NEAREST)),
+        html.paragraph(say("network.likeness.lead", count=NEAREST, traits=len(traits))),
         html.table(columns, rows, say("network.likeness.caption"), titled=True),
         html.details(say("network.likeness.how"), html.join(*map(html.paragraph, how))),
     )
@@ -271,7 +272,8 @@ def before_calling(view: View) -> Html:
 
 def sources(view: View) -> Html:
     """Return where every figure of the brief comes from."""
-    traits = [measure for one in TRAITS for measure in one.measures]
+    known = set(view.data.measures["measure"])
+    traits = [measure for one in TRAITS for measure in one.measures if measure in known]
     used = [*traits, *placed(view)["measure"], *view.beside["measure"]]
     return pieces.sources(view, dict.fromkeys(used))
 
@@ -348,7 +350,7 @@ def _named(view: View, number: str) -> Html:
 
 
 def _traits_of(view: View, row: pd.Series) -> list[str]:
-    return [_figure(view, row[one.key], view.unit(_UNITS[one.key])) for one in TRAITS]
+    return [_figure(view, value, view.unit(_UNITS[str(key)])) for key, value in row.items()]
 
 
 def _names(view: View, numbers: Iterable[str]) -> str:

@@ -96,8 +96,11 @@ def _emissions_short(view: View, total: pd.DataFrame) -> list[str]:
 def _rest_short(view: View) -> list[str]:
     """Return the sentences on power, air and land, for a municipality without emissions."""
     say, language = view.say, view.language
-    feed = feeding(view).set_index("measure").loc[[TOTAL]].iloc[0]
-    who = say("climate.short.who", publisher=language.name(feed, "publisher"))
+    feeds = feeding(view)
+    who = [
+        say("climate.short.who", publisher=language.name(feed, "publisher"))
+        for feed in records(feeds[feeds["measure"] == TOTAL])[:1]
+    ]
     rest = []
     for row in records(assessed(view, ELECTRICITY))[:1]:
         amount = language.amount(row["last"], view.unit(row["unit"]))
@@ -114,7 +117,7 @@ def _rest_short(view: View) -> list[str]:
         rest.append(farmland)
     cut = decided(view)
     none = say(f"climate.short.{'level' if cut else 'none'}")
-    return [*cut[:1], f"{none} {who}", *(rest or [say("climate.short.few")])]
+    return [*cut[:1], " ".join([none, *who]), *(rest or [say("climate.short.few")])]
 
 
 def _how_sure(view: View, total: pd.DataFrame) -> list[str]:
@@ -239,7 +242,8 @@ def land(view: View) -> Html:
     say, rows = view.say, assessed(view, LAND)
     if rows.empty:
         return Html("")
-    lacks = [view.measure(measure) for measure in LAND if measure not in rows.index]
+    known = set(view.data.measures["measure"]) - {*rows.index}
+    lacks = [view.measure(measure) for measure in LAND if measure in known]
     notes = shared.boundary_notes(view, LAND)
     if lacks:
         names = view.language.listed(pieces.names_inside(view, pd.DataFrame(lacks)))
