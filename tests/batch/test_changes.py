@@ -98,7 +98,7 @@ def make(work: Work, run: Run) -> list[str]:
             work.out / work.name / f"index.{code}.html",
             f"index.{code}",
             key,
-            partial(front_page.front_page, run, work.number, code),
+            partial(front_page.front_page, run, wb.view(run.data, work.number, code)),
         )
     ]
 
