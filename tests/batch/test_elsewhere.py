@@ -31,8 +31,21 @@ def fails(kind: type[Exception]) -> None:
     raise kind("Nothing was written.")
 
 
-def is_killed() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+class PeculiarError(Exception):
+    """Cannot be made again from what it holds, as some errors of libraries for buckets."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+
+
+def fails_peculiarly() -> None:
+    raise PeculiarError(503, "Slow down.")
+
+
+def dies_apart_from(host: int) -> int:
+    if os.getpid() != host:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return os.getpid()
 
 
 def unsent() -> Any:
@@ -70,11 +83,18 @@ def test_what_a_call_raises_is_raised_here_and_the_next_one_is_made(
         for kind in (WorkbenchError, OSError, ValueError):
             with pytest.raises(kind, match="Nothing was written"):
                 call(fails, kind)
-        with pytest.raises(RuntimeError):
+        with pytest.raises(RuntimeError, match="PeculiarError: 503: Slow down"):
+            call(fails_peculiarly)
+        with pytest.raises((AttributeError, TypeError, RuntimeError), match="unsent"):
             call(unsent)
         assert call(abs, -3) == 3
-        with pytest.raises(ChildProcessError, match="was killed"):
-            call(is_killed)
+
+
+def test_when_the_process_is_killed_calls_are_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone(monkeypatch)
+    with elsewhere.calls(bucket()) as call:
+        assert call(dies_apart_from, os.getpid()) == os.getpid()
+        assert call(os.getpid) == os.getpid()
 
 
 def test_a_process_with_a_second_thread_is_not_forked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -362,7 +362,7 @@ def test_how_long_it_takes_is_told_by_how_long_it_took(data: Dataset, folder: Pa
     unknown = planning.plan(data, ["3201"], ["04_turn"], ["nb"], task.out, folder=folder)
     assert unknown.seconds() is None
     files.write(task.page, "x")
-    written = manifest.written(task.out, {at: at.read_bytes() for at in (task.page,)})
+    written = manifest.written(task.out, {task.page: task.page.read_bytes()})
     entry = manifest.Entry("of before", written, seconds=1.5)
     manifest.note(task.out, task.ledger, task.file, entry)
     known = planning.plan(data, ["3201", "5055"], ["04_turn"], ["nb"], task.out, folder=folder)

@@ -247,7 +247,7 @@ def test_the_chart_shows_every_municipality_of_the_newest_year(
 def test_the_line_of_the_chart_has_the_slope_of_the_model() -> None:
     spread = pd.DataFrame({"x": [0.0, 10, 20], "y": [5.0, 4, 9]})
     about = {"x_label": "x", "y_label": "y", "scale": NB.number}
-    steep, flat = (charts.partial_ground(spread, b, **about).svg for b in (2.0, 0.0))
+    steep, flat = (charts.partial_base(spread, b, **about).svg for b in (2.0, 0.0))
     found = r'd="M ?([\d.]+) ([\d.]+) ?L ?([\d.]+) ([\d.]+)" style="fill:none;stroke:#5f6b76'
     ends = [re.findall(found, svg) for svg in (steep, flat)]
     ((x0, y0, x1, y1),) = [tuple(map(float, line)) for line in ends[1]]
@@ -259,7 +259,7 @@ def test_the_line_of_the_chart_has_the_slope_of_the_model() -> None:
 def test_the_shade_of_the_chart_has_the_interval_of_the_slope() -> None:
     spread = pd.DataFrame({"x": [0.0, 10, 20], "y": [5.0, 4, 9]})
     about = {"x_label": "x", "y_label": "y", "scale": NB.number}
-    svg = charts.partial_ground(spread, 1.0, slopes=(0.5, 2.0), **about).svg
+    svg = charts.partial_base(spread, 1.0, slopes=(0.5, 2.0), **about).svg
     line = r'd="M ?([\d.]+) ([\d.]+) ?L ?([\d.]+) ([\d.]+)" style="fill:none;stroke:#5f6b76'
     ((left, bottom, right, top),) = [tuple(map(float, ends)) for ends in re.findall(line, svg)]
     (area,) = re.findall(r'd="([^"]+)" style="fill:#dfe5ea', svg)
@@ -295,30 +295,30 @@ def test_of_very_many_municipalities_some_are_drawn_and_the_reader_is_told(
 @pytest.mark.parametrize("step", [0.25, 2.5, 10.0])
 def test_the_scale_along_the_bottom_tells_the_truth(step: float) -> None:
     spread = pd.DataFrame({"x": [0.0, 4 * step, 8 * step], "y": [5.0, 4, 9]})
-    ground = charts.partial_ground(spread, 1.0, x_label="x", y_label="y", scale=NB.number)
-    svg = ground.svg
+    base = charts.partial_base(spread, 1.0, x_label="x", y_label="y", scale=NB.number)
+    svg = base.svg
     ticks = re.findall(r'<text style="text-anchor:middle;?" x="([\d.]+)" y="[\d.]+">([\d,]+)<', svg)
     at, numbers = ([float(t[i].replace(",", ".")) for t in ticks] for i in (0, 1))
     assert len(at) > 3
     along = np.polyfit(at, numbers, 1)
     np.testing.assert_allclose(np.polyval(along, at), numbers, atol=0.02 * step)
     # And so do the places where marks go.
-    np.testing.assert_allclose(np.polyval(along, ground.at[:, 0]), spread["x"], atol=0.04 * step)
+    np.testing.assert_allclose(np.polyval(along, base.at[:, 0]), spread["x"], atol=0.04 * step)
 
 
 def test_the_own_mark_has_its_name_within_the_picture() -> None:
     spread = pd.DataFrame({"x": [0.0, 10, 20, 20], "y": [5.0, 4, 9, 0]})
-    ground = charts.partial_ground(spread, 1.0, x_label="x", y_label="y", scale=NB.number)
+    base = charts.partial_base(spread, 1.0, x_label="x", y_label="y", scale=NB.number)
     for own in range(len(spread)):
         who = ["own" if at == own else "others" for at in range(len(spread))]
-        svg = charts.partial_chart(ground, who, name="n", alt="a", own_label="Rana & <Bø>")
+        svg = charts.partial_chart(base, who, name="n", alt="a", own_label="Rana & <Bø>")
         picture = soup(svg)
         assert [len(group.select("circle, path")) for group in picture.select(".dots")] == [3, 1]
         (text,) = [one for one in picture.select("text") if one.get_text() == "Rana & <Bø>"]
         x, y = float(str(text["x"])), float(str(text["y"]))
         assert 30 <= x <= 330 and 9 <= y <= 230
         mark = re.findall(r'd="M([\d.]+) ([\d.]+)m0', svg)
-        np.testing.assert_allclose(np.array(mark, dtype=float), ground.at[[own]], atol=0.05)
+        np.testing.assert_allclose(np.array(mark, dtype=float), base.at[[own]], atol=0.05)
 
 
 def test_a_chart_of_a_logarithm_is_written_in_what_it_is_of(baerum: View, answers: Answers) -> None:

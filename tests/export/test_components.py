@@ -366,6 +366,15 @@ def test_numbers_are_shown_with_the_decimals_of_their_unit(folder: Path, data: D
         assert cells["last_year"].number_format == "0", "a year has no thousands"
 
 
+@pytest.mark.parametrize("kind", ["str", "object", "Int64", "float64", "boolean"])
+def test_a_missing_cell_of_any_type_is_empty(kind: str) -> None:
+    values = {"str": "a", "object": "a", "Int64": 7, "float64": 0.25, "boolean": True}
+    cells = pd.Series([values[kind], None], dtype=kind)
+    written = components.as_csv(pd.DataFrame({"year": [2020, 2021], "cell": cells})).decode()
+    said = {True: "true"}.get(values[kind], values[kind])
+    assert written == f"year,cell\r\n2020,{said}\r\n2021,\r\n"
+
+
 # Safe to open
 
 

@@ -81,7 +81,9 @@ def test_the_table_has_each_figure_with_its_source(
     assert {row["target"] for row in figures.values()} == {"88.0"}
     assert {row["target_tried"] for row in figures.values()} == {"yes"}
     assert all(row["licence"] and row["source"] for row in figures.values())
+    assert {row["low80"] for row in figures.values()} == {""}, "a figure has no range"
     ahead = next(r for r in rows(file) if r["kind"] == "projection")
+    assert {"nan", "<NA>", "None"}.isdisjoint(ahead.values())
     assert ahead["year"] == "2030" and float(ahead["low80"]) < float(ahead["value"])
 
 

@@ -207,7 +207,7 @@ def test_in_a_bucket_files_are_written_noted_and_listed_alike() -> None:
     out = cast(Path, UPath("memory://briefs"))
     page = out / "3201-baerum" / "a.nb.html"
     files.write(page, "<p>å</p>")
-    written = manifest.written(out, {at: at.read_bytes() for at in (page,)})
+    written = manifest.written(out, {page: page.read_bytes()})
     manifest.note(out, "3201-baerum", "a.nb", manifest.Entry("key", written))
     there = manifest.listing(out)
     assert there["3201-baerum/a.nb.html"][0] == len("<p>å</p>".encode())

@@ -220,7 +220,7 @@ def _spoken(data: Dataset, rows: pd.DataFrame, numbers: list[str]) -> pd.DataFra
 
 
 def _in_order(kpis: pd.DataFrame) -> pd.DataFrame:
-    """Return what is told of each KPI, in the order of the set."""
+    """Return each KPI's names and place in the set, in the order of the set."""
     about = ["code", "name_nb", "name_en", "dimension", "sub_dimension", "category", "goal"]
     return kpis.sort_values("number")[about].rename(columns={"code": "kpi"})
 

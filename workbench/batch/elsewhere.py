@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
@@ -30,7 +31,7 @@ def calls(out: Path) -> Iterator[Call]:
     """Give what calls functions that write to `out`: in a fork of this process if it is a bucket.
 
     The fork has all that was found here before; functions, arguments and results are pickled. Where
-    nothing is forked, and for a folder, it calls them here.
+    nothing is forked, for a folder, and when the fork was killed, it calls them here.
     """
     if isinstance(out, os.PathLike) or METHOD != "forkserver" or not single_threaded():
         yield here
@@ -42,11 +43,11 @@ def calls(out: Path) -> Iterator[Call]:
     theirs.close()
 
     def call(function: Callable[..., Any], *arguments: Any) -> Any:
-        ours.send((function, arguments))
         try:
+            ours.send((function, arguments))
             value, error = ours.recv()
-        except EOFError:
-            raise ChildProcessError("the process that wrote to the bucket was killed") from None
+        except (EOFError, ConnectionError):
+            return function(*arguments)  # the process was killed: once more, here
         if error is not None:
             raise error
         return value
@@ -65,13 +66,17 @@ def _answer(connection: Connection, other: Connection) -> None:
     with suppress(EOFError, ConnectionError):
         while True:
             function, arguments = connection.recv()
-            answer: tuple[Any, Exception | None]
             try:
-                answer = function(*arguments), None
+                connection.send((function(*arguments), None))
             except Exception as error:
-                answer = None, error
-            try:
-                connection.send(answer)
-            except (TypeError, ValueError, AttributeError, multiprocessing.ProcessError) as error:
-                connection.send((None, RuntimeError(f"{type(answer[1]).__name__}: {error}")))
+                connection.send((None, _sent(error)))
     os._exit(0)  # without waiting for the thread
+
+
+def _sent(error: Exception) -> Exception:
+    """Return an error that can be raised in another process: itself, or what it says."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # each library has errors of its own
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error

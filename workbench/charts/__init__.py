@@ -11,12 +11,12 @@ It may import markup and what stands below it. A new kind of chart is a module h
 
 from workbench.charts.across import (
     MOST_DOTS,
-    Ground,
+    BaseLayer,
     effects_chart,
+    pace_base,
     pace_chart,
-    pace_ground,
+    partial_base,
     partial_chart,
-    partial_ground,
 )
 from workbench.charts.drawing import FAINT, INK, OWN, PEERS, RANGE, TARGET, short, titled
 from workbench.charts.heat import matrix_chart
@@ -33,7 +33,7 @@ from workbench.markup import sanitiser
 __all__ = ["FAINT", "INK", "MOST_DOTS", "OWN", "PEERS", "RANGE", "TARGET"]
 __all__ += ["accessible", "dots", "effects_chart", "key", "pace_chart", "partial_chart"]
 __all__ += ["reliability_chart", "sparkline", "strip", "trend_chart", "wheel_chart", "wheel_key"]
-__all__ += ["Ground", "Panel", "pace_ground", "partial_ground", "path_chart", "sectors_chart"]
+__all__ += ["BaseLayer", "Panel", "pace_base", "partial_base", "path_chart", "sectors_chart"]
 __all__ += ["areas_map", "country_map", "map_key", "shaded_map"]
 __all__ += ["boxes_chart", "lines_chart", "matrix_chart", "pairs_chart"]
 __all__ += ["moves_chart", "residual_chart", "spread_chart"]

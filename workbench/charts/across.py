@@ -86,7 +86,7 @@ _LETTER, _ABOVE = 5.6, 7
 
 
 @dataclass(frozen=True)
-class Ground:
+class BaseLayer:
     """A picture without the marks of municipalities, and where those go."""
 
     svg: str
@@ -94,7 +94,7 @@ class Ground:
     step: float  #: pixels that a unit along the bottom takes, where it takes the same everywhere
 
 
-def partial_ground(
+def partial_base(
     points: pd.DataFrame,
     slope: float,
     *,
@@ -103,7 +103,7 @@ def partial_ground(
     scale: Scale,
     log: bool = False,
     slopes: Sequence[float] = (),
-) -> Ground:
+) -> BaseLayer:
     """Return an outcome less what other terms account for, against one term: axes and slope.
 
     It is the same for all municipalities, whose marks `partial_chart` adds. `points` has x and y.
@@ -134,19 +134,19 @@ def partial_ground(
         axes.set_xlabel(textwrap.fill(x_label, 64))
         # Beside the chart there is room for so much, in the widest of the usual fonts.
         axes.set_ylabel(textwrap.fill(y_label, 40))
-        return _ground(svg_of(figure), figure, axes, places)
+        return _base_layer(svg_of(figure), figure, axes, places)
 
 
 def partial_chart(
-    ground: Ground, who: Sequence[str], *, name: str, alt: str, own_label: str
+    base: BaseLayer, who: Sequence[str], *, name: str, alt: str, own_label: str
 ) -> str:
-    """Return a picture of `partial_ground` with a mark for each municipality.
+    """Return a picture of `partial_base` with a mark for each municipality.
 
     `who` says of each point whose it is: 'own', 'peers' or 'others'. Of more than `MOST_DOTS` some
     of the others are left out, evenly along x; the line is that of all.
     """
-    width = float(re.findall(r'viewBox="0 0 ([\d.]+)', ground.svg)[0])
-    drawn = _some(pd.DataFrame({"x": ground.at[:, 0], "y": ground.at[:, 1], "who": list(who)}))
+    width = float(re.findall(r'viewBox="0 0 ([\d.]+)', base.svg)[0])
+    drawn = _some(pd.DataFrame({"x": base.at[:, 0], "y": base.at[:, 1], "who": list(who)}))
     marks = []
     for kind, (colour, mark) in _MARKS.items():
         part = drawn.loc[drawn["who"] == kind, ["x", "y"]].itertuples(index=False)
@@ -160,7 +160,7 @@ def partial_chart(
         beside = y - _ABOVE if y > 3 * _ABOVE else y + 2 * _ABOVE
         style = f'font-weight:bold;text-anchor:middle" fill="{OWN}'
         marks.append(f'<text style="{style}" x="{middle:g}" y="{beside:g}">{label}</text>')
-    svg = ground.svg.removesuffix("</svg>") + "".join(marks) + "</svg>"
+    svg = base.svg.removesuffix("</svg>") + "".join(marks) + "</svg>"
     return labelled(svg, name, alt)
 
 
@@ -176,18 +176,18 @@ def _some(points: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([ordered[~sure].iloc[every], ordered[sure]])
 
 
-def pace_ground(
+def pace_base(
     rows: pd.DataFrame,
     others: Sequence[pd.DataFrame],
     *,
     axis: str,
     scale: Scale,
-) -> Ground:
+) -> BaseLayer:
     """Return yearly changes of all municipalities, a row per series, and the typical one.
 
     It is the same for all municipalities, whose marks `pace_chart` adds. `rows` has label and
     typical; `others`, a table per row, observed, low and high of all municipalities. ``at`` of what
-    is returned has the place of nought in each row.
+    is returned has the place of zero in each row.
     """
     with drawing(5.0, 0.6 + 0.55 * len(rows)) as (figure, axes):
         at = np.arange(len(rows))[::-1]
@@ -212,25 +212,25 @@ def pace_ground(
         axes.set_xlabel(axis)
         scale_below(axes, scale)
         places = np.column_stack([np.zeros(len(at)), at])
-        return _ground(svg_of(figure), figure, axes, places)
+        return _base_layer(svg_of(figure), figure, axes, places)
 
 
-def pace_chart(ground: Ground, own: pd.DataFrame, *, name: str, alt: str) -> str:
-    """Return a picture of `pace_ground` with the own change and its interval.
+def pace_chart(base: BaseLayer, own: pd.DataFrame, *, name: str, alt: str) -> str:
+    """Return a picture of `pace_base` with the own change and its interval.
 
     `own` has change, low and high in the order of the rows; missing where there is none.
     """
     marks = []
-    for (nought, y), row in zip(ground.at, own.itertuples(index=False), strict=True):
+    for (zero, y), row in zip(base.at, own.itertuples(index=False), strict=True):
         if not pd.isna(row.change):
-            low, high, x = (nought + ground.step * v for v in (row.low, row.high, row.change))
+            low, high, x = (zero + base.step * v for v in (row.low, row.high, row.change))
             marks.append(f'<path d="M{low:.1f} {y:.1f}H{high:.1f}" stroke="{OWN}"')
             marks.append(f' stroke-width="2.5"/><circle cx="{x:.1f}" cy="{y:.1f}" r="2.5"/>')
     group = f'<g class="dots" fill="{OWN}">{"".join(marks)}</g>' if marks else ""
-    return labelled(ground.svg.removesuffix("</svg>") + group + "</svg>", name, alt)
+    return labelled(base.svg.removesuffix("</svg>") + group + "</svg>", name, alt)
 
 
-def _ground(svg: str, figure: Figure, axes: Axes, places: np.ndarray) -> Ground:
+def _base_layer(svg: str, figure: Figure, axes: Axes, places: np.ndarray) -> BaseLayer:
     at = axes.transData.transform(places)
     step = axes.bbox.width / np.ptp(axes.get_xlim())
-    return Ground(svg, np.column_stack([at[:, 0], figure.bbox.height - at[:, 1]]).round(1), step)
+    return BaseLayer(svg, np.column_stack([at[:, 0], figure.bbox.height - at[:, 1]]).round(1), step)

@@ -108,7 +108,8 @@ def components(view: View) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns that ``COLUMNS["components"]`` describes, in the order of the KPIs.
+        The columns that ``COLUMNS["components"]`` describes, in the order of the KPIs; their cells
+        are objects, missing ones None.
     """
     rows, stands = view.assessed, view.stands.set_index("measure")
     rows = rows.assign(
@@ -127,7 +128,8 @@ def observations(view: View) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns that ``COLUMNS["observations"]`` describes, in the order of `components`.
+        The columns that ``COLUMNS["observations"]`` describes, in the order of `components`; their
+        cells are objects, missing ones None.
     """
     facts = view.assessed[["measure", "unit", "licence"]].reset_index(names="order")
     rows = facts.merge(view.figures, on="measure").sort_values(["order", "year"], kind="stable")
@@ -186,8 +188,8 @@ def neutral(text: str) -> str:
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
-    """Return a table, whose missing cells are None, as a CSV file."""
-    rows = table.to_numpy(dtype="object").tolist()
+    """Return a table as a CSV file; a missing cell is empty."""
+    rows = table.astype("object").where(table.notna(), None).to_numpy().tolist()
     safe = {cell: neutral(cell) for row in rows for cell in row if isinstance(cell, str)}
     words: dict[type, dict[Any, str]] = {str: safe, bool: {True: "true", False: "false"}}
     rows = [

@@ -110,13 +110,13 @@ def _figure(view: View, slopes: list[Slopes]) -> Html:
     all_of = [found.table for found in slopes]
     axis = say("regression.pace.axis", unit=_written(view, slopes[0])["unit"])
     signs = [hashing.fingerprint(table) for table in (drawn[["label", "typical"]], *all_of)]
-    ground = cached(
+    base = cached(
         view.data,
-        f"pace_ground {view.language.code} {axis} {signs}",
-        lambda: charts.pace_ground(drawn, all_of, axis=axis, scale=view.language.number),
+        f"pace_base {view.language.code} {axis} {signs}",
+        lambda: charts.pace_base(drawn, all_of, axis=axis, scale=view.language.number),
     )
     alt = say("regression.pace.alt", items=" ".join(items))
-    picture = charts.pace_chart(ground, drawn[["change", "low", "high"]], name="pace", alt=alt)
+    picture = charts.pace_chart(base, drawn[["change", "low", "high"]], name="pace", alt=alt)
     heads = "series years #observed #change #interval #typical #rank"
     columns = html.columns(say, "regression.pace", heads)
     table = html.table(columns, lines, say("regression.pace.heading"), titled=True)

@@ -231,13 +231,13 @@ def _partial(words: Wording, answer: Answer) -> Html:
         "slopes": () if row["alone"] else (row["low"], row["high"]),
     }
     slope, number = row["coefficient"], view.language.number
-    ground = cached(
+    base = cached(
         view.data,
-        f"partial_ground {view.language.code} {hashing.fingerprint(points)} {slope} {about}",
-        lambda: charts.partial_ground(points, slope, scale=number, **about),
+        f"partial_base {view.language.code} {hashing.fingerprint(points)} {slope} {about}",
+        lambda: charts.partial_base(points, slope, scale=number, **about),
     )
     picture = charts.partial_chart(
-        ground,
+        base,
         who.fillna("others").to_list(),
         name=f"{answer.name}-partial",
         alt=" ".join(alt),
