@@ -26,11 +26,7 @@ _LIBRARIES = (
     *("babel.dates", "pandas.core.methods.to_dict", "pandas.core.reshape.reshape"),
     *("matplotlib.backends.backend_svg", "matplotlib.font_manager", "matplotlib.figure"),
     *("scipy.stats", "statsmodels.formula.api", "statsmodels.stats.api"),
-    *(
-        "ipywidgets",
-        "matplotlib.style.core",
-        "scipy.cluster.hierarchy",
-    ),  # most of seaborn's imports
+    "matplotlib.style.core",
     *("zmq.utils.garbage", "papermill", "nbconvert.exporters.templateexporter"),
     *("workbench.lab.display", "workbench.lab.strip"),  # each notebook begins with them
 )
