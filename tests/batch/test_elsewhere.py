@@ -32,10 +32,15 @@ def fails(kind: type[Exception]) -> None:
 
 
 class PeculiarError(Exception):
-    """Cannot be made again from what it holds, as some errors of libraries for buckets."""
+    """Holds what cannot be pickled, as some errors of libraries for buckets hold a connection.
+
+    One whose arguments do not make it again would not do: pickled by tblib, which Dask loads, it
+    comes through.
+    """
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(f"{code}: {message}")
+        self.connection = threading.Lock()
 
 
 def fails_peculiarly() -> None:
