@@ -80,6 +80,24 @@ def test_a_bucket_is_written_to_from_one_process_beside_this_one(
         os.kill(one, 0)  # it ended with the last call
 
 
+def test_what_speaks_to_a_bucket_is_imported_before_the_fork(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import fsspec
+
+    asked: list[tuple[str, int]] = []
+
+    def missing(protocol: str) -> None:
+        asked.append((protocol, os.getpid()))
+        raise ImportError("It is not installed.")
+
+    alone(monkeypatch)
+    monkeypatch.setattr(fsspec, "get_filesystem_class", missing)
+    with elsewhere.calls(bucket()) as call:
+        assert call(abs, -3) == 3, "who needs it tells that it is missing"
+    assert asked == [("memory", os.getpid())]
+
+
 def test_what_a_call_raises_is_raised_here_and_the_next_one_is_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -33,7 +33,11 @@ def calls(out: Path) -> Iterator[Call]:
     The fork has all that was found here before; functions, arguments and results are pickled. Where
     nothing is forked, for a folder, and when the fork was killed, it calls them here.
     """
-    if isinstance(out, os.PathLike) or METHOD != "forkserver" or not single_threaded():
+    if isinstance(out, os.PathLike) or METHOD != "forkserver":
+        yield here
+        return
+    _import_driver(out)
+    if not single_threaded():
         yield here
         return
     context: Any = multiprocessing.get_context("fork")
@@ -57,6 +61,14 @@ def calls(out: Path) -> Iterator[Call]:
     finally:
         ours.close()
         process.join()
+
+
+def _import_driver(out: Any) -> None:
+    """Import what speaks to a bucket, here and once: each fork would import it again."""
+    import fsspec  # only where there is a bucket
+
+    with suppress(Exception):  # what is missing is told by who needs it
+        fsspec.get_filesystem_class(out.protocol)
 
 
 def _answer(connection: Connection, other: Connection) -> None:

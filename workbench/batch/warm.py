@@ -27,7 +27,7 @@ _LIBRARIES = (
     *("matplotlib.backends.backend_svg", "matplotlib.font_manager", "matplotlib.figure"),
     *("scipy.stats", "statsmodels.formula.api", "statsmodels.stats.api"),
     "matplotlib.style.core",
-    *("zmq.utils.garbage", "papermill", "nbconvert.exporters.templateexporter"),
+    *("zmq.utils.garbage", "papermill", "nbconvert.exporters.templateexporter", "xlsxwriter"),
     *("workbench.lab.display", "workbench.lab.strip"),  # each notebook begins with them
 )
 
