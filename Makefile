@@ -39,7 +39,7 @@ bench: .venv/.dev .venv/.lab .venv/.scale  ## measure how fast briefs are made (
 check: .venv/.dev .venv/.lab .venv/.scale  ## lint, formatting, types, and what imports what
 	$(VENV_PYTHON) -m ruff check
 	$(VENV_PYTHON) -m ruff format --check
-	$(VENV_PYTHON) -m mypy workbench run_all.py
+	$(VENV_PYTHON) -m mypy workbench run_all.py benchmarks
 	.venv/bin/lint-imports --no-logo --cache-dir .mypy_cache/imports
 
 format: .venv/.dev  ## format the code and repair what lint can repair

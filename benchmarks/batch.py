@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import against
+import peers
 import psutil
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Small, middling and large ones; with emissions and without.
-SAMPLE = ("3201", "4003", "5001", "1151", "1835", "0301", "3909", "5055", "1508", "4601", "3301")
-SAMPLE += ("1103", "4204", "5501", "3107", "3401")
+SAMPLE = (
+    *("3201", "4003", "5001", "1151", "1835", "0301", "3909", "5055", "1508", "4601", "3301"),
+    *("1103", "4204", "5501", "3107", "3401"),
+)
 #: All ways show the same: without the tables that are for anyone who sits before a notebook.
 STEADY = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 STEADY |= {"WORKBENCH_PLAIN": "1"}
@@ -106,43 +109,29 @@ def tell(what: str, value: str, aim: str = "") -> None:
 
 
 def loops(project: Path) -> None:
-    """Time a brief as made here, by the command lines, by a loop, and at the floor."""
-    notebooks = sorted((project / "notebooks").glob("0[1-6]*.ipynb"))
+    """Time a brief as made here, by each way that one would make it by hand, and at the floor."""
     out = project.parent / "loops"
     whole = run_all(project, out, "-m", *SAMPLE)
-    count = len(SAMPLE) * len(notebooks)
+    count = len(SAMPLE) * len(peers.briefs(project))
     brief = whole / count
     shutil.rmtree(out)
-    lines = command_lines(notebooks, project)
-    loop = subprocess_seconds(project, "loop") / len(notebooks)
     tell(f"brief by run_all.py, of {count}, start and figures included", f"{brief:.3f} s")
-    tell("brief by `papermill` and `jupyter nbconvert`", f"{lines:.2f} s")
+    for way, steps in peers.WAYS.items():
+        took = peers.seconds(steps, project)
+        if took is None:
+            tell(f"brief by {way}", "not installed")
+            continue
+        tell(f"brief by {way}", f"{took:.2f} s")
+        tell("  that / run_all.py", f"{took / brief:.1f}")
+    loop = subprocess_seconds(project, "loop")
     tell("brief by a loop over papermill.execute_notebook", f"{loop:.2f} s")
-    tell("  command lines / run_all.py", f"{lines / brief:.1f}", "at least 12")
-    tell("  loop / run_all.py", f"{loop / brief:.1f}", "at least 6")
+    tell("  that / run_all.py", f"{loop / brief:.1f}", "at least 6")
     cells, pages = (float(x) for x in subprocess_output(project, "floor").split())
     floor = cells / (os.cpu_count() or 1) + pages
     bare = float(subprocess_output(project, "marginal"))
     tell("floor: cells of a brief in one warm process / cores + page", f"{floor:.3f} s")
     tell("brief by run_all.py in a long run (marginal, briefs alone)", f"{bare:.3f} s")
     tell("  run_all.py / floor", f"{bare / floor:.2f}", "at most 1.35")
-
-
-def command_lines(notebooks: list[Path], project: Path) -> float:
-    """Return the seconds of a brief by the two command lines."""
-    program = Path(sys.executable).parent
-    took = []
-    for notebook in notebooks:
-        made = project.parent / "made.ipynb"
-        start = time.perf_counter()
-        command = [program / "papermill", notebook, made, "-p", "municipality", "4003", "-k"]
-        for step in (
-            [*command, "python3", "--no-progress-bar", "--cwd", notebook.parent],
-            [program / "jupyter-nbconvert", "--to", "html", made],
-        ):
-            subprocess.run(step, check=True, capture_output=True, cwd=project)
-        took.append(time.perf_counter() - start)
-    return statistics.mean(took)
 
 
 def subprocess_output(project: Path, what: str, *arguments: str) -> str:
@@ -160,24 +149,8 @@ def subprocess_seconds(project: Path, what: str) -> float:
 
 
 def part_loop() -> None:
-    """Execute each notebook by papermill and set its page, with one exporter kept."""
-    import papermill
-    from nbconvert.exporters import HTMLExporter
-
-    notebooks = sorted(Path("notebooks").glob("0[1-6]*.ipynb"))
-    exporter = HTMLExporter()
-    start = time.perf_counter()
-    for notebook in notebooks:
-        node = papermill.execute_notebook(
-            str(notebook),
-            None,
-            parameters={"municipality": "4003"},
-            kernel_name="python3",
-            progress_bar=False,
-            cwd="notebooks",
-        )
-        exporter.from_notebook_node(node)
-    print(time.perf_counter() - start)
+    """Tell the seconds of a brief by a loop over papermill."""
+    print(peers.loop())
 
 
 def part_floor() -> None:
@@ -196,10 +169,10 @@ def part_floor() -> None:
         _cells(task)
     cells = (time.process_time() - start) / len(tasks)
     done = [(task, execute.execute(task)) for task in tasks[:6]]
-    page.page(done[0][1], execute._about(done[0][0], ""))
+    page.page(done[0][1], execute._about(done[0][0]))
     start = time.process_time()
     for task, node in done:
-        page.page(node, execute._about(task, ""))
+        page.page(node, execute._about(task))
     print(cells, (time.process_time() - start) / len(done))
 
 

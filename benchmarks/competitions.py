@@ -36,7 +36,7 @@ def report(name: str, known: list[np.ndarray], actual: np.ndarray, horizon: int)
         values[row, longest - len(one) :] = one
     years = np.arange(longest) - longest + 1
     moves = motion(values, years, "log", constants=PEOPLE)
-    ahead = np.arange(1, horizon + 1)
+    ahead = np.arange(1.0, horizon + 1)
     last = values[:, -1]
     drift = np.array([(one[-1] - one[0]) / (len(one) - 1) for one in known])
     step = np.array([np.abs(np.diff(one)).mean() for one in known])
@@ -57,7 +57,7 @@ def report(name: str, known: list[np.ndarray], actual: np.ndarray, horizon: int)
         for h in ahead:
             centre, scale = moves.distribution(h)
             half = scale * stats.t.ppf((1 + level) / 2, moves.freedom)
-            inside.append((np.abs(np.log(actual[:, h - 1]) - centre) <= half).mean())
+            inside.append((np.abs(np.log(actual[:, int(h) - 1]) - centre) <= half).mean())
         print(f"  {level:.0%} intervals held:", " ".join(f"{share:.2f}" for share in inside))
 
 
