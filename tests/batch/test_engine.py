@@ -40,13 +40,14 @@ def made(name, seconds=20):
     node = new_notebook(cells=cells)
     node.metadata.update(kernelspec={"name": "python3", "display_name": ""}, papermill={})
     limits = dict(cell_limit=seconds, brief_limit=60, print_limit=20_000_000, cwd=Path.cwd())
+    limits["shares"] = SHARES
     ordinary = dict(timeout=seconds, record_timing=False, shutdown_kernel="immediate")
     more = limits if name == engine.NAME else ordinary
     way = papermill_engines.get_engine(name)
     node = way.execute_notebook(node, "python3", progress_bar=False, **more)
     return nbformat.writes(execute.steady(node))
 
-OURS, THEIRS, TAGS = engine.NAME, None, {}
+OURS, THEIRS, TAGS, SHARES = engine.NAME, None, {}, False
 for line in sys.stdin:
     CELLS, steps, said = json.loads(line)
     child = os.fork()
@@ -239,6 +240,51 @@ def test_it_is_a_process_of_its_own_and_takes_along_what_it_started(told: Teller
     pids = [int(pid) for text in said for pid in "".join(text).split()]
     assert len({host, *pids}) == 5
     assert not _alive(pids)
+
+
+def test_those_that_share_a_process_know_nothing_of_each_other(told: Teller) -> None:
+    cells = [
+        "print('known' in globals(), len(In), len(Out))\nknown = 1\nknown",
+        "import os, sys\nprint('err', file=sys.stderr)\n_ = os.write(1, b'out')",
+        "import os\nprint(os.getpid())",
+    ]
+    steps = """
+    alone, SHARES, shared = made(OURS), True, []
+    with engine.together():
+        shared += [made(OURS), made(OURS)]
+        SHARES = False
+        shared += [made(OURS)]
+        SHARES = True
+        shared += [made(OURS)]
+    print(json.dumps([alone, *shared, made(OURS)]))
+    """
+    nodes = [json.loads(node)["cells"] for node in told(cells, steps)]
+    pids = [int(cells.pop()["outputs"][0]["text"][0]) for cells in nodes]
+    assert pids[1] == pids[2] == pids[4]
+    assert len(set(pids)) == 4
+    assert not _alive(pids)
+    assert nodes[0][0]["outputs"][0]["text"] == ["False 2 0\n"]
+    assert all(cells == nodes[0] for cells in nodes)
+
+
+def test_one_that_shares_and_dies_takes_no_other_along(told: Teller) -> None:
+    steps = """
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    SHARES, said = True, []
+    with engine.together():
+        for cell in ("1", "os._exit(0)", "2", "while 1: pass", "os.kill(os.getpid(), 9)", "3", "4"):
+            CELLS[1:] = [cell]
+            try:
+                said.append(made(OURS, 3))
+            except (DeadKernelError, CellTimeoutError) as error:
+                said.append(type(error).__name__)
+    print(json.dumps(said))
+    """
+    said = told(["import os\nprint(os.getpid())"], steps)
+    faults = [said.pop(at) for at in (4, 3, 1)]
+    assert faults == ["DeadKernelError", "CellTimeoutError", "DeadKernelError"]
+    first, second, third, fourth = (texts(node)[0] for node in said)
+    assert len({first, second, third}) == 3 and third == fourth
 
 
 def test_no_two_draw_the_same(told: Teller) -> None:

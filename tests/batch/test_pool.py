@@ -161,9 +161,8 @@ def test_after_a_failure_nothing_new_is_begun_when_asked(data: Dataset, tmp_path
 
 
 def test_what_is_under_way_at_a_failure_is_made(data: Dataset, tmp_path: Path) -> None:
-    # One more than two is begun, since each waits a little for its kernel.
     tasks = plan_of(data, tmp_path, a=RAISES, b=SLOW, c=SLOW, d=FINE)
-    results = outcomes(tasks, jobs=2, fail_fast=True)
+    results = outcomes(tasks, jobs=3, fail_fast=True)
     assert {name: result.outcome for name, result in results.items()} == {
         "a": "excepted",
         "b": "succeeded",

@@ -1,8 +1,9 @@
 """Executing a notebook in a process of its own, under papermill's interface of engines.
 
 A worker makes ipykernel's shell once, without sockets, and forks for each notebook: nothing leaks
-from one to the next, nothing has to start, and the figures are there already. nbclient makes
-outputs of what the shell sends, as after `papermill` on the command line.
+from one to the next, nothing has to start, and the figures are there already. Notebooks that only
+call the package leave nothing to leak, and those of one piece of work share a process. nbclient
+makes outputs of what the shell sends, as after `papermill` on the command line.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import signal
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
@@ -65,7 +68,14 @@ class WorkbenchEngine(Engine):
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, *, cwd: Path, print_limit: int, **limits: Any
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        *,
+        cwd: Path,
+        print_limit: int,
+        shares: bool = False,
+        **limits: Any,
     ) -> None:
         """Execute the cells; the outputs are in ``nb_man.nb`` afterwards.
 
@@ -78,6 +88,9 @@ class WorkbenchEngine(Engine):
             The folder that the notebook works in.
         print_limit : int
             Bytes that may be printed.
+        shares : bool
+            Whether others may have been executed in the process before, and may be afterwards:
+            within `together`.
         limits : float
             ``cell_limit`` and ``brief_limit``: seconds that a cell may take, and all of them.
 
@@ -88,35 +101,89 @@ class WorkbenchEngine(Engine):
         WorkbenchError
             If more was printed.
         """
+        process = (_shared.take() if shares else None) or _Process(cwd, print_limit)
+        kept = False
+        try:
+            with suppress(OSError):  # killed while it was idle: the end of its line tells of it
+                process.connection.send(nb_man)
+            nb_man.nb = _result(process, nb_man.nb.cells, limits)
+            kept = shares and _shared.keep(process)
+        finally:
+            if not kept:
+                process.end()
+
+
+class _Process:
+    """The process that executes notebooks in a folder, from outside."""
+
+    def __init__(self, cwd: Path, print_limit: int) -> None:
         forks = _kernel.cache_info().currsize and single_threaded()
         context: Any = get_context("fork" if forks else METHOD)
-        ours, theirs = context.Pipe(duplex=False)
+        self.connection, theirs = context.Pipe()
         # Tables that are for an analyst are left out: nobody sits before the notebook.
-        given = theirs, nb_man, cwd, os.environ | STEADY | {"WORKBENCH_PLAIN": "1"}, print_limit
-        process = context.Process(target=_execute, args=given, daemon=True)
+        given = theirs, cwd, os.environ | STEADY | {"WORKBENCH_PLAIN": "1"}, print_limit
+        self._process = context.Process(target=_execute, args=given, daemon=True)
         if forks:
-            process.start()
+            self._process.start()
         else:
             begin()
             with apart():
-                process.start()
+                self._process.start()
         theirs.close()
-        try:
-            nb_man.nb = _result(ours, process.sentinel, nb_man.nb.cells, limits)
-        finally:
-            with suppress(AttributeError, OSError):
-                os.killpg(process.pid, signal.SIGKILL)  # with what it started
-            process.kill()
-            process.join()
-            process.close()
-            ours.close()
+        self.gone = self._process.sentinel
+
+    def end(self) -> None:
+        """End it, with what it started."""
+        with suppress(AttributeError, OSError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+        self.connection.close()
+
+
+@dataclass
+class _Shared:
+    """The process that the next notebook which may share one is executed in, if there is one."""
+
+    wanted: bool = False  #: whether one is kept
+    process: _Process | None = None
+
+    def take(self) -> _Process | None:
+        """Return the process; whoever takes it keeps or ends it."""
+        process, self.process = self.process, None
+        return process
+
+    def keep(self, process: _Process) -> bool:
+        """Keep a process for the next notebook, if one is wanted."""
+        self.process = process if self.wanted else None
+        return self.wanted
+
+
+_shared = _Shared()
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Have notebooks that may share a process executed in one, until this ends.
+
+    One that died or took too long took the process along; the next has a new one.
+    """
+    _shared.wanted = True
+    try:
+        yield
+    finally:
+        _shared.wanted = False
+        if process := _shared.take():
+            process.end()
 
 
 papermill_engines.register(NAME, WorkbenchEngine)
 
 
-def _result(connection: Connection, gone: int, cells: list[Any], limits: dict[str, float]) -> Any:
+def _result(process: _Process, cells: list[Any], limits: dict[str, float]) -> Any:
     """Wait for the executed notebook; the process says which cell it begins."""
+    connection, gone = process.connection, process.gone
     host = parent_process()
     end, current = float("inf"), -1  # the first cell starts the clock
     while True:
@@ -139,18 +206,21 @@ def _result(connection: Connection, gone: int, cells: list[Any], limits: dict[st
         end, current = min(end, time.monotonic() + limits["brief_limit"]), message
 
 
-def _execute(
-    connection: Connection, nb_man: Any, cwd: Path, environment: dict[str, str], limit: int
-) -> None:
-    """Execute the cells in this process, and send the notebook."""
+def _execute(connection: Connection, cwd: Path, environment: dict[str, str], limit: int) -> None:
+    """Execute the notebooks that come over a connection, and send each, in this process."""
     _settle(cwd, environment)
-    _kernel()  # what is said at its start is none of the notebook's
+    shell = _kernel().shell  # what is said at its start is none of the notebooks'
     with TemporaryFile(buffering=0) as out, TemporaryFile(buffering=0) as err:
         streams = [_Printed("stdout", 1, out, limit), _Printed("stderr", 2, err, limit)]
         sys.stdout, sys.stderr = cast(Any, streams)
         try:
-            _Client(nb_man, connection=connection, streams=streams).execute()
-            connection.send(nb_man.nb)
+            while True:
+                nb_man = connection.recv()
+                _Client(nb_man, connection=connection, streams=streams).execute()
+                connection.send(nb_man.nb)
+                shell.reset()
+                for stream in streams:
+                    stream.begin()
         except WorkbenchError as error:
             connection.send(error)
         finally:
@@ -188,6 +258,12 @@ class _Printed(io.TextIOWrapper):
         self.stream, self._limit, self._read, self._outside = stream, limit, 0, os.dup(number)
         os.dup2(file.fileno(), number)
         super().__init__(file, "utf-8", "backslashreplace", newline="\n", write_through=True)
+
+    def begin(self) -> None:
+        """Forget what was printed, for another notebook."""
+        self._read = 0
+        os.lseek(self.buffer.fileno(), 0, os.SEEK_SET)
+        os.ftruncate(self.buffer.fileno(), 0)
 
     def fileno(self) -> int:
         """Return where this process wrote before, as in an ordinary kernel: it is not shown."""

@@ -24,7 +24,7 @@ from papermill.execute import raise_for_execution_errors
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
-from workbench.batch import engine, front_page, manifest, notebooks, tasks
+from workbench.batch import engine, front_page, manifest, notebooks, parameters, tasks
 from workbench.batch.elsewhere import Call, calls, here
 from workbench.batch.manifest import Entry
 from workbench.batch.tasks import Made, Result, Task, Work
@@ -88,7 +88,7 @@ def work(wanted: Work, fail_fast: bool = False) -> Made:
     """
     results = []
     _look_ahead(wanted)
-    with calls(wanted.out) as call:
+    with calls(wanted.out) as call, engine.together():
         for task in wanted.tasks:
             result = make(task, task.label in wanted.rendered, call)
             if result.outcome == "errored" and not result.full:
@@ -164,6 +164,7 @@ def execute(task: Task) -> nbformat.NotebookNode:
         cell_limit=CELL_LIMIT,
         brief_limit=BRIEF_LIMIT,
         print_limit=PRINT_LIMIT,
+        shares=parameters.only_calls([c.source for c in node.cells if c.cell_type == "code"]),
     )
     # papermill would fail the notebook for errors of cells that may raise.
     checked = [cell for cell in node.cells if not engine.may_raise(cell)]

@@ -1,9 +1,9 @@
-"""What the cells of a notebook set and read, from their syntax trees."""
+"""What the cells of a notebook set, read and call, from their syntax trees."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 
@@ -61,6 +61,56 @@ def set_again(cells: Sequence[Any]) -> set[str]:
                 case ast.Global(names=given):
                     found |= {*given}
     return found
+
+
+def only_calls(cells: Iterable[str]) -> bool:
+    """Return whether cells only set names to plain values and call functions of ``workbench``.
+
+    So do the briefs of the workbench. They change nothing in the process that executes them: no
+    setting, no file, no variable, no object of a library.
+    """
+    package: set[str] = set()
+
+    def calls(node: ast.expr) -> bool:
+        """Whether a value is plain, or made from such by the package."""
+        match node:
+            case ast.Constant() | ast.Name():
+                return True
+            case ast.BoolOp(values=parts) | ast.Tuple(elts=parts) | ast.List(elts=parts):
+                return all(calls(one) for one in parts)
+            case ast.Call(function, arguments, named):
+                given = [*arguments, *(one.value for one in named)]
+                return of_package(function) and all(calls(one) for one in given)
+        return of_package(node)
+
+    def of_package(node: ast.expr) -> bool:
+        """Whether this is an attribute of the package: 'wb.status.title'."""
+        while isinstance(node, ast.Attribute):
+            if isinstance(node.value, ast.Name):
+                return node.value.id in package
+            node = node.value
+        return False
+
+    for cell in cells:
+        try:
+            body = ast.parse(cell).body
+        except SyntaxError:  # or a sign of IPython's own
+            return False
+        for statement in body:
+            match statement:
+                case ast.Import([ast.alias("workbench", str(name))]):
+                    package.add(name)
+                case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(
+                    ast.Name(name), ast.Name(), ast.expr() as value
+                ):
+                    if name in package or not calls(value):
+                        return False
+                case ast.Expr(value):
+                    if not calls(value):
+                        return False
+                case _:
+                    return False
+    return True
 
 
 def _named(target: ast.expr) -> set[str]:

@@ -33,8 +33,7 @@ class Pool:
     Parameters
     ----------
     jobs : int
-        How many are at work at most. From two on one more is hired: each waits now and then, for
-        a kernel or a disk, and the cores need not.
+        How many are at work at most.
     fail_fast : bool
         Begin nothing new after the first brief that failed. After a disk was full nothing new is
         begun in any case; what is under way then is made and given, too.
@@ -73,7 +72,7 @@ class Pool:
         and one by one in the smallest pieces, so that what kills can take nothing else along.
         """
         self.stopped = False
-        yield from self._side_by_side(works, self.jobs + (self.jobs > 1))
+        yield from self._side_by_side(works, self.jobs)
         pieces, self._lost = [piece for work in self._lost for piece in work.pieces()], []
         for piece in pieces:
             # What killed one may have killed those that were idle, and it must not count for both.
