@@ -240,6 +240,8 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
     gc.enable()
     stopped = False
     try:
+        run = site.Run(data, asked.day, asked.out, asked.first, options.peers)
+        numbers = [task.number for task in plan.tasks if task.number]
         with _workshop(options) as made:
             works = plan.works(options.jobs)
             report.follow(made(works))
@@ -247,19 +249,19 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
                 failed = {task.label for task in replace(plan, force=False).due}
                 printed = {t.label: t.page for t in plan.tasks if t.label not in failed}
                 report.faults += pdf.write_due(printed, browser, options.jobs)
-            run = site.Run(data, asked.day, asked.out, asked.first, options.peers)
-            numbers = [task.number for task in plan.tasks if task.number]
             if not report.full:
                 touched = {work.name for work in works}
                 known = {name: at for name, at in plan.ledgers.items() if name not in touched}
                 report.faults += changes.record(data, asked.out, asked.day, run.made_of)
                 report.follow(made(front_page.works(run, numbers, options.force, known)))
-                report.faults += components_all.write(run, options.force)
-                report.faults += changes_page.write(run, options.force)
-                report.faults += portal.write(run, options.force)
-                if options.slides:
-                    for code in dict.fromkeys(options.lang or ["nb"]):
-                        report.faults += slides.write_due(run, numbers, code, browser, options.jobs)
+        # Workers are gone: what is made of all municipalities needs their memory.
+        if not report.full:
+            report.faults += components_all.write(run, options.force)
+            report.faults += changes_page.write(run, options.force)
+            report.faults += portal.write(run, options.force)
+            if options.slides:
+                for code in dict.fromkeys(options.lang or ["nb"]):
+                    report.faults += slides.write_due(run, numbers, code, browser, options.jobs)
     except KeyboardInterrupt:
         stopped = True
     report.end(options.jobs)

@@ -82,6 +82,12 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
+def give_back() -> None:
+    """Hand back to the system what was freed and is kept for later; glibc alone can be asked to."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def single_threaded() -> bool:
     """Return whether this process may be forked: a lock that another thread holds stays locked."""
     return len(list(Path("/proc/self/task").iterdir())) == 1

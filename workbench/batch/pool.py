@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import cast
 
 from workbench.batch import manifest
-from workbench.batch.fork_server import STEADY, begin
+from workbench.batch.fork_server import STEADY, begin, give_back
 from workbench.batch.manifest import Entry
 from workbench.batch.tasks import Made, Result, Work
 from workbench.batch.worker import Worker, start_worker
@@ -48,6 +48,7 @@ class Pool:
     def __enter__(self) -> Pool:
         os.environ.update(STEADY)
         begin()
+        give_back()  # what the plan took, while workers need it
         return self
 
     def __exit__(

@@ -8,14 +8,13 @@ is each notebook's matter.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import os
 from contextlib import suppress
 from pathlib import Path
 
-from workbench.batch.fork_server import import_jsonschema
+from workbench.batch.fork_server import give_back, import_jsonschema
 
 #: What a notebook's shell imports when it starts, and what notebooks and pages do.
 _LIBRARIES = (
@@ -92,6 +91,13 @@ def _read_figures() -> None:
     maps.country(data.outlines)
 
 
+def _prepare_kernel() -> None:
+    """Make the shell: it looks at every module there is, which would copy their pages in a fork."""
+    from workbench.batch import engine
+
+    engine.prepare()
+
+
 def _end_with_host() -> None:
     """End where the host has ended: a command that is refused is over before all is loaded."""
     if os.getppid() != _HOST:
@@ -108,12 +114,11 @@ for _name in (*_LIBRARIES, *_workbench()):
         importlib.import_module(_name)
 gc.freeze()
 gc.enable()
-for _step in (_compile, _read_figures):
+for _step in (_compile, _prepare_kernel, _read_figures):
     _end_with_host()
     with suppress(Exception):  # what is wrong with the figures is said by the notebook
         _step()
 gc.collect()
 gc.freeze()
 # A fork takes the longer the more pages there are, those that reading left free among them.
-with suppress(AttributeError, OSError):  # glibc's alone
-    ctypes.CDLL(None).malloc_trim(0)
+give_back()
