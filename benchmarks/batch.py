@@ -398,19 +398,20 @@ def part_share() -> None:
 
 
 def dask(project: Path) -> None:
-    """Compare two Dask workers with one."""
+    """Compare two Dask workers with one, in a run so long that its start weighs little."""
+    every = ["--lang", "nb", "nn", "en"]
     took = {}
     for count in (1, 2):
         with cluster(project, count) as address:
             out = project.parent / "dask"
             run_all(project, out, "-m", *SAMPLE[:2], "--scheduler", address)  # warms them
             shutil.rmtree(out)
-            took[count] = run_all(project, out, "-m", *SAMPLE, "--scheduler", address)
+            took[count] = run_all(project, out, "-m", *SAMPLE, *every, "--scheduler", address)
             shutil.rmtree(out)
-    briefs = len(SAMPLE) * 6
+    briefs = len(SAMPLE) * len(peers.briefs(project)) * (len(every) - 1)
     for count, seconds in took.items():
         tell(f"{briefs} briefs on {count} Dask worker(s)", f"{seconds:.1f} s")
-    tell("  two workers / one", f"{took[1] / took[2]:.2f}", "at least 1.7")
+    tell("  two workers / one", f"{took[1] / took[2]:.2f}", "at least 1.8")
 
 
 @contextmanager
