@@ -356,7 +356,9 @@ def enlarge(folder: Path, count: int) -> None:
         drawn = pd.Series(chance.choice(list(real.index), len(new)), name="of")
         of = whole if measure in counted else drawn
         figures = rows.rename(columns={"municipality": "of"})
-        add(folder / "observations" / f"{measure}.csv", pd.concat([new, of], axis=1).merge(figures))
+        file = folder / "observations" / f"{measure}.csv"
+        if file.exists():  # what a municipality reported itself has none
+            add(file, pd.concat([new, of], axis=1).merge(figures))
 
 
 def add(file: Path, rows: pd.DataFrame) -> None:
