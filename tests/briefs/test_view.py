@@ -236,3 +236,10 @@ def test_a_year_is_over_once_later_years_have_figures(data: Dataset) -> None:
     assert view.by(view.newest - 1) == f"{view.newest - 1} (året er over)"
     assert view.by(view.newest) == str(view.newest), "it may still last"
     assert view.by(2030.0) == "2030" and view.by(float("nan")) == ""
+
+
+def test_every_number_that_was_had_a_name(baerum: View) -> None:
+    assert baerum.former["3005"] == "Drammen" and baerum.former["0624"] == "Øvre Eiker"
+    # Split since, so that the history has it twice.
+    assert baerum.former["1507"] == "Ålesund"
+    assert all(type(name) is str for name in baerum.former.values())

@@ -290,12 +290,12 @@ class View:
     @cached_property
     def names(self) -> dict[str, str]:
         """The names of the municipalities by number."""
-        return dict(self.data.municipalities.set_index("number")["name"].astype(str))
+        return self.data.municipalities.set_index("number")["name"].astype(str).to_dict()
 
     @cached_property
     def former(self) -> dict[str, str]:
         """The names that municipalities had by each number that they had."""
-        return dict(self.data.municipality_history.set_index("number")["name"].astype(str))
+        return self.data.municipality_history.set_index("number")["name"].astype(str).to_dict()
 
     @cached_property
     def similar(self) -> pd.DataFrame:
