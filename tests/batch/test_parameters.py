@@ -33,6 +33,7 @@ def test_what_only_calls_the_package_is_known(cell: str) -> None:
     [
         "view.data.observations.drop(index=0, inplace=True)",
         "wb.status.summary(view).clear()",
+        "wb.charts.drawing.CYCLE.append('red')",
         "wb.status.title = None",
         "view.language = None",
         "wb = view\nwb.status.summary(view)",

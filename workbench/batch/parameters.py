@@ -84,11 +84,13 @@ def only_calls(cells: Iterable[str]) -> bool:
         return of_package(node)
 
     def of_package(node: ast.expr) -> bool:
-        """Whether this is an attribute of the package: 'wb.status.title'."""
-        while isinstance(node, ast.Attribute):
-            if isinstance(node.value, ast.Name):
-                return node.value.id in package
-            node = node.value
+        """Whether this is a function of the package or of one of its modules: 'wb.status.title'.
+
+        What lies deeper may be a method, which changes what it is of.
+        """
+        match node:
+            case ast.Attribute(ast.Name(name)) | ast.Attribute(ast.Attribute(ast.Name(name))):
+                return name in package
         return False
 
     for cell in cells:

@@ -70,5 +70,5 @@ def joined(targets: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     )
     kept = targets.assign(primary=targets["primary"].mask(replaced, "no"))
     kept = kept.astype({"considered": "Int64"})  # an own target was not found anywhere
-    rows = rows.reindex(columns=kept.columns).astype(dict(kept.dtypes))
+    rows = rows.reindex(columns=kept.columns).astype(kept.dtypes.to_dict())
     return pd.concat([kept, rows], ignore_index=True)
