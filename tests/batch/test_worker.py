@@ -88,6 +88,19 @@ def test_a_worker_has_everything_imported_but_what_settles_where_charts_go(
     assert status == 0 and said.splitlines()[-1] == "set() True"
 
 
+def test_a_worker_has_statsmodels_imported_where_a_notebook_of_ones_own_imports_it(
+    project: Project,
+) -> None:
+    """It takes longer than all else, and the briefs find what was made with it."""
+    steps = "from workbench.batch import warm\nimport sys\n"
+    steps += "print({'statsmodels.api', 'scipy.stats'} & {*sys.modules})"
+    project.python("-c", steps)  # what is made with it may not be there yet
+    assert project.python("-c", steps)[1].splitlines()[-1] == "set()"
+    project.notebook("14_own", "import statsmodels.api as sm")
+    said = project.python("-c", steps)[1]
+    assert "statsmodels.api" in said.splitlines()[-1]
+
+
 def test_jsonschema_does_without_parsers_that_others_can_still_import() -> None:
     steps = """
 import sys

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,11 +25,14 @@ _LIBRARIES = (
     *("sqlite3", "tornado.platform.asyncio", "tornado.queues"),
     *("babel.dates", "pandas.core.methods.to_dict", "pandas.core.reshape.reshape"),
     *("matplotlib.backends.backend_svg", "matplotlib.font_manager", "matplotlib.figure"),
-    *("scipy.stats", "statsmodels.formula.api", "statsmodels.stats.api"),
     "matplotlib.style.core",
     *("zmq.utils.garbage", "papermill", "nbconvert.exporters.templateexporter", "xlsxwriter"),
     *("workbench.lab.display", "workbench.lab.strip"),  # each notebook begins with them
 )
+
+#: What takes long to import, and no brief needs: what was made with it is kept. A notebook of one's
+#: own may.
+_RARE = ("scipy.stats", "statsmodels.api", "statsmodels.formula.api")
 
 _HOST = os.getppid()
 
@@ -46,6 +50,15 @@ def _workbench() -> list[str]:
         if not {*parts[1:]} & {*_OTHERS, "warm"}:
             names.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
     return names
+
+
+def _rare() -> list[str]:
+    """Return those of `_RARE` whose library a notebook names in an import."""
+    from workbench.batch.notebooks import NOTEBOOKS
+
+    sources = [path.read_text("utf-8", "replace") for path in NOTEBOOKS.glob("*.ipynb")]
+    named = {name for source in sources for name in re.findall(r"\b(?:import|from) (\w+)", source)}
+    return [name for name in _RARE if name.partition(".")[0] in named]
 
 
 def _compile() -> None:
@@ -108,7 +121,7 @@ def _end_with_host() -> None:
 # comes about nor, which would copy its pages, in a fork.
 gc.disable()
 import_jsonschema()
-for _name in (*_LIBRARIES, *_workbench()):
+for _name in (*_LIBRARIES, *_workbench(), *_rare()):
     _end_with_host()
     with suppress(Exception):  # a fork imports it itself, and says what is wrong
         importlib.import_module(_name)
