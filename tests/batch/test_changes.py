@@ -93,7 +93,7 @@ def make(work: Work, run: Run) -> list[str]:
     assert work.front is not None
     return [
         line
-        for code, key in work.front.keys
+        for code, key in front_page.due(work.front).items()
         for line in run.write(
             work.out / work.name / f"index.{code}.html",
             f"index.{code}",

@@ -5,14 +5,18 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import nbformat
 import pytest
 from conftest import ROOT, Made
+from project import Project
 
-from workbench.batch import cli
+from workbench.batch import cli, tasks
 from workbench.batch.notebooks import briefs
+from workbench.batch.pool import Pool
+from workbench.batch.tasks import Work
 from workbench.dataset import DATA, Dataset
 from workbench.language.translator import languages
 
@@ -158,6 +162,56 @@ def test_a_front_page_that_fails_is_told(copy: Path, capsys: pytest.CaptureFixtu
     assert cli.main(["-m", "Heim", "--out", str(copy)]) == cli.FAILED
     said = capsys.readouterr().out
     assert "  failed: 5055-heim/index.nb: IsADirectoryError" in said
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[list[tuple[str, int, bool]]]:
+    """What the workers are given, in order: whose, how many briefs, and whether a front page."""
+    given: list[list[tuple[str, int, bool]]] = []
+    makes = Pool.run
+
+    def run(pool: Pool, works: Sequence[Work]) -> Iterator[tasks.Made]:
+        given.append([(work.name, len(work.tasks), work.front is not None) for work in works])
+        yield from makes(pool, works)
+
+    monkeypatch.setattr(Pool, "run", run)
+    return given
+
+
+def test_front_pages_come_with_the_briefs_so_that_a_run_that_is_stopped_leaves_none_behind(
+    copy: Path, passes: list[list[tuple[str, int, bool]]]
+) -> None:
+    before = files(copy)
+    chosen = ["-m", "Heim", "Bærum", "-b", "status", "plan", "--force", "--out", str(copy)]
+    assert cli.main([*chosen, "--jobs", "1"]) == 0
+    heim, baerum = ("5055-heim", 2, True), ("3201-baerum", 2, True)
+    assert passes == [[("all", 1, False)], [heim, baerum], []], "what they link comes first"
+    assert files(copy) == before
+
+
+def test_where_there_is_one_for_each_worker_they_come_after_the_briefs(
+    copy: Path, passes: list[list[tuple[str, int, bool]]]
+) -> None:
+    (copy / "5055-heim" / "05_plan.nb.html").unlink()
+    before = (copy / "3201-baerum" / "index.nb.html").stat().st_mtime_ns
+    chosen = ["-m", "Heim", "-b", "status", "plan", "--force", "--out", str(copy)]
+    assert cli.main([*chosen, "--jobs", "2"]) == 0
+    heim, front = ("5055-heim", 1, False), ("5055-heim", 0, True)
+    assert passes == [[("all", 1, False), heim, heim, ("5055-heim", 0, False)], [front]]
+    assert (copy / "3201-baerum" / "index.nb.html").stat().st_mtime_ns == before
+
+
+def test_with_fail_fast_nothing_is_begun_after_a_page_that_all_refer_to(project: Project) -> None:
+    project.notebook("00_fails", "1 / 0")
+    page = project.folder / "notebooks" / "00_fails.ipynb"
+    node = nbformat.read(page, as_version=4)
+    node.cells[0].source = 'language: str = "nb"'  # once for all
+    nbformat.write(node, page)
+    project.notebook("03_own", "municipality")
+    options = ["-m", "Heim", "Utsira", "-b", "own", "--jobs", "1", "--out", "out"]
+    status, said = project.python("run_all.py", *options, "--fail-fast")
+    assert (status, "0 made, 0 up to date, 1 failed, 2 not begun" in said) == (cli.FAILED, True)
+    assert "2 made, 0 up to date, 1 failed" in project.python("run_all.py", *options)[1]
 
 
 # Status 1

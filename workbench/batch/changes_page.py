@@ -11,6 +11,7 @@ from babel.dates import format_date
 
 from workbench.batch import manifest
 from workbench.batch.changes import KINDS
+from workbench.batch.manifest import Listing
 from workbench.batch.portal import alphabetical
 from workbench.batch.site import Run, environment
 from workbench.briefs import pieces
@@ -24,10 +25,16 @@ from workbench.markup.html import Html
 _NAMED, _LISTED = 3, 12
 
 
-def write(run: Run, force: bool = False) -> list[str]:
-    """Write the page for all in the languages of the portal; return what failed, a line each."""
-    there, known, failed = manifest.listing(run.out), manifest.read(run.out, manifest.SHARED), []
-    for code in run.portals() if len(run.changes[1]) else []:
+def write(run: Run, force: bool = False, there: Listing | None = None) -> list[str]:
+    """Write the page for all in the languages of the portal; return what failed, a line each.
+
+    `there` is what lies in the folder, as `manifest.listing` returns it, where that is known.
+    """
+    if run.changes[1].empty:
+        return []
+    there = manifest.listing(run.out) if there is None else there
+    known, failed = manifest.read(run.out, manifest.SHARED), []
+    for code in run.portals():
         what, key = f"changes.{code}", run.changes_key(code)
         if force or not known.current(what, key, there):
             failed += run.write(run.out / f"{what}.html", what, key, partial(page, run, code))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -226,6 +227,7 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
         changes_page,
         components_all,
         front_page,
+        manifest,
         pdf,
         portal,
         site,
@@ -243,8 +245,13 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
         run = site.Run(data, asked.day, asked.out, asked.first, options.peers)
         numbers = [task.number for task in plan.tasks if task.number]
         with _workshop(options) as made:
+            report.faults += changes.record(data, asked.out, asked.day, run.made_of)
             works = plan.works(options.jobs)
-            report.follow(made(works))
+            if not options.pdf:  # which front pages link
+                works = front_page.with_briefs(run, plan, works)
+            for _, part in groupby(works, lambda work: work.front is None):  # linked ones first
+                if not (report.full or (options.fail_fast and report.failed)):
+                    report.follow(made([*part]))
             if options.pdf:
                 failed = {task.label for task in replace(plan, force=False).due}
                 printed = {t.label: t.page for t in plan.tasks if t.label not in failed}
@@ -252,13 +259,16 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
             if not report.full:
                 touched = {work.name for work in works}
                 known = {name: at for name, at in plan.ledgers.items() if name not in touched}
-                report.faults += changes.record(data, asked.out, asked.day, run.made_of)
-                report.follow(made(front_page.works(run, numbers, options.force, known)))
+                again = options.force and not any(work.front for work in works)
+                there = manifest.listing(asked.out) if works or options.pdf else plan.there
+                fronts = front_page.works(run, numbers, again, known, there)
+                report.follow(made(fronts))
+                there = manifest.listing(asked.out) if fronts else there
         # Workers are gone: what is made of all municipalities needs their memory.
         if not report.full:
-            report.faults += components_all.write(run, options.force)
-            report.faults += changes_page.write(run, options.force)
-            report.faults += portal.write(run, options.force)
+            report.faults += components_all.write(run, options.force, there)
+            report.faults += changes_page.write(run, options.force, there)
+            report.faults += portal.write(run, options.force, there)
             if options.slides:
                 for code in dict.fromkeys(options.lang or ["nb"]):
                     report.faults += slides.write_due(run, numbers, code, browser, options.jobs)

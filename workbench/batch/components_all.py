@@ -19,6 +19,7 @@ from workbench.export.columns import COLUMNS
 from workbench.storage import hashing
 
 if TYPE_CHECKING:
+    from workbench.batch.manifest import Listing
     from workbench.batch.site import Run
 
 NAME = "components_all.csv"
@@ -33,12 +34,14 @@ def there(run: Run) -> bool:
     return bool((run.out / NAME).is_file())
 
 
-def write(run: Run, force: bool = False) -> list[str]:
+def write(run: Run, force: bool = False, there: Listing | None = None) -> list[str]:
     """Write the tables that would be others; return what failed, a line each.
 
     Files with other columns, as another version made them, are left out until they are made again.
+    `there` is what lies in the folder, as `manifest.listing` returns it, where that is known.
     """
-    held, known = manifest.listing(run.out), manifest.read(run.out, manifest.SHARED)
+    held = manifest.listing(run.out) if there is None else there
+    known = manifest.read(run.out, manifest.SHARED)
     folders = {run.folder(number).name for number in run.names}
     parts = sorted(
         path

@@ -97,7 +97,9 @@ def work(wanted: Work, fail_fast: bool = False) -> Made:
             if result.full or (fail_fast and result.outcome != "succeeded"):
                 return Made(results, full=result.full)
         made = call(_files, wanted) if wanted.files else Made([])
-        faults = [*made.faults, *call(front_page.make, wanted)]
+        added = [task.page.name for task, result in results if result.outcome == "succeeded"]
+        added += FILES.values() if wanted.files and not made.faults else []
+        faults = made.faults if made.full else [*made.faults, *call(front_page.make, wanted, added)]
     return Made(results, faults, made.full)
 
 
@@ -127,10 +129,12 @@ def _files(wanted: Work) -> Made:
 
 
 def _look_ahead(wanted: Work) -> None:
-    """Find what several of the briefs ask for: the processes that execute them have it then."""
+    """Find what several briefs or the front page ask for: processes forked for them have it."""
     executed = [task for task in wanted.tasks if task.number and task.label not in wanted.rendered]
     languages = Counter(task.language for task in executed)
-    asked = {_asked(task) for task in executed if languages[task.language] >= _SEVERAL}
+    asked = {
+        _asked(task) for task in executed if wanted.front or languages[task.language] >= _SEVERAL
+    }
     for one in asked:
         with suppress(Exception):  # what is wrong with the figures, the notebook tells
             shared(*one).foresee()

@@ -1,11 +1,13 @@
 """The front page of a municipality: its scorecard on one sheet, and what leads on from there.
 
-Made from frames once the briefs are there; it links only what lies in the folder.
+Made from frames once the briefs are there, with them where one process makes all of a municipality;
+it links only what lies in the folder.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
@@ -14,9 +16,9 @@ import pandas as pd
 from babel.dates import format_date
 
 from workbench.batch import changes_page, manifest
-from workbench.batch.manifest import Ledger
+from workbench.batch.manifest import Ledger, Listing
 from workbench.batch.site import Run, environment, own_name
-from workbench.batch.tasks import Front, Work
+from workbench.batch.tasks import Front, Plan, Work
 from workbench.briefs import scorecard
 from workbench.briefs import view as views
 from workbench.briefs.pieces import FILES
@@ -26,6 +28,20 @@ from workbench.language.translator import languages
 from workbench.markup import html
 from workbench.markup.html import Html
 from workbench.rendering.page import themed, title_of
+from workbench.storage.hashing import digest
+
+
+def with_briefs(run: Run, plan: Plan, works: Sequence[Work]) -> list[Work]:
+    """Return pieces of work with the front pages added, unless a municipality is split up."""
+    if len({work.name for work in works}) < len(works):
+        return [*works]
+    inside = _inside(plan.there)
+
+    def added(work: Work) -> Work:
+        ledger, beside = plan.ledgers[work.name], inside.get(work.name, [])
+        return replace(work, front=_front(run, work.number, ledger, beside, plan.there, plan.force))
+
+    return [added(work) if work.number else work for work in works]
 
 
 def works(
@@ -33,6 +49,7 @@ def works(
     again: Iterable[str],
     force: bool = False,
     known: Mapping[str, Ledger] | None = None,
+    there: Listing | None = None,
 ) -> list[Work]:
     """Return the front pages that are due, a piece of work for each municipality.
 
@@ -46,41 +63,71 @@ def works(
         Make them again even if they would be the same.
     known : mapping of str to Ledger, optional
         Ledgers that have been read already and not been written to since, by their names.
+    there : dict, optional
+        What lies in the folder, as `manifest.listing` returns it, where that is known.
     """
-    there, wanted, ledgers = manifest.listing(run.out), set(again), dict(known or {})
+    there = manifest.listing(run.out) if there is None else there
+    wanted, ledgers = set(again), dict(known or {})
     ledgers |= manifest.read_all(run.out, there, ledgers)
-    held: dict[str, list[str]] = {}
-    for path in there:
-        folder, _, name = path.partition("/")
-        held.setdefault(folder, []).append(name)
-    found = []
+    inside, found = _inside(there), []
     for number in run.names:
         name = run.folder(number).name
-        inside, ledger = held.get(name, []), ledgers.get(name, Ledger(run.out, name))
-        due = []
-        # Asked by name, since a bucket has no folders.
-        for code in languages_of(inside):
-            page, key = f"index.{code}", run.key(number, code, inside)
-            if number in wanted:
-                stays = not force and ledger.current(page, key, there)
-            else:
-                stays = f"{page}.html" in inside
-            due += [] if stays else [(code, key)]
-        if due:
-            made_from = f"{run.figures_hash} {run.changes_hash}"
-            front = Front(run.day, run.first, run.peers, made_from, tuple(due))
+        beside, ledger = inside.get(name, []), ledgers.get(name, Ledger(run.out, name))
+        codes = languages_of(beside)
+        if number not in wanted and all(f"index.{code}.html" in beside for code in codes):
+            continue
+        front = _front(run, number, ledger, beside, there, force)
+        if due(front):
             figures = "" if run.data.is_own else str(run.data.path.resolve())
             found.append(Work(run.out, name, (), number=number, figures=figures, front=front))
     return found
 
 
-def make(wanted: Work) -> list[str]:
-    """Write the front pages of a piece of work; return what failed, a line each."""
+def _inside(there: Iterable[str]) -> dict[str, list[str]]:
+    """Return the names of the files in each folder; by name, since a bucket has no folders."""
+    found: dict[str, list[str]] = {}
+    for path in there:
+        folder, _, name = path.partition("/")
+        if "/" not in name:
+            found.setdefault(folder, []).append(name)
+    return found
+
+
+def _front(
+    run: Run,
+    number: str,
+    ledger: Ledger,
+    beside: Sequence[str],
+    there: Listing,
+    force: bool,
+) -> Front:
+    pages = {what: entry for what, entry in ledger.entries.items() if what.startswith("index.")}
+    held = {
+        what.removeprefix("index."): entry.key
+        for what, entry in pages.items()
+        if not force and ledger.whole(entry, there)
+    }
+    asked = run.day, run.first, run.peers, f"{run.figures_hash} {run.changes_hash}"
+    return Front(*asked, run.basis(number), tuple(beside), held)
+
+
+def due(front: Front) -> dict[str, str]:
+    """Return the hash of all that a front page is made from, by language, of those that are due."""
+    beside = sorted({name for name in front.beside if not name.startswith(("index.", "."))})
+    keys = {code: digest([], front.basis, code, *beside) for code in languages_of(beside)}
+    return {code: key for code, key in keys.items() if front.held.get(code) != key}
+
+
+def make(wanted: Work, added: Iterable[str] = ()) -> list[str]:
+    """Write the front pages of a piece of work that are due; return what failed, a line each.
+
+    `added` are the names of files that were put into the folder since the work was planned.
+    """
     if wanted.front is None:
         return []
     asked, failed = wanted.front, []
     run = _run(wanted.figures, wanted.out, asked.day, asked.first, asked.peers, asked.figures_hash)
-    for code, key in asked.keys:
+    for code, key in due(replace(asked, beside=(*asked.beside, *added))).items():
         page = wanted.out / wanted.name / f"index.{code}.html"
         failed += run.write(page, page.stem, key, partial(_front_page, run, wanted, code))
     return failed

@@ -34,6 +34,10 @@ _LONGEST = 1e7
 SHARED = "all"
 
 
+#: Size and time of files by their path, as `listing` returns them.
+Listing = dict[str, tuple[int, int]]
+
+
 @dataclass(frozen=True)
 class File:
     """A file as it was written."""
@@ -62,7 +66,7 @@ class Ledger:
     name: str  #: the municipality's folder, or `SHARED`
     entries: Mapping[str, Entry] = field(default_factory=dict)
 
-    def current(self, what: str, key: str, there: Mapping[str, tuple[int, int]]) -> bool:
+    def current(self, what: str, key: str, there: Listing) -> bool:
         """Return whether something is there as it was made, from what `key` stands for.
 
         `there` is as `listing` returns it.
@@ -70,7 +74,7 @@ class Ledger:
         entry = self.entries.get(what)
         return entry is not None and entry.key == key and self.whole(entry, there)
 
-    def executed(self, what: str, key: str, there: Mapping[str, tuple[int, int]]) -> bool:
+    def executed(self, what: str, key: str, there: Listing) -> bool:
         """Return whether the executed notebook is there as it was, made from what `key` is of."""
         entry = self.entries.get(what)
         if entry is None or entry.executed != key:
@@ -78,7 +82,7 @@ class Ledger:
         notebooks = {path: file for path, file in entry.files.items() if path.endswith(".ipynb")}
         return bool(notebooks) and self.whole(Entry(key, notebooks), there)
 
-    def whole(self, entry: Entry, there: Mapping[str, tuple[int, int]]) -> bool:
+    def whole(self, entry: Entry, there: Listing) -> bool:
         """Return whether all files of an entry are as they were written."""
         return all(
             path in there and _same(self.out / path, file, there[path])
@@ -163,7 +167,7 @@ def written(out: Path, contents: Mapping[Path, str | bytes]) -> dict[str, File]:
     return found
 
 
-def listing(out: Path) -> dict[str, tuple[int, int]]:
+def listing(out: Path) -> Listing:
     """Return size and time of every file below a folder, by path; as `File` tells of them.
 
     Raises
@@ -174,7 +178,7 @@ def listing(out: Path) -> dict[str, tuple[int, int]]:
     """
     if not isinstance(out, os.PathLike):
         return _remote(out)
-    found: dict[str, tuple[int, int]] = {}
+    found: Listing = {}
     waiting = [(str(out), "")]
     while waiting:
         folder, name = waiting.pop()
@@ -192,7 +196,7 @@ def listing(out: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _remote(out: Any) -> dict[str, tuple[int, int]]:
+def _remote(out: Any) -> Listing:
     """Return what a bucket holds, asked for in one go; `out` is a `upath.UPath`."""
     out.fs.invalidate_cache()
     try:

@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from workbench.analysis.standings import URGENCY, judged
 from workbench.batch import components_all, manifest
+from workbench.batch.manifest import Listing
 from workbench.batch.site import Run, environment, own_name, word
 from workbench.briefs.scorecard import GROUPS, SYMBOLS
 from workbench.charts import areas_map
@@ -30,7 +31,7 @@ from workbench.language.translator import Language
 _FIRST, _LEAST = "low_income_share", 20
 
 
-def write(run: Run, force: bool = False) -> list[str]:
+def write(run: Run, force: bool = False, there: Listing | None = None) -> list[str]:
     """Write the portal in its languages, that of ``index.html`` last; return what failed.
 
     Parameters
@@ -38,9 +39,13 @@ def write(run: Run, force: bool = False) -> list[str]:
     run : Run
     force : bool
         Write it even if it would be the same.
+    there : dict, optional
+        What lies in the folder, as `manifest.listing` returns it, where that is known.
     """
-    there, known, failed = manifest.listing(run.out), manifest.read(run.out, manifest.SHARED), []
-    fronts = [path for path in there if "/index." in path or path == components_all.NAME]
+    there = manifest.listing(run.out) if there is None else there
+    known, failed = manifest.read(run.out, manifest.SHARED), []
+    fronts = {path for path in there if "/index." in path}
+    fronts |= {components_all.NAME} if components_all.there(run) else set()
     for code in run.portals():
         what, key = f"portal.{code}", run.portal_key(code, fronts)
         if force or not known.current(what, key, there):

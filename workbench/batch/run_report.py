@@ -71,10 +71,14 @@ class Report:
                     self._say_how_far()
 
     @property
+    def failed(self) -> bool:
+        """Whether a brief failed."""
+        return any(result.outcome != "succeeded" for _, result in self.results)
+
+    @property
     def fine(self) -> bool:
         """Whether all was made."""
-        good = all(result.outcome == "succeeded" for _, result in self.results)
-        return good and not self.faults and not self.full and not self._not_begun
+        return not (self.failed or self.faults or self.full or self._not_begun)
 
     def end(self, jobs: int) -> None:
         """Say how it went, and write that down for the next run unless nothing was to be done."""

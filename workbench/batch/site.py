@@ -167,6 +167,12 @@ class Run:
         return hashing.digest([], str(since), hashing.fingerprint(rows))
 
     @cached_property
+    def _changed(self) -> dict[str, str]:
+        """A hash of what changed for each municipality since the run before."""
+        rows = self.changes[1].groupby("municipality")
+        return {str(number): hashing.fingerprint(part) for number, part in rows}
+
+    @cached_property
     def _common(self) -> tuple[str, ...]:
         """The hash of code, templates and texts, and what was asked for as far as pages show it."""
         used = of_modules("workbench.batch.changes_page", "workbench.batch.front_page")
@@ -175,13 +181,11 @@ class Run:
         made_by = hashing.digest([*used, *read])
         return (made_by, self.first, self.peers, self.day.isoformat(), *pages)
 
-    def key(self, number: str, code: str, inside: Iterable[str]) -> str:
-        """Return the hash of all that a front page is made from; `inside` is what lies beside."""
-        beside = sorted(name for name in inside if not name.startswith(("index.", ".", "slides/")))
-        since, rows = self.changes
-        own = hashing.fingerprint(rows[rows["municipality"] == number])
-        changed = (str(since) if len(rows) else "", own)
-        return hashing.digest([], *self._common, self._read[number, FRONT], code, *changed, *beside)
+    def basis(self, number: str) -> str:
+        """Return the hash of all that front pages are made from but what lies beside them."""
+        since = str(self.changes[0]) if len(self.changes[1]) else ""
+        changed = since, self._changed.get(number, "")
+        return hashing.digest([], *self._common, self._read[number, FRONT], *changed)
 
     def portal_key(self, code: str, fronts: Iterable[str]) -> str:
         """Return the hash of all that a portal is made from; `fronts` are the front pages."""

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any, Literal
 
 from workbench.batch import manifest
-from workbench.batch.manifest import Ledger
+from workbench.batch.manifest import Ledger, Listing
 from workbench.dataset.lookup import folder_name
 
 #: What the files of figures go by in a ledger and among what is read.
@@ -67,13 +67,15 @@ class Task:
 
 @dataclass(frozen=True)
 class Front:
-    """The front pages that are due of a municipality."""
+    """The front pages of a municipality: those are made that would be others than what is there."""
 
     day: date  #: the day that they say they were made
     first: str  #: language of the portal
     peers: str  #: a group, or empty for each municipality's own
     figures_hash: str  #: of all figures
-    keys: tuple[tuple[str, str], ...]  #: a language, and the hash of all that its page is made from
+    basis: str  #: hash of all that they are made from but their language and what lies beside
+    beside: tuple[str, ...]  #: the files in the folder
+    held: Mapping[str, str]  #: by language, what each page that is there is made from
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,11 @@ class Work:
     number: str = ""  #: whose figures, for the files
     peers: str = ""  #: the group that they are compared with; empty: its own
     figures: str = ""  #: the folder of figures; empty: the project's own
-    front: Front | None = None  #: the front pages that are due
+    front: Front | None = None  #: what its front pages are made from; None: they are not asked for
 
     def pieces(self) -> list[Work]:
         """Return the work in the smallest pieces that can be made side by side."""
-        parts = [replace(self, tasks=(task,), files="") for task in self.tasks]
+        parts = [replace(self, tasks=(task,), files="", front=None) for task in self.tasks]
         return parts + ([replace(self, tasks=())] if self.files or self.front else [])
 
 
@@ -132,7 +134,7 @@ class Plan:
     refused: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
-    def there(self) -> dict[str, tuple[int, int]]:
+    def there(self) -> Listing:
         """The files that are there, as `manifest.listing` returns them."""
         return manifest.listing(self.out)
 
