@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urljoin, urlsplit
 
 import html5lib
@@ -367,6 +367,33 @@ def test_every_link_of_every_page_arrives(run: Run) -> None:
                 assert made.select_one(f"[id='{address[1:]}']"), address
             else:
                 assert (page.parent / address).is_file(), (page, address)
+
+
+def test_a_bucket_is_not_asked_for_each_page(
+    run: Run, data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of 357 municipalities holds thousands of files, and each answer takes its time."""
+    from fsspec.implementations.memory import MemoryFileSystem
+    from upath import UPath
+
+    out, asked = cast(Path, UPath("memory://asked")), []
+    there = {f"{run.folder(number).name}/index.nb.html": (1, 1) for number in run.names}
+    made = beside(run, out)
+    for name in ("info", "ls", "find", "cat_file", "_open"):
+        real = getattr(MemoryFileSystem, name)
+
+        def counted(self: Any, path: str, *rest: Any, real: Any = real, **named: Any) -> Any:
+            asked.append(path)
+            return real(self, path, *rest, **named)
+
+        monkeypatch.setattr(MemoryFileSystem, name, counted)
+    assert "Skien" in portal(made, "nb", there)
+    titles = {"01_status.nb.html": "Where?", "components.csv": "", "01_status.nb.pdf": ""}
+    page = BeautifulSoup(front_page(made, wb.view(data, BAERUM), titles), "html5lib")
+    assert page.find("a", href="01_status.nb.html").get_text() == "Where?"
+    assert page.find("a", href="components.csv") and page.find("a", href="01_status.nb.pdf")
+    assert not [path for path in asked if "3201" in path or "index" in path]
+    assert len(asked) < 20
 
 
 def test_a_front_page_links_each_brief_by_its_question(run: Run) -> None:

@@ -51,6 +51,31 @@ def test_what_is_written_there_is_read_back(bucket: str) -> None:
     assert page.with_name("mark").read_bytes() == b""
 
 
+def test_what_is_noted_there_is_what_a_listing_finds(bucket: str) -> None:
+    """Also of several files, for which the server is asked once."""
+    out = files.destination(f"{bucket}/noted")
+    folder = out / "4003-skien"
+    contents = {
+        folder / "01_status.nb.html": "<p>å</p>",
+        folder / "notebooks" / "01_status.nb.ipynb": "{}",
+        out / "00_methods.nb.html": "<p>m</p>",
+        out / "notebooks" / "00_methods.nb.ipynb": "[]",
+    }
+    for path, content in contents.items():
+        files.write(path, content)
+    inside = {path: text for path, text in contents.items() if path.is_relative_to(folder)}
+    for noted in (inside, {folder / "01_status.nb.html": "<p>å</p>"}, contents):
+        written = manifest.written(out, noted)
+        there = manifest.listing(out)
+        assert {name: (file.size, file.time) for name, file in written.items()} == {
+            path.relative_to(out).as_posix(): there[path.relative_to(out).as_posix()]
+            for path in noted
+        }
+    (folder / "01_status.nb.html").unlink()
+    gone = manifest.written(out, inside)["4003-skien/01_status.nb.html"]
+    assert gone.time == 0, "whoever removed it: it counts as another file"
+
+
 def test_a_bucket_that_is_there_is_taken_with_and_without_a_folder(bucket: str) -> None:
     for address in (bucket, f"{bucket}/", f"{bucket}/new/er", f"{bucket}/new/"):
         files.check_destination(files.destination(address))

@@ -34,7 +34,7 @@ def write(run: Run, force: bool = False, there: Listing | None = None) -> list[s
         return []
     there = manifest.listing(run.out) if there is None else there
     known, failed = manifest.read(run.out, manifest.SHARED), []
-    for code in run.portals():
+    for code in run.portals(there):
         what, key = f"changes.{code}", run.changes_key(code)
         if force or not known.current(what, key, there):
             failed += run.write(run.out / f"{what}.html", what, key, partial(page, run, code))

@@ -97,8 +97,8 @@ def work(wanted: Work, fail_fast: bool = False) -> Made:
             if result.full or (fail_fast and result.outcome != "succeeded"):
                 return Made(results, full=result.full)
         made = call(_files, wanted) if wanted.files else Made([])
-        added = [task.page.name for task, result in results if result.outcome == "succeeded"]
-        added += FILES.values() if wanted.files and not made.faults else []
+        added = {task.page.name: task.title for task, r in results if r.outcome == "succeeded"}
+        added |= dict.fromkeys(FILES.values() if wanted.files and not made.faults else (), "")
         faults = made.faults if made.full else [*made.faults, *call(front_page.make, wanted, added)]
     return Made(results, faults, made.full)
 
@@ -110,9 +110,8 @@ def _files(wanted: Work) -> Made:
     try:
         # By their folder: the view that was found for the briefs serves here as well.
         figures = wanted.figures or None
-        components.write(figures, wanted.number, wanted.peers, folder, wanted.files)
-        paths = [folder / name for name in FILES.values()]
-        written = manifest.written(wanted.out, {path: path.read_bytes() for path in paths})
+        contents = components.write(figures, wanted.number, wanted.peers, folder, wanted.files)
+        written = manifest.written(wanted.out, contents)
         took = round(time.perf_counter() - start, 3)
         entry = Entry(wanted.files, written, seconds=took)
         manifest.note(wanted.out, wanted.name, tasks.FILES, entry)

@@ -118,18 +118,20 @@ def due(front: Front) -> dict[str, str]:
     return {code: key for code, key in keys.items() if front.held.get(code) != key}
 
 
-def make(wanted: Work, added: Iterable[str] = ()) -> list[str]:
+def make(wanted: Work, added: Mapping[str, str] | None = None) -> list[str]:
     """Write the front pages of a piece of work that are due; return what failed, a line each.
 
-    `added` are the names of files that were put into the folder since the work was planned.
+    `added` are files that were put into the folder since the work was planned, as `beside` of
+    `front_page`.
     """
     if wanted.front is None:
         return []
     asked, failed = wanted.front, []
     run = _run(wanted.figures, wanted.out, asked.day, asked.first, asked.peers, asked.figures_hash)
-    for code, key in due(replace(asked, beside=(*asked.beside, *added))).items():
+    beside = dict.fromkeys(asked.beside, "") | dict(added or {})
+    for code, key in due(replace(asked, beside=tuple(beside))).items():
         page = wanted.out / wanted.name / f"index.{code}.html"
-        failed += run.write(page, page.stem, key, partial(_front_page, run, wanted, code))
+        failed += run.write(page, page.stem, key, partial(_front_page, run, wanted, code, beside))
     return failed
 
 
@@ -139,16 +141,22 @@ def _run(figures: str, out: Path, day: date, first: str, peers: str, _hash: str)
     return Run(load(figures or None), day, out, first, peers)
 
 
-def _front_page(run: Run, wanted: Work, code: str) -> str:
+def _front_page(run: Run, wanted: Work, code: str, beside: Mapping[str, str]) -> str:
     # By the folder of the figures: the view that was found for the briefs serves here as well.
-    return front_page(run, views.view(wanted.figures or None, wanted.number, code, run.peers))
+    view = views.view(wanted.figures or None, wanted.number, code, run.peers)
+    return front_page(run, view, beside)
 
 
-def front_page(run: Run, view: View) -> str:
-    """Return the front page of the municipality of a view, in its language."""
+def front_page(run: Run, view: View, beside: Mapping[str, str] | None = None) -> str:
+    """Return the front page of the municipality of a view, in its language.
+
+    `beside` are the names of the files in its folder, which a bucket is slow to say, each with its
+    title if it is a brief whose title is known, else ''.
+    """
     number, code, say = view.number, view.language.code, view.say
-    folder = run.folder(number)
-    others = [c for c in languages_of(path.name for path in folder.glob("*.*.html")) if c != code]
+    if beside is None:
+        beside = dict.fromkeys((path.name for path in run.folder(number).glob("*.*")), "")
+    others = [c for c in languages_of(beside) if c != code]
     links = [(f"../{run.portal(code)}", say("front.all"), "")]
     links += [(f"index.{other}.html", own_name(other), other) for other in others]
     own = run.figures.reindex([number]).fillna({"count": 0})
@@ -165,9 +173,9 @@ def front_page(run: Run, view: View) -> str:
         "unknown": unknown(view),
         "changes": changes_page.section(run, view),
         "sender": sender(view),
-        "briefs": _briefs(run, view),
+        "briefs": _briefs(run, view, beside),
         "pages": [(f"../{name}", text) for name, text in run.for_all(view.language)],
-        "files": {name: kind for kind, name in FILES.items() if (folder / name).is_file()},
+        "files": {name: kind for kind, name in FILES.items() if name in beside},
         "made": run.made(view.language, own),
     }
     return themed(environment().get_template("front/index.html.j2").render(shown))
@@ -204,15 +212,16 @@ def sender(view: View) -> Html:
     return html.paragraph(view.say("front.sender", sender=row["sender"], contact=contact, day=day))
 
 
-def _briefs(run: Run, view: View) -> list[tuple[str, str, str]]:
+def _briefs(run: Run, view: View, beside: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Return file name and question of each brief in the folder, and the name of its PDF."""
     found, folder = [], run.folder(view.number)
-    for brief in sorted(folder.glob(f"*.{view.language.code}.html")):
-        if not brief.name.startswith("index."):
-            sheet = brief.with_suffix(".pdf")
+    for name in sorted(beside):
+        if name.endswith(f".{view.language.code}.html") and not name.startswith("index."):
+            sheet = name.removesuffix("html") + "pdf"
+            title = beside[name] or title_of(folder / name)
             # On a page that is the municipality's own, its name need not stand after a question.
-            question = title_of(brief).removesuffix(f" \N{EN DASH} {view.name}")
-            found.append((brief.name, question, sheet.name if sheet.is_file() else ""))
+            question = title.removesuffix(f" \N{EN DASH} {view.name}")
+            found.append((name, question, sheet if sheet in beside else ""))
     return found
 
 

@@ -158,13 +158,24 @@ def _entry(content: bytes) -> Entry | None:
 
 def written(out: Path, contents: Mapping[Path, str | bytes]) -> dict[str, File]:
     """Return files as they were just written, by their paths below `out`."""
-    found = {}
+    found, times = {}, _times(out, [*contents])
     for path, content in contents.items():
         whole = content.encode() if isinstance(content, str) else content
-        time = path.stat().st_mtime_ns if isinstance(out, os.PathLike) else _marked(path)
         name = path.relative_to(out).as_posix()
-        found[name] = File(hashlib.sha256(whole).hexdigest(), len(whole), time)
+        found[name] = File(hashlib.sha256(whole).hexdigest(), len(whole), times[path])
     return found
+
+
+def _times(out: Path, paths: Sequence[Path]) -> dict[Path, int]:
+    """Return the time of each file, or its mark in a bucket, which is asked once for several."""
+    if isinstance(out, os.PathLike):
+        return {path: path.stat().st_mtime_ns for path in paths}
+    folder = min((path.parent for path in paths), key=lambda path: len(path.parts))
+    if len(paths) == 1 or folder == out:  # the folder of all is much to list
+        return {path: _marked(path) for path in paths}
+    there = _remote(folder)
+    names = {path: path.relative_to(folder).as_posix() for path in paths}
+    return {path: there.get(name, (0, 0))[1] for path, name in names.items()}
 
 
 def listing(out: Path) -> Listing:

@@ -46,23 +46,29 @@ def write(run: Run, force: bool = False, there: Listing | None = None) -> list[s
     known, failed = manifest.read(run.out, manifest.SHARED), []
     fronts = {path for path in there if "/index." in path}
     fronts |= {components_all.NAME} if components_all.there(run) else set()
-    for code in run.portals():
+    for code in run.portals(there):
         what, key = f"portal.{code}", run.portal_key(code, fronts)
         if force or not known.current(what, key, there):
-            failed += run.write(run.out / run.portal(code), what, key, partial(portal, run, code))
+            failed += run.write(
+                run.out / run.portal(code), what, key, partial(portal, run, code, there)
+            )
     return failed
 
 
-def portal(run: Run, code: str) -> str:
-    """Return the portal in a language, with the municipalities that have a front page."""
+def portal(run: Run, code: str, there: Listing | None = None) -> str:
+    """Return the portal in a language, with the municipalities that have a front page.
+
+    `there` is as in `write`.
+    """
+    there = manifest.listing(run.out) if there is None else there
     language = Language(code)
-    fronts = {number: codes for number in run.names if (codes := run.fronts(number))}
+    fronts = {number: codes for number in run.names if (codes := run.fronts(number, there))}
     choices = layers(run, language)
     chosen = next((layer for layer in choices if layer["measure"] == _FIRST), choices[0])
     links = [(quote(name), text, "") for name, text in run.for_all(language)]
     if components_all.there(run):
         links.append((components_all.NAME, language.say("front.portal.components"), ""))
-    links += [(run.portal(c), own_name(c), c) for c in run.portals() if c != code]
+    links += [(run.portal(c), own_name(c), c) for c in run.portals(there) if c != code]
     script = environment().get_template("portal/find.js").render().strip()
     none = language.say("common.no_figure")
     kept = ("head", "column", "kinds", "values", "decimals", "key")

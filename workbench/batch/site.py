@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -111,19 +111,20 @@ class Run:
         """Return the file name of the portal in a language."""
         return "index.html" if code == self.first else f"index.{code}.html"
 
-    def portals(self) -> list[str]:
-        """Return the languages of the portal, that of ``index.html`` last."""
-        known = {code for number in self.names for code in self.fronts(number)}
+    def portals(self, there: Container[str]) -> list[str]:
+        """Return the languages of the portal, that of ``index.html`` last.
+
+        `there` are the paths of the files in the folder: a bucket is not asked for each.
+        """
+        known = {code for number in self.names for code in self.fronts(number, there)}
         # What an earlier run wrote is kept up to date.
-        known |= {code for code in languages() if (self.out / f"index.{code}.html").exists()}
+        known |= {code for code in languages() if f"index.{code}.html" in there}
         return [*sorted(known - {self.first}), self.first]
 
-    def fronts(self, number: str) -> list[str]:
-        """Return the languages of the front pages that a municipality has."""
-        folder = self.folder(number)
-        if not folder.is_dir():
-            return []
-        return [code for code in languages() if (folder / f"index.{code}.html").is_file()]
+    def fronts(self, number: str, there: Container[str]) -> list[str]:
+        """Return the languages of the front pages that a municipality has; `there` as above."""
+        folder = self.folder(number).name
+        return [code for code in languages() if f"{folder}/index.{code}.html" in there]
 
     @cached_property
     def headings(self) -> dict[str, str]:

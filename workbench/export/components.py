@@ -64,8 +64,8 @@ def write(
     peers_group: str,
     folder: Path,
     made_from: str = "",
-) -> None:
-    """Write the files of a municipality.
+) -> dict[Path, bytes]:
+    """Write the files of a municipality, and return what they hold.
 
     Parameters
     ----------
@@ -98,8 +98,11 @@ def write(
     package = (json.dumps(about, ensure_ascii=False, indent=1) + "\n").encode()
     storage.below(folder.parent, folder)
     # The description last: it carries the hashes, and so says that all of it is there.
-    for name, file in {**files, "workbook": book, "package": package}.items():
-        storage.write(folder / FILES[name], file)
+    whole = {**files, "workbook": book, "package": package}
+    contents = {folder / FILES[name]: file for name, file in whole.items()}
+    for path, file in contents.items():
+        storage.write(path, file)
+    return contents
 
 
 def components(view: View) -> pd.DataFrame:
