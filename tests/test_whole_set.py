@@ -132,7 +132,7 @@ def numbers(text: str, pattern: str) -> int:
     plain = BeautifulSoup(text, "html5lib").get_text()
     found = re.search(pattern, plain)
     assert found is not None, plain
-    return int(found[1])
+    return int(found[1] or 0)
 
 
 def counted(data: Dataset) -> dict[str, int]:
@@ -145,7 +145,8 @@ def counted(data: Dataset) -> dict[str, int]:
         "wheel": numbers(status.wheel(view), r"(\d+)av 91 har tall"),
         "front page": numbers(front_page.summary(view), r"(\d+) indikatorer har tall"),
         "scorecard": len(BeautifulSoup(scorecard.cards(view), "html5lib").select("article")),
-        "plan": 91 - numbers(plan.summary(view), r"mangler tall for (\d+) av 91"),
+        "plan": 91
+        - numbers(plan.summary(view), r"mangler tall for (\d+) av 91|Alle de 91 indikatorene har"),
         "components": part["kpi"].nunique(),
     }
 
