@@ -21,10 +21,17 @@ from analysis.tables import (
     figures,
     small,
 )
-from workbench.analysis.assessment import assess, judgements, peer_range, projections
+from workbench.analysis.assessment import (
+    assess,
+    judgements,
+    peer_range,
+    projections,
+    try_target,
+)
 from workbench.analysis.projection import project
 from workbench.analysis.verdicts import SENSE
 from workbench.dataset import Dataset
+from workbench.errors import UsageError
 from workbench.storage import cache
 
 
@@ -34,6 +41,30 @@ def test_peers_of_a_sum_are_not_compared(data: Dataset) -> None:
     assert not set(range_["measure"]) & set(sums)
     rows = assess(data, "Bærum", data.group("u4ssc")).set_index("measure")
     assert rows.at["population", "peers"] == 0 and rows.at["population", "place"] == ""
+
+
+@pytest.mark.parametrize("measure", ["low_income_share", "fixed_broadband_100mbps"])
+def test_a_target_that_is_tried_is_judged_as_one_that_holds(data: Dataset, measure: str) -> None:
+    """The target that a series has already changes nothing but who set it."""
+    group = data.group("county-telemark")
+    known = assess(data, SKIEN, group).query("measure == @measure").reset_index(drop=True)
+    beside = peer_range(data.observations, data.measures, [one for one in group if one != SKIEN])
+    value, year = float(known.at[0, "target"]), int(known.at[0, "target_year"])
+    rows, _ = try_target(data, SKIEN, measure, value, year, beside)
+    said = ["target_scope", "target_basis_nb", "target_basis_en", "target_confidence"]
+    assert rows[said].isna().all(axis=None)
+    pd.testing.assert_frame_equal(
+        rows.drop(columns=said), known.drop(columns=said), check_dtype=False
+    )
+
+
+def test_a_target_cannot_be_tried_where_there_is_no_figure(data: Dataset) -> None:
+    known = set(data.observations.query("municipality == @SKIEN")["measure"])
+    missing = next(name for name in data.measures["measure"] if name not in known)
+    with pytest.raises(UsageError, match="Skien"):
+        try_target(
+            data, SKIEN, missing, 1.0, 2030, peer_range(data.observations, data.measures, [])
+        )
 
 
 def test_the_peers_range_is_that_of_their_figures(data: Dataset) -> None:

@@ -36,6 +36,18 @@ def goal(target: float | None, year: int | None = 2030) -> pd.DataFrame:
     return table.astype({"target": "float64", "year": "Int64"})
 
 
+def test_each_word_of_a_method_is_on_the_way_in_between_or_not() -> None:
+    """Marginal progress and stagnation are not: with them the target is missed."""
+    words = {
+        1: "target_achieved substantial_progress on_track sun",
+        0: "moderate_progress moderate moderately_improving sun_cloud",
+        -1: "limited_progress deterioration marginal stagnation regression stagnating decreasing "
+        "cloud thunderstorm",
+    }
+    said = {word: sense for table in SENSE.values() for word, sense in table.items()}
+    assert said == {word: sense for sense, text in words.items() for word in text.split()}
+
+
 def test_a_series_on_its_straight_way_is_on_track_by_all() -> None:
     row = verdicts(figures([40, 42, 44, 46, 48, 50]), goal(65.0), MEASURES).iloc[0]
     assert (row["eurostat"], row["unsd"]) == ("substantial_progress", "on_track")
@@ -199,6 +211,7 @@ def test_rates_of_growth_have_no_growth_to_be_judged() -> None:
         ("up", [0.0, 2], 1.0, "zero"),
         ("up", [2.0, 0], None, "zero"),
         ("up", [-2.0, -1], 0.0, "zero"),
+        ("up", [-2.0, 0], None, "zero"),
         ("up", [45.0, 44], 45.0, "lost"),
         ("up", [44.0, 45], 45.0, "met"),
         ("up", [46.0, 45], 45.0, "met"),

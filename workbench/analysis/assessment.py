@@ -220,6 +220,8 @@ def _judged(parts: Parts) -> pd.DataFrame:
     known = ["municipality", "year", "value", "target", "target_year"]
     now = parts.now.drop(columns=known).rename(columns={"direction": "judged_direction"})
     past = parts.before.pivot(index="measure", columns="back", values=list(verdicts.SENSE))
+    # Where nothing could be judged earlier there is no column to pivot.
+    past = past.reindex(columns=pd.MultiIndex.from_product([verdicts.SENSE, verdicts.BACK]))
     past.columns = pd.Index([f"{method}_{back}" for method, back in past.columns])
     return now.set_index("measure").join(past)
 

@@ -32,6 +32,9 @@ SENSE = {
 #: what keeps them from judging at all; '' for all other series.
 SPECIAL = ("growth", "single", "sign", "zero", "lost", "met")
 
+#: How many of the newest figures are left out for the verdicts of earlier.
+BACK = (1, 2, 3)
+
 _SERIES = ["measure", "municipality"]
 
 
@@ -123,7 +126,7 @@ def earlier(
     figures: pd.DataFrame,
     goals: pd.DataFrame,
     measures: pd.DataFrame,
-    back: tuple[int, ...] = (1, 2, 3),
+    back: tuple[int, ...] = BACK,
 ) -> pd.DataFrame:
     """Return the verdicts as they would have been some figures earlier.
 
