@@ -171,7 +171,8 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> list[list[tuple[str, int, bool]]]
     makes = Pool.run
 
     def run(pool: Pool, works: Sequence[Work]) -> Iterator[tasks.Made]:
-        given.append([(work.name, len(work.tasks), work.front is not None) for work in works])
+        if works:
+            given.append([(work.name, len(work.tasks), bool(work.front)) for work in works])
         yield from makes(pool, works)
 
     monkeypatch.setattr(Pool, "run", run)
@@ -185,7 +186,7 @@ def test_front_pages_come_with_the_briefs_so_that_a_run_that_is_stopped_leaves_n
     chosen = ["-m", "Heim", "Bærum", "-b", "status", "plan", "--force", "--out", str(copy)]
     assert cli.main([*chosen, "--jobs", "1"]) == 0
     heim, baerum = ("5055-heim", 2, True), ("3201-baerum", 2, True)
-    assert passes == [[("all", 1, False)], [heim, baerum], []], "what they link comes first"
+    assert passes == [[("all", 1, False)], [heim, baerum]], "what they link comes first"
     assert files(copy) == before
 
 
@@ -212,6 +213,31 @@ def test_with_fail_fast_nothing_is_begun_after_a_page_that_all_refer_to(project:
     status, said = project.python("run_all.py", *options, "--fail-fast")
     assert (status, "0 made, 0 up to date, 1 failed, 2 not begun" in said) == (cli.FAILED, True)
     assert "2 made, 0 up to date, 1 failed" in project.python("run_all.py", *options)[1]
+
+
+@pytest.mark.parametrize("jobs", ["1", "4"])
+def test_a_page_for_all_that_failed_is_linked_once_it_is_mended(
+    project: Project, jobs: str
+) -> None:
+    project.notebook("03_own", "municipality")
+    page = project.folder / "notebooks" / "20_extra.ipynb"
+    options = ["-m", "Heim", "Utsira", "-b", "own", "--jobs", jobs, "--out", "out"]
+
+    def linking(source: str) -> set[str]:
+        """The pages that link it after a run, of which its code is this."""
+        project.notebook("20_extra", source)
+        node = nbformat.read(page, as_version=4)
+        node.cells[0].source = 'language: str = "nb"'  # once for all
+        nbformat.write(node, page)
+        project.python("run_all.py", *options)
+        fronts = (project.folder / "out").glob("**/index.nb.html")
+        pages = [*fronts, project.folder / "out" / "index.html"]
+        return {one.parent.name for one in pages if "20_extra" in one.read_text("utf-8")}
+
+    assert linking("1 / 0") == set()
+    assert linking("1") == {"out", "5055-heim", "1151-utsira"}
+    (project.folder / "out" / "20_extra.nb.html").unlink()
+    assert linking("1 / 0") == set(), "a link would lead nowhere"
 
 
 # Status 1

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -247,11 +246,13 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
         with _workshop(options) as made:
             report.faults += changes.record(data, asked.out, asked.day, run.made_of)
             works = plan.works(options.jobs)
-            if not options.pdf:  # which front pages link
-                works = front_page.with_briefs(run, plan, works)
-            for _, part in groupby(works, lambda work: work.front is None):  # linked ones first
+            # Front pages come with the briefs, after what is for all, which they link. PDFs, which
+            # they link too, are printed when all briefs are there.
+            whole = not options.pdf and len({work.name for work in works}) == len(works)
+            shared = [work for work in works if whole and not work.number]
+            for part in (shared, works[len(shared) :]):
                 if not (report.full or (options.fail_fast and report.failed)):
-                    report.follow(made([*part]))
+                    report.follow(made(front_page.with_briefs(run, plan, part) if whole else part))
             if options.pdf:
                 failed = {task.label for task in replace(plan, force=False).due}
                 printed = {t.label: t.page for t in plan.tasks if t.label not in failed}
@@ -259,7 +260,7 @@ def _make(plan: Plan, data: Dataset, asked: Asked) -> int:
             if not report.full:
                 touched = {work.name for work in works}
                 known = {name: at for name, at in plan.ledgers.items() if name not in touched}
-                again = options.force and not any(work.front for work in works)
+                again = options.force and not (works and whole)
                 there = manifest.listing(asked.out) if works or options.pdf else plan.there
                 fronts = front_page.works(run, numbers, again, known, there)
                 report.follow(made(fronts))

@@ -32,9 +32,7 @@ from workbench.storage.hashing import digest
 
 
 def with_briefs(run: Run, plan: Plan, works: Sequence[Work]) -> list[Work]:
-    """Return pieces of work with the front pages added, unless a municipality is split up."""
-    if len({work.name for work in works}) < len(works):
-        return [*works]
+    """Return pieces of work with the front pages added, each for a whole municipality."""
     inside = _inside(plan.there)
 
     def added(work: Work) -> Work:

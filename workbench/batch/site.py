@@ -178,7 +178,9 @@ class Run:
         """The hash of code, templates and texts, and what was asked for as far as pages show it."""
         used = of_modules("workbench.batch.changes_page", "workbench.batch.front_page")
         read = [path for path in (*TEMPLATES.rglob("*"), *TEXT.glob("*/*")) if path.is_file()]
-        pages = (f"{name} {text}" for name, text in self.headings.items())
+        spoken = [f"{name}.{code}.html" for name in self.headings for code in languages()]
+        there = [name for name in spoken if (self.out / name).is_file()]
+        pages = [*(f"{name} {text}" for name, text in self.headings.items()), *there]
         made_by = hashing.digest([*used, *read])
         return (made_by, self.first, self.peers, self.day.isoformat(), *pages)
 
