@@ -97,8 +97,15 @@ def test_a_worker_has_statsmodels_imported_where_a_notebook_of_ones_own_imports_
     project.python("-c", steps)  # what is made with it may not be there yet
     assert project.python("-c", steps)[1].splitlines()[-1] == "set()"
     project.notebook("14_own", "import statsmodels.api as sm")
-    said = project.python("-c", steps)[1]
-    assert "statsmodels.api" in said.splitlines()[-1]
+    assert "statsmodels.api" in project.python("-c", steps)[1].splitlines()[-1]
+
+
+def test_what_is_no_notebook_keeps_no_worker_from_its_start(project: Project) -> None:
+    """A folder and a pipe that are called so: the plan says what is wrong with them."""
+    (project.folder / "notebooks" / "20_folder.ipynb").mkdir()
+    os.mkfifo(project.folder / "notebooks" / "21_pipe.ipynb")
+    status, said = project.python("-c", "from workbench.batch import warm\nprint('there')")
+    assert (status, said.splitlines()[-1]) == (0, "there")
 
 
 def test_jsonschema_does_without_parsers_that_others_can_still_import() -> None:

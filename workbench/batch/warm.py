@@ -53,12 +53,15 @@ def _workbench() -> list[str]:
 
 
 def _rare() -> list[str]:
-    """Return those of `_RARE` whose library a notebook names in an import."""
+    """Return those of `_RARE` whose library a notebook, or a module beside it, imports."""
     from workbench.batch.notebooks import NOTEBOOKS
+    from workbench.storage import files
 
-    sources = [path.read_text("utf-8", "replace") for path in NOTEBOOKS.glob("*.ipynb")]
-    named = {name for source in sources for name in re.findall(r"\b(?:import|from) (\w+)", source)}
-    return [name for name in _RARE if name.partition(".")[0] in named]
+    named: set[bytes] = set()
+    for path in (*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("*.py")):
+        with suppress(Exception):  # such as a folder or a pipe: what is wrong the plan says
+            named |= {*re.findall(rb"\b(?:import|from) (\w+)", files.read(path))}
+    return [name for name in _RARE if name.partition(".")[0].encode() in named]
 
 
 def _compile() -> None:
